@@ -1,0 +1,36 @@
+"""Addresses of the HTTP API (api.md). Names here are fixed: clients are written against them."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from booking.api import schema
+from booking.calendars import api as calendars
+from booking.cases import api as cases
+from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
+from booking.occupancy import api as occupancy
+from booking.organisations import api as organisations
+
+app_name = "booking_api"
+urlpatterns = [
+    path("schema/", schema.SchemaView.as_view(), name="schema"),
+    path("docs/", schema.DocsView.as_view(), name="docs"),
+    path("problems/<slug:code>/", ProblemTypeView.as_view(), name="problem"),
+    path("resources/", occupancy.ResourceListView.as_view(), name="resources"),
+    path("resources/<slug:slug>/", occupancy.ResourceDetailView.as_view(), name="resource"),
+    path("resources/<slug:slug>/availability/", occupancy.AvailabilityView.as_view(), name="resource_availability"),
+    path("resources/<slug:slug>/feed.ics", calendars.ResourceFeedView.as_view(), name="resource_feed"),
+    path("availability/", occupancy.BulkAvailabilityView.as_view(), name="availability"),
+    path("checks/", cases.CheckView.as_view(), name="checks"),
+    path("requests/", cases.RequestListView.as_view(), name="requests"),
+    path("requests/<str:ref>/", cases.RequestView.as_view(), name="request"),
+    path("requests/<str:ref>/withdraw/", cases.WithdrawView.as_view(), name="request_withdraw"),
+    path("requests/<str:ref>/lines/<int:number>/withdraw/", cases.WithdrawLineView.as_view(), name="line_withdraw"),
+    path("requests/<str:ref>/messages/", cases.MessageView.as_view(), name="request_messages"),
+    path("requests/<str:ref>/decide/", cases.DecideView.as_view(), name="request_decide"),
+    path("enquiries/", cases.EnquiryView.as_view(), name="enquiries"),
+    path("organisations/", organisations.OrganisationListView.as_view(), name="organisations"),
+    path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),
+    path("organisations/<slug:slug>/members/", organisations.MembersView.as_view(), name="members"),
+    re_path(r"^.*$", UnknownPath.as_view(), name="unknown"),
+]

@@ -1,0 +1,115 @@
+"""Who may do what with a case, and who must keep away from it. Reads only.
+
+Party: requester, responsible adult, or a leading role in an organisation on the case. Staff: officer or leader in the
+case's unit or in a unit above it. Source: requests.md "Deciding" (conflict of interest), api.md "Hat".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from booking.cases.models import Case
+from booking.catalogue import selectors as catalogue
+from booking.foundation.errors import Disqualified, Forbidden, HatRequired
+from booking.organisations import selectors as organisations
+from booking.organisations.models import Organisation
+
+#: Roles in a unit that may prepare and decide.
+DECIDING_ROLES = ("officer", "leader")
+
+
+def hosts_of(case: Case) -> list[Organisation]:
+    """The organisation and the co-hosts. One query."""
+    hosts = [host.organisation for host in case.co_hosts.select_related("organisation")]
+    return [case.organisation, *hosts] if case.organisation is not None else hosts
+
+
+def is_staff_for(user: Any, case: Case, on: date) -> bool:
+    """Officer or leader in the case's unit or in a unit above it, on that day."""
+    return catalogue.units_of(user, on, roles=DECIDING_ROLES).filter(pk=case.unit_id).exists()
+
+
+def disqualification(user: Any, case: Case, hosts: Iterable[Organisation], on: date) -> str | None:
+    """Why `user` must keep away: requester, responsible or organisation; None when they needn't.
+
+    Only for our own use and for who it concerns: the parties never learn which tie it is.
+    """
+    if user is None or user.pk is None:
+        return None
+    if case.requester_id == user.pk:
+        return "requester"
+    address = str(getattr(user, user.get_email_field_name(), "") or "").lower()
+    if case.responsible_id == user.pk or (address and case.responsible_email.lower() == address):
+        return "responsible"
+    if organisations.has_leading_role(user, hosts, on):
+        return "organisation"
+    return None
+
+
+def check_may_prepare(user: Any, case: Case, hosts: Sequence[Organisation], on: date) -> str:
+    """The hat in which `user` may prepare the case: write, ask, hand over. Always the unit's (api.md "Hat").
+
+    Raises ``Forbidden`` for who has no such role, ``Disqualified`` for a conflict of interest. Never relaxed.
+    """
+    if not is_staff_for(user, case, on):
+        raise Forbidden("forbidden", _("Only the unit that has the case can do this."))
+    if disqualification(user, case, hosts, on):
+        raise Disqualified(
+            "disqualified", _("You have a conflict of interest in this case. A colleague must decide it.")
+        )
+    return f"unit:{case.unit.slug}"
+
+
+def check_may_decide(user: Any, case: Case, hosts: Sequence[Organisation], on: date) -> str:
+    """The hat in which `user` may decide. Like `check_may_prepare`, and more:
+
+    Subordinates prepare but don't decide while every leader of the unit has a conflict of interest: then somebody with
+    a role in the unit above decides (requests.md "Conflict of interest").
+    """
+    hat = check_may_prepare(user, case, hosts, on)
+    leaders = catalogue.leaders(case.unit, on)
+    if leaders and all(disqualification(one, case, hosts, on) for one in leaders):
+        above = case.unit.parent_id
+        if above is None or not catalogue.units_of(user, on, roles=DECIDING_ROLES).filter(pk=above).exists():
+            raise Disqualified(
+                "disqualified_leader",
+                _("The leader of the unit has a conflict of interest in this case. The unit above must decide it."),
+            )
+    return hat
+
+
+def party_hats(user: Any, case: Case, on: date) -> list[str]:
+    """The hats in which `user` is a party of the case, the one it was asked in first; [] when they are none."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return []
+    leading = set(organisations.organisations_of(user, on).values_list("slug", flat=True))
+    hats = [f"organisation:{host.slug}" for host in hosts_of(case) if host.slug in leading]
+    if case.requester_id == user.pk:
+        hats = [case.requester_hat or "person", *(hat for hat in hats if hat != case.requester_hat)]
+    elif not hats and case.responsible_id == user.pk:
+        hats = ["person"]
+    return hats
+
+
+def choose_hat(hats: Sequence[str], wanted: str | None, *, default: str = "") -> str:
+    """The hat to act in. Raises ``Forbidden`` when none fits, ``HatRequired`` when several do and none was named.
+
+    `default`: the hat that the person has chosen on this case before; it needs no naming again.
+    """
+    if wanted:
+        if wanted not in hats:
+            raise Forbidden("forbidden", _("You can't do this in that role."))
+        return wanted
+    if not hats:
+        raise Forbidden("forbidden", _("Only a party of the case can do this."))
+    if default and default in hats:
+        return default
+    if len(set(hats)) > 1:
+        raise HatRequired(
+            "hat_required", _("Say in which role you act: %(hats)s."), params={"hats": ", ".join(hats)}, items=hats
+        )
+    return hats[0]

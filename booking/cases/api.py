@@ -1,0 +1,521 @@
+"""The HTTP door of cases: ask, look, withdraw, decide. Parses, calls one service or selector, renders (api.md "Cases").
+
+Shapes are described for the OpenAPI document in ``api_schema``; input is parsed by ``drafts``, so that forms and API
+refuse the same things with the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from booking.cases import api_schema as schema
+from booking.cases import drafts, selectors, services
+from booking.cases.links import case_url
+from booking.cases.models import Case, CaseState, WaitingOn
+from booking.catalogue import selectors as catalogue
+from booking.catalogue.api import base_url
+from booking.catalogue.models import Resource, Unit
+from booking.foundation import clock, text
+from booking.foundation.conf import booking_settings
+from booking.foundation.doors import ratelimit
+from booking.foundation.doors.api_base import ApiView
+from booking.foundation.doors.etags import etag_of, not_modified, require_match
+from booking.foundation.doors.openapi import describe
+from booking.foundation.doors.pagination import paginated
+from booking.foundation.doors.params import parse_int, parse_moment
+from booking.foundation.errors import FieldError, Invalid, NotFound, RuleBroken, Taken
+from booking.foundation.i18n import localized
+
+# --- rendering -------------------------------------------------------------------------------------------------------
+
+
+def _moment(moment: datetime, resource: Any) -> str:
+    """RFC 3339 on the resource's wall clock."""
+    return moment.astimezone(catalogue.zone(resource)).isoformat()
+
+
+def render_check_line(line: Any, places: Mapping[int, Resource]) -> dict[str, Any]:
+    """One line of a check (api.md "checks")."""
+    return {
+        "index": line.index,
+        "series": line.series,
+        "resource": line.resource.slug,
+        "start": _moment(line.start, line.resource),
+        "end": _moment(line.end, line.resource),
+        "ok": line.ok,
+        "verdicts": [verdict.as_dict() for verdict in line.verdicts],
+        "conflicts": [render_conflict(conflict, line.resource) for conflict in line.conflicts],
+        "alternatives": [render_alternative(one, places) for one in line.alternatives],
+    }
+
+
+def render_conflict(conflict: Any, resource: Any) -> dict[str, Any]:
+    """What stands in the way: when, and of which kind. Never whose it is."""
+    return {
+        "start": _moment(conflict.start, resource),
+        "end": _moment(conflict.end, resource),
+        "status": conflict.status,
+    }
+
+
+def _places(lines: Iterable[Any]) -> dict[int, Resource]:
+    """The things that the alternatives of these lines are on. One query."""
+    ids = {one.resource_id for line in lines for one in line.alternatives}
+    return Resource.objects.only("slug", "timezone").in_bulk(ids) if ids else {}
+
+
+def render_alternative(one: Any, places: Mapping[int, Resource]) -> dict[str, Any]:
+    """A time that was free a moment ago."""
+    resource = places[one.resource_id]
+    return {"resource": resource.slug, "start": _moment(one.start, resource), "end": _moment(one.end, resource)}
+
+
+def render_check(check: Any) -> dict[str, Any]:
+    """The answer of ``checks/``."""
+    places = _places(check.lines)
+    return {
+        "ok": check.ok,
+        "would": check.would,
+        "verdicts": [verdict.as_dict() for verdict in check.verdicts],
+        "lines": [render_check_line(line, places) for line in check.lines],
+        "not_checked": list(check.not_checked),
+    }
+
+
+def _refused(error: Taken | RuleBroken) -> Taken | RuleBroken:
+    """The refusal of a submission with its lines as ``checks/`` shows them."""
+    extra: dict[str, Any] = {}
+    places = _places(error.items)
+    if "check" in error.extra:
+        check = render_check(error.extra["check"])
+        extra = {"verdicts": check["verdicts"], "not_checked": check["not_checked"]}
+    items = [render_check_line(line, places) for line in error.items]
+    return type(error)(error.code, error.message, params=error.params, items=items, extra=extra)
+
+
+def _lost(error: Taken) -> Taken:
+    """A decision that came too late, line by line."""
+    places = _places(error.items)
+    items = [
+        {
+            "id": one.number,
+            "resource": one.resource.slug,
+            "start": _moment(one.start, one.resource),
+            "end": _moment(one.end, one.resource),
+            "conflicts": [render_conflict(conflict, one.resource) for conflict in one.conflicts],
+            "alternatives": [render_alternative(other, places) for other in one.alternatives],
+        }
+        for one in error.items
+    ]
+    return Taken(error.code, error.message, params=error.params, items=items)
+
+
+def _unit(unit: Any) -> dict[str, Any]:
+    return {"slug": unit.slug, "name": localized(unit, "name"), "email": unit.email, "phone": unit.phone}
+
+
+def _person(user: Any) -> dict[str, str] | None:
+    return None if user is None else {"name": user.get_full_name()}
+
+
+def _actor(actor: Any) -> dict[str, str] | None:
+    return None if actor is None else {"name": actor.name, "hat": actor.hat}
+
+
+def _links(case: Case) -> dict[str, str]:
+    own = f"{base_url()}/api/booking/v1/requests/{case.reference}/"
+    return {
+        "self": own,
+        "page": case_url(case.reference),
+        "messages": f"{own}messages/",
+        "withdraw": f"{own}withdraw/",
+        "decide": f"{own}decide/",
+    }
+
+
+def _line(line: Any) -> dict[str, Any]:
+    return {
+        "id": line.number,
+        "resource": line.resource.slug,
+        "quantity": line.quantity,
+        "start": _moment(line.start, line.resource),
+        "end": _moment(line.end, line.resource),
+        "state": line.state,
+        "reason": line.reason or None,
+        "grounds": (line.decision.grounds if line.decision else "") or None,
+        "series": line.series.number if line.series else None,
+    }
+
+
+def render_item(case: Case, *, names: bool) -> dict[str, Any]:
+    """A case in a list."""
+    return {
+        "ref": case.reference,
+        "kind": case.kind,
+        "state": case.state,
+        "waiting_on": case.waiting_on,
+        "answer_by": case.answer_by,
+        "received_at": case.received_at,
+        "unit": _unit(case.unit),
+        "officer": _person(case.officer) if names else None,
+        "organisation": case.organisation.slug if case.organisation else None,
+        "title": case.title,
+        "lines": [_line(line) for line in case.lines.all()],
+        "links": _links(case),
+    }
+
+
+def render_case(detail: selectors.CaseDetail) -> dict[str, Any]:
+    """A case in full, for the reader that ``detail`` was made for."""
+    case = detail.case
+    slugs = {view.resource.pk: view.resource.slug for view in detail.lines}
+    return render_item(case, names=detail.officer is not None) | {
+        "deputy": _person(detail.deputy),
+        "title_public": case.title_public,
+        "purpose": case.purpose or case.message,
+        "audience": case.audience,
+        "co_hosts": [host.slug for host in detail.co_hosts],
+        "lines": [_line(view.line) for view in detail.lines],
+        "overdue": detail.overdue,
+        "events": [
+            {
+                "at": event.at,
+                "type": event.type,
+                "actor": _actor(event.actor),
+                "data": dict(event.data),
+                "text": event.text,
+                "staff_only": event.staff_only,
+            }
+            for event in detail.events
+        ],
+        "messages": [
+            {"at": message.at, "actor": _actor(message.actor), "body": message.body, "internal": message.internal}
+            for message in detail.messages
+        ],
+        "permits": [
+            {"what": permit.what, "granted_by": permit.granted_by, "blocking": permit.blocking}
+            for permit in detail.permits
+        ],
+        "duties": list(detail.duties),
+        "price": [
+            {"resource": slugs[pk], "audience": rule.audience, "amount": f"{rule.amount:.2f}", "per": rule.per}
+            for pk, rules in detail.prices.items()
+            for rule in rules
+        ],
+    }
+
+
+# --- views -----------------------------------------------------------------------------------------------------------
+
+
+def _hat(request: Request) -> str | None:
+    return request.headers.get("Samskap-Hat") or None
+
+
+def _user(request: Request) -> Any:
+    return request.user if request.user.is_authenticated else None
+
+
+def _body(request: Request) -> Mapping[str, Any]:
+    if not isinstance(request.data, Mapping):
+        raise Invalid("not_an_object", _("The request must be an object with named fields."))
+    return request.data
+
+
+def _case_or_404(request: Request, ref: str) -> Case:
+    case = selectors.visible_cases(request.user).filter(reference=ref).first()
+    if case is None:
+        raise NotFound("unknown_case", _("There is no such case, or it isn't yours to see."))
+    return case
+
+
+def _etag(case: Case, request: Request) -> str:
+    return etag_of(case.reference, case.version, get_language(), request.user.pk)
+
+
+def _answer(case: Case, request: Request, status: int = 200) -> Response:
+    response = Response(render_case(selectors.case_detail(case, request.user, now=clock.now())), status=status)
+    response["ETag"] = _etag(case, request)
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+PROBLEMS = dict.fromkeys((400, 404, 409, 422), schema.ProblemShape)
+
+
+class CheckView(ApiView):
+    """What would become of a request. Writes nothing; anybody may ask."""
+
+    permission_classes = [AllowAny]
+    idempotent = False
+
+    @describe(
+        operation_id="checks", request=schema.RequestShape, responses={200: schema.CheckShape, 400: schema.ProblemShape}
+    )
+    def post(self, request: Request) -> Response:
+        """All verdicts, all conflicts, and free alternatives."""
+        self.hat  # noqa: B018 - a header that can't be read is refused, whoever asks
+        draft = drafts.parse(request.data, user=_user(request), hat=_hat(request))
+        return Response(render_check(services.check_request(draft, user=_user(request), now=clock.now())))
+
+
+class RequestListView(ApiView):
+    """One's own cases (staff: those of their units), and new requests."""
+
+    permission_classes = [IsAuthenticated]
+
+    @describe(
+        operation_id="requests_list",
+        parameters=[
+            OpenApiParameter("state", str, description=f"comma list of {', '.join(CaseState.values)}"),
+            OpenApiParameter("waiting_on", str, description=f"comma list of {', '.join(WaitingOn.values)}"),
+            OpenApiParameter("organisation", str, description="slug"),
+            OpenApiParameter("resource", str, description="slug"),
+            OpenApiParameter("from", str, description="date or date-time: a line ends after it"),
+            OpenApiParameter("to", str, description="a line starts before it"),
+            OpenApiParameter("as", str, enum=["party", "staff"]),
+            OpenApiParameter("limit", int),
+            OpenApiParameter("offset", int),
+        ],
+        responses=schema.CasePageShape,
+    )
+    def get(self, request: Request) -> Response:
+        """Sorted by answer-by date, then reference."""
+        given = request.query_params
+        as_ = given.get("as") or None
+        if as_ not in (None, "party", "staff"):
+            raise Invalid(
+                "unknown_choice", _("Choose one of: %(choices)s."), loc=["as"], params={"choices": "party, staff"}
+            )
+        tz = booking_settings().tz
+        filters: dict[str, Any] = {
+            name: given.get(name) for name in ("state", "waiting_on", "organisation", "resource")
+        }
+        filters |= {name: parse_moment(given[name], loc=[name], tz=tz) for name in ("from", "to") if given.get(name)}
+        rows = selectors.filtered(selectors.visible_cases(request.user, as_), filters)
+        staff_units: set[int] = set()
+
+        def prepare(page: list[Case]) -> None:
+            staff_units.update(catalogue.units_of(request.user).values_list("pk", flat=True))
+
+        shown = booking_settings().show_officer_names
+        return paginated(
+            request,
+            selectors.in_order(selectors.with_lines(rows)),
+            lambda case: render_item(case, names=shown or case.unit_id in staff_units),
+            prepare=prepare,
+        )
+
+    @describe(
+        operation_id="requests_create", request=schema.RequestShape, responses={201: schema.CaseShape, **PROBLEMS}
+    )
+    def post(self, request: Request) -> Response:
+        """Send a request. It is all or nothing: a verdict that blocks stores nothing."""
+        self.hat  # noqa: B018
+        ratelimit.spend(
+            "request", now=clock.now(), contact=str(request.user.pk), address=ratelimit.client_address(request)
+        )
+        draft = drafts.parse(request.data, user=request.user, hat=_hat(request))
+        try:
+            case = services.submit_request(draft, user=request.user, now=clock.now())
+        except (Taken, RuleBroken) as error:
+            raise _refused(error) from error
+        response = _answer(case, request, 201)
+        response["Location"] = _links(case)["self"]
+        return response
+
+
+class RequestView(ApiView):
+    """One case."""
+
+    permission_classes = [IsAuthenticated]
+
+    @describe(operation_id="requests_retrieve", responses={200: schema.CaseShape, 404: schema.ProblemShape})
+    def get(self, request: Request, ref: str) -> Response:
+        """With its log and conversation, as this reader may see them."""
+        case = _case_or_404(request, ref)
+        etag = _etag(case, request)
+        if not_modified(request, etag):
+            return Response(status=304, headers={"ETag": etag})
+        return _answer(case, request)
+
+
+class WithdrawView(ApiView):
+    """A party takes everything back."""
+
+    permission_classes = [IsAuthenticated]
+
+    @describe(operation_id="requests_withdraw", request=None, responses={200: schema.CaseShape, **PROBLEMS})
+    def post(self, request: Request, ref: str) -> Response:
+        """Granted lines become cancelled by the organisation."""
+        case = _case_or_404(request, ref)
+        self.hat  # noqa: B018
+        return _answer(services.withdraw_case(case, by=request.user, now=clock.now(), hat=_hat(request)), request)
+
+
+class WithdrawLineView(ApiView):
+    """A party takes one line back."""
+
+    permission_classes = [IsAuthenticated]
+
+    @describe(operation_id="lines_withdraw", request=None, responses={200: schema.CaseShape, **PROBLEMS})
+    def post(self, request: Request, ref: str, number: int) -> Response:
+        """The others stand."""
+        case = _case_or_404(request, ref)
+        self.hat  # noqa: B018
+        case = services.withdraw_line(case, number, by=request.user, now=clock.now(), hat=_hat(request))
+        return _answer(case, request)
+
+
+class MessageView(ApiView):
+    """The conversation of the parties."""
+
+    permission_classes = [IsAuthenticated]
+
+    @describe(
+        operation_id="messages_create", request=schema.NewMessageShape, responses={201: schema.CaseShape, **PROBLEMS}
+    )
+    def post(self, request: Request, ref: str) -> Response:
+        """Everybody on the case sees it."""
+        case = _case_or_404(request, ref)
+        self.hat  # noqa: B018
+        body = _body(request).get("message")
+        services.add_message(case, by=request.user, body=body, now=clock.now(), hat=_hat(request))  # type: ignore[arg-type]
+        case.refresh_from_db()
+        return _answer(case, request, 201)
+
+
+class DecideView(ApiView):
+    """The unit's answer, line by line."""
+
+    permission_classes = [IsAuthenticated]
+
+    @describe(operation_id="requests_decide", request=schema.DecideShape, responses={200: schema.CaseShape, **PROBLEMS})
+    def post(self, request: Request, ref: str) -> Response:
+        """All or nothing; lines not named stay open. `If-Match` guards against deciding on an old version."""
+        case = _case_or_404(request, ref)
+        require_match(request, _etag(case, request))
+        outcomes, grounds = _outcomes(_body(request))
+        if_version = case.version if "If-Match" in request.headers else None
+        try:
+            case = services.decide_lines(
+                case, outcomes, grounds, by=request.user, now=clock.now(), if_version=if_version
+            )
+        except Taken as error:
+            raise _lost(error) from error
+        return _answer(case, request)
+
+
+def _outcomes(data: Mapping[str, Any]) -> tuple[list[services.LineOutcome], str]:
+    """The body of ``decide/``, read strictly. Raises ``Invalid`` with a path per fault."""
+    faults: list[FieldError] = []
+    grounds = data.get("grounds") or ""
+    if not isinstance(grounds, str):
+        faults.append(FieldError(("grounds",), "not_text", _("This must be text.")))
+        grounds = ""
+    raw = data.get("lines")
+    if not isinstance(raw, list) or not raw:
+        raise Invalid("required", _("Name at least one line to decide."), loc=["lines"])
+    if len(raw) > drafts.MOST_LINES:
+        raise Invalid(
+            "too_many", _("At most %(most)s lines at once."), loc=["lines"], params={"most": drafts.MOST_LINES}
+        )
+    found = []
+    for index, one in enumerate(raw):
+        loc: tuple[str | int, ...] = ("lines", index)
+        if not isinstance(one, Mapping):
+            faults.append(FieldError(loc, "not_an_object", _("This must be an object with named fields.")))
+            continue
+        try:
+            number = parse_int(one.get("id"), loc=(*loc, "id"), least=1)
+        except Invalid as error:
+            faults += error.errors
+            continue
+        own = one.get("grounds") or ""
+        if not isinstance(own, str):
+            faults.append(FieldError((*loc, "grounds"), "not_text", _("This must be text.")))
+            continue
+        outcome = one.get("outcome")
+        if outcome not in ("grant", "refuse", "waiting_list"):
+            message = _("Choose one of: %(choices)s.")
+            params = {"choices": "grant, refuse, waiting_list"}
+            faults.append(FieldError((*loc, "outcome"), "unknown_choice", message, params))
+            continue
+        found.append(services.LineOutcome(number, outcome, own))
+    if faults:
+        raise Invalid.of(faults)
+    return found, grounds
+
+
+class EnquiryView(ApiView):
+    """A question that asks for nothing bookable (yet), with the same promise of an answer. Anybody may ask."""
+
+    permission_classes = [AllowAny]
+
+    @describe(
+        operation_id="enquiries_create", request=schema.EnquiryShape, responses={201: schema.CaseShape, **PROBLEMS}
+    )
+    def post(self, request: Request) -> Response:
+        """Goes to `unit`, else to the unit of the thing it is `about`, else to the town's front desk."""
+        self.hat  # noqa: B018
+        enquiry = _enquiry(_body(request), _user(request), _hat(request))
+        who = str(request.user.pk) if request.user.is_authenticated else enquiry["contact_email"]
+        ratelimit.spend("enquiry", now=clock.now(), contact=who, address=ratelimit.client_address(request))
+        case = services.submit_enquiry(user=_user(request), now=clock.now(), **enquiry)
+        if request.user.is_authenticated:
+            return _answer(case, request, 201)
+        # Without an account there is nobody who may read the case later: this answer is the receipt.
+        body = render_item(case, names=booking_settings().show_officer_names)
+        return Response(
+            body | {"events": [{"at": case.received_at, "type": "received", "actor": None, "data": {}}]}, status=201
+        )
+
+
+def _enquiry(data: Mapping[str, Any], user: Any, hat: str | None) -> dict[str, Any]:
+    """The body of ``enquiries/``, read strictly. Raises ``Invalid``, or ``NotFound`` for what isn't the caller's."""
+    faults = drafts.Faults()
+    message = faults.text(data, "message", text.MESSAGE, multiline=True)
+    contact = data.get("contact") or {}
+    if not isinstance(contact, Mapping):
+        raise Invalid("not_an_object", _("This must be an object with named fields."), loc=["contact"])
+    name = faults.text(contact, "name", 150, ("contact",))
+    phone = faults.text(contact, "phone", 30, ("contact",))
+    email = faults.text(contact, "email", 254, ("contact",))
+    if email:
+        drafts.check_email(email, ("contact", "email"), faults)
+    elif user is None:
+        faults.add(("contact", "email"), "required", _("Write an e-mail address that we can answer to."))
+    if not message.strip():
+        faults.add(("message",), "required", _("Write what it is about."))
+    faults.check()
+    unit = about = organisation = None
+    if data.get("unit"):
+        unit = Unit.objects.filter(slug=str(data["unit"]), active=True).first()
+        if unit is None:
+            raise NotFound("unknown_unit", _("There is no such unit."), loc=["unit"])
+    if data.get("about"):
+        about = catalogue.visible_resources(user).select_related("unit").filter(slug=str(data["about"])).first()
+        if about is None:
+            raise NotFound("unknown_resource", _("There is no such thing to lend."), loc=["about"])
+    worn = "person"
+    if user is not None:
+        organisation, worn = drafts.organisation_of(str(data.get("organisation") or ""), user, hat)
+    return {
+        "message": message, "unit": unit, "about": about, "organisation": organisation, "hat": worn,
+        "contact_name": name, "contact_email": email, "contact_phone": phone,
+    }  # fmt: skip
+
+
+__all__ = [
+    "CheckView", "DecideView", "EnquiryView", "MessageView", "RequestListView", "RequestView", "WithdrawLineView",
+    "WithdrawView",
+]  # fmt: skip

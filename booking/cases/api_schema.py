@@ -1,0 +1,235 @@
+"""The shapes of the case calls, for the OpenAPI document only: `drafts` reads what comes in, `api` writes answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from booking.cases.models import CaseKind, CaseState, LineState, WaitingOn
+from booking.catalogue.api import PermitShape, UnitShape
+
+SEVERITIES = [("block", "block"), ("needs_officer", "needs_officer"), ("info", "info")]
+
+
+class PersonShape(s.Serializer[Any]):
+    name = s.CharField()
+
+
+class ResponsibleShape(s.Serializer[Any]):
+    """The adult (18+) who answers for the loan."""
+
+    name = s.CharField(required=False, allow_blank=True)
+    phone = s.CharField(required=False, allow_blank=True)
+    email = s.EmailField(required=False, allow_blank=True)
+
+
+class RequestLineShape(s.Serializer[Any]):
+    resource = s.SlugField(help_text="slug of the resource")
+    quantity = s.IntegerField(default=1, min_value=1)
+    start = s.DateTimeField(help_text="RFC 3339 with offset")
+    end = s.DateTimeField(help_text="exclusive")
+    setup_minutes = s.IntegerField(default=0, min_value=0)
+    teardown_minutes = s.IntegerField(default=0, min_value=0)
+
+
+class RequestSeriesShape(s.Serializer[Any]):
+    resource = s.SlugField()
+    quantity = s.IntegerField(default=1, min_value=1)
+    start = s.DateTimeField(help_text="fixes the wall clock in the resource's zone")
+    end = s.DateTimeField()
+    rrule = s.CharField(help_text="FREQ=DAILY, WEEKLY or MONTHLY with UNTIL or COUNT; at most 400 instances")
+    exclude = s.ListField(child=s.DateField(), required=False, help_text="local start dates")
+
+
+class RequestShape(s.Serializer[Any]):
+    """A request as it is sent. `lines` and `series` are each optional, together at least one."""
+
+    organisation = s.SlugField(allow_null=True, required=False)
+    purpose = s.CharField(required=False, allow_blank=True)
+    title = s.CharField(required=False, allow_blank=True)
+    title_public = s.BooleanField(default=False)
+    audience = s.DictField(
+        required=False,
+        help_text='{"0-5": n, "6-12": n, "13-19": n, "20-59": n, "60+": n} or {"about": n, "bands": [...]}',
+    )
+    responsible = ResponsibleShape(required=False)
+    lines = RequestLineShape(many=True, required=False)
+    series = RequestSeriesShape(many=True, required=False)
+    if_taken = s.ChoiceField(choices=["refuse", "skip", "waiting_list"], default="refuse")
+    co_hosts = s.ListField(child=s.SlugField(), required=False)
+    message = s.CharField(required=False, allow_blank=True)
+    accept_rules = s.BooleanField()
+    override_reason = s.CharField(required=False, allow_blank=True, help_text="ask anyway, and why")
+
+
+class VerdictShape(s.Serializer[Any]):
+    code = s.CharField()
+    message = s.CharField()
+    severity = s.ChoiceField(choices=SEVERITIES)
+    suggestion = s.CharField(allow_null=True)
+    who_may_override = s.CharField(allow_null=True)
+
+
+class ConflictShape(s.Serializer[Any]):
+    start = s.DateTimeField()
+    end = s.DateTimeField()
+    status = s.ChoiceField(choices=["confirmed", "tentative", "works", "closed", "own"])
+
+
+class AlternativeShape(s.Serializer[Any]):
+    resource = s.SlugField()
+    start = s.DateTimeField()
+    end = s.DateTimeField()
+
+
+class CheckLineShape(s.Serializer[Any]):
+    index = s.IntegerField()
+    series = s.IntegerField(allow_null=True)
+    resource = s.SlugField()
+    start = s.DateTimeField()
+    end = s.DateTimeField()
+    ok = s.BooleanField()
+    verdicts = VerdictShape(many=True)
+    conflicts = ConflictShape(many=True)
+    alternatives = AlternativeShape(many=True)
+
+
+class CheckShape(s.Serializer[Any]):
+    ok = s.BooleanField()
+    would = s.ChoiceField(choices=["granted", "in_review"])
+    verdicts = VerdictShape(many=True)
+    lines = CheckLineShape(many=True)
+    not_checked = s.ListField(child=s.CharField())
+
+
+class CaseLineShape(s.Serializer[Any]):
+    id = s.IntegerField(help_text="its number in the case, never reused")
+    resource = s.SlugField()
+    quantity = s.IntegerField()
+    start = s.DateTimeField()
+    end = s.DateTimeField()
+    state = s.ChoiceField(choices=LineState.choices)
+    reason = s.CharField(allow_null=True)
+    grounds = s.CharField(allow_null=True)
+    series = s.IntegerField(allow_null=True)
+
+
+class ActorShape(s.Serializer[Any]):
+    name = s.CharField()
+    hat = s.CharField()
+
+
+class EventShape(s.Serializer[Any]):
+    at = s.DateTimeField()
+    type = s.CharField()
+    actor = ActorShape(allow_null=True)
+    data = s.DictField()
+
+
+class MessageShape(s.Serializer[Any]):
+    at = s.DateTimeField()
+    actor = ActorShape(allow_null=True)
+    body = s.CharField()
+
+
+class CasePriceShape(s.Serializer[Any]):
+    resource = s.SlugField()
+    audience = s.CharField()
+    amount = s.CharField()
+    per = s.CharField()
+
+
+class CaseShape(s.Serializer[Any]):
+    ref = s.CharField()
+    kind = s.ChoiceField(choices=CaseKind.choices)
+    state = s.ChoiceField(choices=CaseState.choices)
+    waiting_on = s.ChoiceField(choices=WaitingOn.choices)
+    answer_by = s.DateField(allow_null=True)
+    received_at = s.DateTimeField()
+    unit = UnitShape()
+    officer = PersonShape(allow_null=True)
+    deputy = PersonShape(allow_null=True)
+    organisation = s.SlugField(allow_null=True)
+    title = s.CharField()
+    title_public = s.BooleanField()
+    purpose = s.CharField()
+    audience = s.DictField()
+    lines = CaseLineShape(many=True)
+    events = EventShape(many=True)
+    messages = MessageShape(many=True)
+    permits = PermitShape(many=True)
+    duties = s.ListField(child=s.DictField())
+    price = CasePriceShape(many=True)
+    links = s.DictField(child=s.CharField())
+
+
+class CaseListItemShape(s.Serializer[Any]):
+    """A case in a list: without its log and conversation."""
+
+    ref = s.CharField()
+    kind = s.ChoiceField(choices=CaseKind.choices)
+    state = s.ChoiceField(choices=CaseState.choices)
+    waiting_on = s.ChoiceField(choices=WaitingOn.choices)
+    answer_by = s.DateField(allow_null=True)
+    received_at = s.DateTimeField()
+    unit = UnitShape()
+    officer = PersonShape(allow_null=True)
+    organisation = s.SlugField(allow_null=True)
+    title = s.CharField()
+    lines = CaseLineShape(many=True)
+    links = s.DictField(child=s.CharField())
+
+
+class OutcomeShape(s.Serializer[Any]):
+    id = s.IntegerField()
+    outcome = s.ChoiceField(choices=["grant", "refuse", "waiting_list"])
+    grounds = s.CharField(required=False, allow_blank=True)
+
+
+class DecideShape(s.Serializer[Any]):
+    lines = OutcomeShape(many=True)
+    grounds = s.CharField(required=False, allow_blank=True)
+
+
+class ContactShape(s.Serializer[Any]):
+    name = s.CharField(required=False, allow_blank=True)
+    email = s.EmailField()
+    phone = s.CharField(required=False, allow_blank=True)
+
+
+class EnquiryShape(s.Serializer[Any]):
+    unit = s.SlugField(required=False, allow_null=True)
+    about = s.SlugField(required=False, allow_null=True, help_text="slug of a resource")
+    organisation = s.SlugField(required=False, allow_null=True)
+    message = s.CharField()
+    contact = ContactShape(required=False)
+
+
+class NewMessageShape(s.Serializer[Any]):
+    message = s.CharField()
+
+
+class FieldFaultShape(s.Serializer[Any]):
+    loc = s.ListField(child=s.JSONField())
+    code = s.CharField()
+    msg = s.CharField()
+
+
+class ProblemShape(s.Serializer[Any]):
+    """RFC 9457 problem details. `code` is stable; `errors` names each field and rule."""
+
+    type = s.URLField()
+    title = s.CharField()
+    status = s.IntegerField()
+    detail = s.CharField()
+    code = s.CharField()
+    errors = FieldFaultShape(many=True, required=False)
+    lines = CheckLineShape(many=True, required=False)
+
+
+class CasePageShape(s.Serializer[Any]):
+    count = s.IntegerField()
+    next = s.URLField(allow_null=True)
+    previous = s.URLField(allow_null=True)
+    results = CaseListItemShape(many=True)

@@ -1,0 +1,241 @@
+"""Cases: what somebody asked, whose move it is, and what was decided. Fields and constraints only."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.catalogue.models import Resource, Unit
+from booking.organisations.models import Organisation
+
+USER = settings.AUTH_USER_MODEL
+
+
+class CaseKind(models.TextChoices):
+    REQUEST = "request", _("Loan request")
+    ENQUIRY = "enquiry", _("Enquiry")
+    SEASON = "season", _("Season hours")
+    AGREEMENT = "agreement", _("Agreement")
+    IMPORT = "import", _("Imported calendar")
+
+
+class CaseState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    RECEIVED = "received", _("Received")
+    IN_REVIEW = "in_review", _("In review")
+    WAITING_FOR_REQUESTER = "waiting_for_requester", _("Needs your reply")
+    ON_HOLD = "on_hold", _("On hold")
+    GRANTED = "granted", _("Granted")
+    PARTLY_GRANTED = "partly_granted", _("Partly granted")
+    REFUSED = "refused", _("Refused")
+    DISMISSED = "dismissed", _("Dismissed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    APPEALED = "appealed", _("Appealed")
+    CLOSED = "closed", _("Closed")
+
+
+class LineState(models.TextChoices):
+    REQUESTED = "requested", _("Asked for")
+    HELD = "held", _("Held for you")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    WAITING_LIST = "waiting_list", _("Waiting list")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    DISPLACED = "displaced", _("Displaced")
+    CANCELLED_BY_ORGANISATION = "cancelled_by_organisation", _("Cancelled by the organisation")
+    CANCELLED_BY_MUNICIPALITY = "cancelled_by_municipality", _("Cancelled by the municipality")
+    HANDED_OUT = "handed_out", _("Handed out")
+    RETURNED = "returned", _("Returned")
+    COMPLETED = "completed", _("Completed")
+
+
+class WaitingOn(models.TextChoices):
+    MUNICIPALITY = "municipality", _("the municipality")
+    REQUESTER = "requester", _("the requester")
+    NOBODY = "nobody", _("nobody")
+
+
+class Case(models.Model):
+    """A request or an enquiry. `state` and `waiting_on` are derived (rules.derive_state) and stored for the queue."""
+
+    reference = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=10, choices=CaseKind.choices, default=CaseKind.REQUEST)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="cases")
+    requester = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="requested_cases")
+    requester_hat = models.CharField(max_length=100, blank=True)  # "organisation:<slug>", "unit:<slug>" or "person"
+    contact_email = models.EmailField(blank=True)  # of an enquirer without an account
+    contact_name = models.CharField(max_length=150, blank=True)
+    contact_phone = models.CharField(max_length=30, blank=True)
+    contact_language = models.CharField(max_length=5, default="nb")  # of letters to who has no account
+    responsible = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    responsible_name = models.CharField(max_length=150, blank=True)
+    responsible_phone = models.CharField(max_length=30, blank=True)
+    responsible_email = models.EmailField(blank=True)
+    title = models.CharField(max_length=150, blank=True)
+    title_public = models.BooleanField(default=False)
+    purpose = models.TextField(blank=True)
+    audience = models.JSONField(default=dict, blank=True)  # {"6-12": 20, ...} or {"about": 20, "bands": ["6-12"]}
+    message = models.TextField(blank=True)
+    override_reason = models.TextField(blank=True)  # "ask anyway, and why"
+    verdicts = models.JSONField(default=list, blank=True)  # codes and parameters that stood when it was sent
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="cases")
+    officer = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    deputy = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=25, choices=CaseState.choices, default=CaseState.RECEIVED)
+    stored_act = models.CharField(max_length=25, blank=True)  # draft, closed, appealed, dismissed, waiting…, on_hold
+    touched_by_officer = models.BooleanField(default=False)  # received → in_review
+    waiting_on = models.CharField(max_length=12, choices=WaitingOn.choices, default=WaitingOn.MUNICIPALITY)
+    received_at = models.DateTimeField()
+    answer_by = models.DateField(null=True, blank=True)
+    first_answer_by = models.DateField(null=True, blank=True)  # kept on record when a holding reply moves answer_by
+    slow_reason = models.CharField(max_length=200, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)  # when the last undecided line was decided
+    submission_key = models.CharField(max_length=64, null=True, blank=True, unique=True)  # the same form twice
+    version = models.PositiveIntegerField(default=1)  # the ETag of the case; guards decisions (If-Match)
+    revised_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        indexes = [
+            models.Index(fields=["unit", "waiting_on", "answer_by", "reference"], name="booking_case_queue"),
+            models.Index(fields=["state", "answer_by"], name="booking_case_state"),
+            models.Index(fields=["organisation", "answer_by"], name="booking_case_org"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class CoHost(models.Model):
+    case = models.ForeignKey(Case, models.CASCADE, related_name="co_hosts")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "organisation"], name="booking_cohost_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.organisation_id}"
+
+
+class Series(models.Model):
+    """A weekly (daily, monthly) rule in the resource's wall clock. Its lines keep their own identity."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="series")
+    number = models.PositiveIntegerField()  # its place in the request: `series` in the API
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(default=1)
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    rrule = models.CharField(max_length=250)
+    exclude = models.JSONField(default=list, blank=True)  # local start dates, ISO
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    revised_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "number"], name="booking_series_number")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} series {self.number}"
+
+
+class Decision(models.Model):
+    """An officer's answer to one or several lines. Append-only."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="decisions")
+    by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")  # null: automatic approval
+    hat = models.CharField(max_length=100)
+    outcome = models.CharField(
+        max_length=15, choices=[("grant", "grant"), ("refuse", "refuse"), ("waiting_list", "waiting_list")]
+    )
+    grounds = models.TextField(blank=True)
+    legal_basis = models.CharField(
+        max_length=10, choices=[("decision", _("decision")), ("agreement", _("agreement"))], default="decision"
+    )
+    appeal_by = models.DateField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.outcome}"
+
+
+class Line(models.Model):
+    """One resource (and quantity) at one time, half-open, with a state and an identity of its own."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField()  # 1, 2, … in the case, never reused: `id` in the API
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(default=1)
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    setup_minutes = models.PositiveIntegerField(default=0)
+    teardown_minutes = models.PositiveIntegerField(default=0)
+    series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="lines")
+    series_index = models.PositiveIntegerField(null=True, blank=True)
+    series_start = models.DateTimeField(null=True, blank=True)  # where the rule put it: RECURRENCE-ID
+    state = models.CharField(max_length=30, choices=LineState.choices, default=LineState.REQUESTED)
+    reason = models.CharField(max_length=60, blank=True)  # code of why it stands as it does (rival_granted, taken, …)
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="lines")
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    revised_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "number"], name="booking_line_number"),
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="booking_line_order"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="booking_line_quantity"),
+        ]
+        indexes = [
+            models.Index(fields=["resource", "start"], name="booking_line_resource"),
+            models.Index(fields=["end"], condition=Q(state="granted"), name="booking_line_to_complete"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.number}"
+
+
+class Event(models.Model):
+    """The append-only log of a case. Payloads hold ids and codes only; text is rendered from the type when read."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    type = models.CharField(max_length=30)
+    actor = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    hat = models.CharField(max_length=100, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    staff_only = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["case", "id"], name="booking_event_case")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.type}"
+
+
+class Message(models.Model):
+    """A word in the conversation of the parties, or an internal note that parties can never see."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="messages")
+    author = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    hat = models.CharField(max_length=100, blank=True)
+    body = models.TextField()
+    internal = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} message {self.pk}"

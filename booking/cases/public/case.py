@@ -1,0 +1,251 @@
+"""One's own cases: the list, and one case with whose move it is, its dates, its log and its conversation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Case as When_
+from django.db.models import IntegerField, Q, QuerySet, Value, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.cases import selectors, services
+from booking.cases.models import Case, CaseKind
+from booking.cases.public.forms import Faults, MessageForm, WithdrawForm
+from booking.catalogue import public as catalogue_public
+from booking.foundation import clock
+from booking.foundation.conf import booking_settings
+from booking.foundation.doors import ratelimit
+from booking.foundation.errors import DomainError
+from booking.foundation.i18n import localized
+from booking.organisations import selectors as organisations
+from booking.organisations.rules import Hat, HatKind
+
+PER_PAGE = 30
+
+
+def _visible(request: HttpRequest, reference: str) -> Case:
+    """The case, if the reader may know of it. Raises Http404."""
+    found: Case | None = selectors.visible_cases(request.user).filter(reference=reference).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def title_of(case: Case) -> str:
+    """A case in a few words: its name, else what it is for, else what is asked for."""
+    words = case.title or case.purpose or case.message
+    first = words.strip().splitlines()[0] if words.strip() else ""
+    if not first:
+        lines = list(case.lines.all())
+        first = str(localized(lines[0].resource, "name")) if lines else case.reference
+    return first if len(first) <= 80 else first[:79].rstrip() + "…"
+
+
+# --- one case --------------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_safe
+@login_required
+def case(request: HttpRequest, reference: str) -> HttpResponse:
+    """The receipt, and later the whole story. 404 for who isn't a party or the unit's staff."""
+    return _page(request, _visible(request, reference))
+
+
+@never_cache
+@require_POST
+@login_required
+def case_message(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say something on the case, as a party."""
+    found = _visible(request, reference)
+    hats = _hats(request, found)
+    form = MessageForm(request.POST, hats=hats)
+    if form.is_valid():
+        now = clock.now()
+        try:
+            _count(request, now)
+            services.add_message(
+                found, by=request.user, body=form.cleaned_data["message"], now=now, hat=_chosen(form, hats)
+            )
+        except DomainError as error:
+            form.show(error)
+        else:
+            messages.success(request, _("Your message has been sent."))
+            return redirect("booking:case", reference=reference)
+    return _page(request, found, form)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def case_withdraw(request: HttpRequest, reference: str, number: int | None = None) -> HttpResponse:
+    """Take back the whole case or one date of it: first the question, then the act."""
+    found = _visible(request, reference)
+    hats = _hats(request, found)
+    if not hats:
+        raise Http404
+    detail = selectors.case_detail(found, request.user)
+    lines = [line for line in detail.lines if "withdraw" in line.acts and number in (None, line.number)]
+    form = WithdrawForm(request.POST if request.method == "POST" else None, hats=hats)
+    if request.method == "POST" and form.is_valid():
+        now = clock.now()
+        try:
+            _count(request, now)
+            if number is None:
+                services.withdraw_case(found, by=request.user, now=now, hat=_chosen(form, hats))
+            else:
+                services.withdraw_line(found, number, by=request.user, now=now, hat=_chosen(form, hats))
+        except DomainError as error:
+            form.show(error)
+        else:
+            messages.success(request, _("It has been withdrawn."))
+            return redirect("booking:case", reference=reference)
+    if number is not None and not any(line.number == number for line in detail.lines):
+        raise Http404
+    context = {"detail": detail, "case": found, "lines": lines, "form": form, "number": number}
+    return render(request, "booking/cases/withdraw.html", context)
+
+
+def _count(request: HttpRequest, now: datetime) -> None:
+    address = ratelimit.client_address(request)
+    ratelimit.spend("message", now=now, contact=str(request.user.pk), address=address)
+
+
+def _hats(request: HttpRequest, found: Case) -> list[tuple[str, str]]:
+    """In which names the reader is a party, with their words; [] for staff that only look."""
+    detail = selectors.case_detail(found, request.user)
+    names = {f"organisation:{one.slug}": one.name for one in (detail.organisation, *detail.co_hosts) if one}
+    names["person"] = _("Myself, as a private person")
+    return [(code, names.get(code, str(localized(detail.unit, "name")))) for code in dict.fromkeys(detail.party_hats)]
+
+
+def _chosen(form: Faults, hats: list[tuple[str, str]]) -> str | None:
+    """The hat that was chosen. The only one is said too: who is also staff doesn't speak for the unit here."""
+    return form.cleaned_data.get("hat") or (hats[0][0] if hats else None)
+
+
+def _page(request: HttpRequest, found: Case, form: MessageForm | None = None) -> HttpResponse:
+    detail = selectors.case_detail(found, request.user)
+    hats = _hats(request, found)
+    now = clock.now()
+    granted = [line for line in detail.lines if line.state == "granted"]
+    prices = {price.pk: catalogue_public.price_words(price) for prices in detail.prices.values() for price in prices}
+    context = {
+        "detail": detail,
+        "case": detail.case,
+        "title": title_of(detail.case),
+        "form": form or (MessageForm(hats=hats) if hats else None),
+        "party": bool(hats),
+        # This is the parties' page, whoever reads it: what is the unit's own stays on the unit's pages.
+        "events": [
+            {"type": event.type, "at": event.at, "text": event.text, "actor": event.actor.name if event.actor else ""}
+            for event in reversed(detail.events)
+            if not event.staff_only
+        ],
+        "talk": [message for message in detail.messages if not message.internal],
+        "prices": list(dict.fromkeys(prices.values())),
+        "at_once": any(event.type == "automatic_approval" for event in detail.events),
+        "granted": granted,
+        "heads": _audience_words(detail.case.audience),
+        "tz": booking_settings().tz,
+        "upcoming": any(line.start > now for line in granted),
+    }
+    return render(request, "booking/cases/case.html", context)
+
+
+def _audience_words(audience: dict[str, Any]) -> str:
+    if "about" in audience:
+        bands = ", ".join(_years(band) for band in audience.get("bands", []))
+        count = _("about %(count)s") % {"count": audience["about"]} if audience["about"] else ""
+        return ", ".join(part for part in (count, bands) if part)
+    return ", ".join(f"{count} ({_years(band)})" for band, count in audience.items())
+
+
+def _years(band: str) -> str:
+    return _("%(band)s years") % {"band": band.replace("-", "–")}
+
+
+# --- the list --------------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_safe
+@login_required
+def my_cases(request: HttpRequest) -> HttpResponse:
+    """Cases where I am a party: what waits for me first, then what I wait for, then what is answered."""
+    on = clock.today(booking_settings().tz)
+    hats = [
+        hat for hat in organisations.hats_of(request.user, on) if hat.kind in (HatKind.ORGANISATION, HatKind.PERSON)
+    ]
+    chosen = next((hat for hat in hats if hat.code == request.GET.get("for")), None)
+    page = Paginator(_sorted(_for_hat(selectors.party_cases(request.user), chosen)), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    names = booking_settings().show_officer_names
+    groups: dict[str, list[dict[str, Any]]] = {"requester": [], "municipality": [], "nobody": []}
+    for one in page.object_list:
+        groups.setdefault(one.waiting_on, []).append(_card(one, names))
+    headings = [
+        (_("Waits for you"), groups["requester"]),
+        (_("The municipality answers"), groups["municipality"]),
+        (_("Answered"), groups["nobody"]),
+    ]
+    context = {
+        "groups": [(heading, cards) for heading, cards in headings if cards],
+        "page_obj": page,
+        "hats": hats if len(hats) > 1 else [],
+        "chosen": chosen,
+        "any": bool(page.paginator.count),
+    }
+    return render(request, "booking/cases/my_cases.html", context)
+
+
+def _for_hat(cases: QuerySet[Case], hat: Hat | None) -> QuerySet[Case]:
+    if hat is None:
+        return cases
+    if hat.kind == HatKind.ORGANISATION:
+        found: QuerySet[Case] = selectors.filtered(cases, {"organisation": hat.slug})
+        return found
+    return cases.filter(organisation=None)
+
+
+def _sorted(cases: QuerySet[Case]) -> QuerySet[Case]:
+    order = When_(
+        When(waiting_on="requester", then=Value(0)),
+        When(waiting_on="municipality", then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    open_by = When_(When(~Q(waiting_on="nobody"), then="answer_by"), default=None)
+    found: QuerySet[Any] = selectors.with_lines(cases).annotate(order=order, open_by=open_by)
+    return found.order_by("order", "open_by", "-received_at", "-pk")
+
+
+def _card(one: Case, names: bool) -> dict[str, Any]:
+    """What the component shows of a case: its next date, else its first."""
+    lines = list(one.lines.all())
+    now = clock.now()
+    line = next((line for line in lines if line.end > now), lines[0] if lines else None)
+    officer = one.officer if names and one.officer is not None and one.officer.is_active else None
+    return {
+        "reference": one.reference,
+        "title": title_of(one),
+        "state": one.state,
+        "start": line.start if line else None,
+        "end": line.end if line else None,
+        "place": str(localized(line.resource, "name")) if line else "",
+        "organisation": one.organisation.name if one.organisation else "",
+        "more": max(len(lines) - 1, 0),
+        "waiting_on": one.waiting_on,
+        "until": one.answer_by if one.waiting_on != "nobody" else None,
+        "who": str(officer.get_full_name() if officer else localized(one.unit, "name")),
+        "enquiry": one.kind == CaseKind.ENQUIRY,
+    }

@@ -1,0 +1,321 @@
+"""Forms of the public pages. They read what was typed; what it means is decided by `drafts.parse` and the services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from booking.cases.rules import BANDS
+from booking.foundation import clock, text
+from booking.foundation.errors import DomainError, Loc
+from booking.organisations.rules import Hat, HatKind
+
+#: Where a fault of a request's body stands in the form. Looked up by the whole path, then by shorter ones.
+_PLACES: dict[Loc, str] = {
+    ("lines", 0, "start"): "start",
+    ("lines", 0, "end"): "end",
+    ("lines", 0, "quantity"): "quantity",
+    ("lines", 0): "day",
+    ("series", 0, "start"): "start",
+    ("series", 0, "end"): "end",
+    ("series", 0, "quantity"): "quantity",
+    ("series", 0, "rrule"): "until",
+    ("series", 0, "exclude"): "skip",
+    ("series", 0): "until",
+    ("series",): "until",
+    ("audience",): "about",
+    ("responsible", "name"): "responsible_name",
+    ("responsible", "phone"): "responsible_phone",
+    ("responsible", "email"): "responsible_email",
+    ("responsible",): "responsible_name",
+    ("organisation",): "hat",
+    ("hat",): "hat",
+    ("contact", "name"): "name",
+    ("contact", "email"): "email",
+    ("contact", "phone"): "phone",
+}
+
+
+def _band_words(band: str) -> str:
+    return gettext("%(band)s years") % {"band": band.replace("-", "–")}
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def _time_input() -> forms.TimeInput:
+    return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
+class Faults(forms.Form):
+    """A form that shows a domain error at the field that it is about, and is closed to what fills in everything."""
+
+    #: Nobody sees it; programs that fill in every field do.
+    website = forms.CharField(
+        label=_("Leave this empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+
+    def clean_website(self) -> str:
+        """Only a program writes here."""
+        if self.cleaned_data["website"]:
+            raise forms.ValidationError(_("Leave this empty"))
+        return ""
+
+    def wait_with(self, *names: str) -> None:
+        """Nobody is told that something is missing before they say that they are done."""
+        for name in names:
+            if name in self.errors and self.has_error(name, "required"):
+                del self.errors[name]
+
+    def show(self, error: DomainError) -> None:
+        """Put a refusal where it belongs; what is about no field stands on top."""
+        if not error.errors:
+            self.add_error(None, error.text)
+        for fault in error.errors:
+            self.add_error(self._field(fault.loc), fault.text)
+
+    def _field(self, loc: Loc) -> str | None:
+        for length in range(len(loc), 0, -1):
+            name = _PLACES.get(loc[:length]) or (str(loc[0]) if length == 1 else "")
+            if name in self.fields:
+                return name
+        return None
+
+
+class AskForm(Faults):
+    """A request for one thing, once or every week. All times are on the wall clock of the thing."""
+
+    day = forms.DateField(label=_("Day"), widget=_day_input())
+    start = forms.TimeField(label=_("From"), widget=_time_input())
+    end = forms.TimeField(label=_("To"), widget=_time_input())
+    end_day = forms.DateField(
+        label=_("It ends on another day"),
+        required=False,
+        widget=_day_input(),
+        help_text=_("For nights and long loans."),
+    )
+    quantity = forms.IntegerField(label=_("How many"), min_value=1, max_value=10_000, initial=1)
+    hat = forms.ChoiceField(label=_("Who is it for?"), required=False)
+    purpose = forms.CharField(
+        label=_("What is it for?"),
+        max_length=text.PURPOSE,
+        widget=forms.Textarea(attrs={"rows": "2"}),
+        help_text=_("A few words, such as “Training, girls 12”."),
+    )
+    about = forms.IntegerField(label=_("About how many come?"), required=False, min_value=0, max_value=100_000)
+    bands = forms.MultipleChoiceField(
+        label=_("How old are they?"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=lambda: [(band, _band_words(band)) for band in BANDS],
+        help_text=_("Children and youth often get the answer at once, and a better price."),
+    )
+    repeat = forms.BooleanField(label=_("The same time every week"), required=False)
+    until = forms.DateField(label=_("The last day"), required=False, widget=_day_input())
+    skip = forms.CharField(
+        label=_("Days to leave out"),
+        required=False,
+        max_length=6000,
+        help_text=_("Write them as 2026-12-24, with blanks between."),
+    )
+    title = forms.CharField(
+        label=_("Name in the calendar"), required=False, max_length=150, help_text=_("Such as “Christmas concert”.")
+    )
+    title_public = forms.BooleanField(label=_("Everybody may see this name in the calendar"), required=False)
+    responsible_name = forms.CharField(label=_("Name"), required=False, max_length=150)
+    responsible_phone = forms.CharField(
+        label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    responsible_email = forms.EmailField(label=_("E-mail"), required=False)
+    if_taken = forms.ChoiceField(
+        label=_("If some of it is taken before we have read this"),
+        required=False,
+        choices=[
+            ("refuse", _("Don't send, and tell me")),
+            ("skip", _("Leave out what is taken")),
+            ("waiting_list", _("Put me on the waiting list")),
+        ],
+    )
+    message = forms.CharField(
+        label=_("Something else we should know"),
+        required=False,
+        max_length=text.MESSAGE,
+        widget=forms.Textarea(attrs={"rows": "3"}),
+    )
+    override_reason = forms.CharField(
+        label=_("Ask anyway: why?"),
+        required=False,
+        max_length=text.PURPOSE,
+        widget=forms.Textarea(attrs={"rows": "2"}),
+        help_text=_("A case officer reads it and decides."),
+    )
+    accept_rules = forms.BooleanField(label=_("We follow the house rules"))
+    submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, tz: ZoneInfo, hats: Sequence[Hat], counted: bool, most: int, house_rules: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.tz = tz
+        self.hats = list(hats)
+        for band in BANDS:
+            self.fields[f"heads_{band}"] = forms.IntegerField(
+                label=_band_words(band),
+                required=False,
+                min_value=0,
+                max_value=100_000,
+            )
+        if counted:
+            self.fields["quantity"].help_text = _("There are %(most)s in all.") % {"most": most}
+        else:
+            del self.fields["quantity"]
+        if not house_rules:
+            del self.fields["accept_rules"]
+        choices = [(hat.code, _hat_words(hat)) for hat in self.hats]
+        hat: Any = self.fields["hat"]
+        hat.choices = choices
+        if len(choices) > 3:
+            self.fields["hat"].widget = forms.Select(choices=choices)
+        else:
+            self.fields["hat"].widget = forms.RadioSelect(choices=choices)
+        self.fields["hat"].required = len(choices) > 1
+        if not choices:
+            del self.fields["hat"]
+
+    def clean_skip(self) -> list[date]:
+        """The days, from any list of ISO dates."""
+        days = []
+        for word in self.cleaned_data["skip"].replace(",", " ").replace(";", " ").split():
+            try:
+                days.append(date.fromisoformat(word))
+            except ValueError as error:
+                raise forms.ValidationError(_("Write the date as 2026-06-01.")) from error
+        return days
+
+    def clean(self) -> dict[str, Any]:
+        """What hangs together: an end after the start, and an end of what repeats."""
+        data = super().clean() or self.cleaned_data
+        if data.get("repeat") and not data.get("until") and "until" not in self.errors:
+            self.add_error("until", _("Say until when it repeats."))
+        if data.get("day") and data.get("until") and data.get("repeat") and data["until"] < data["day"]:
+            self.add_error("until", _("The last day is before the first."))
+        start, end = self.times()
+        if start is not None and end is not None and end <= start:
+            self.add_error("end", _("The end must be after the start. Does it end on another day? Then write which."))
+        return data
+
+    def times(self) -> tuple[datetime | None, datetime | None]:
+        """The (first) time in UTC. An end at 00:00 without a day of its own is the midnight after."""
+        data = self.cleaned_data
+        day, start, end = data.get("day"), data.get("start"), data.get("end")
+        if day is None or start is None or end is None:
+            return None, None
+        last = data.get("end_day") or (day + timedelta(days=1) if end == time() else day)
+        try:
+            return clock.wall(day, start, self.tz), clock.wall(last, end, self.tz)
+        except OverflowError:
+            self.add_error("day", _("There is no such day."))
+            return None, None
+
+    def audience(self) -> dict[str, Any]:
+        """Exact heads if somebody counted, else "about n"."""
+        data = self.cleaned_data
+        exact = {band: data[f"heads_{band}"] for band in BANDS if data.get(f"heads_{band}")}
+        if exact:
+            return exact
+        if data.get("about") or data.get("bands"):
+            return {"about": data.get("about") or 0, "bands": data.get("bands") or []}
+        return {}
+
+    def chosen_hat(self) -> Hat | None:
+        """Whose name it is asked in; the only one needs no choosing."""
+        code = self.cleaned_data.get("hat") or (self.hats[0].code if len(self.hats) == 1 else "")
+        return next((hat for hat in self.hats if hat.code == code), None)
+
+    def body(self, slug: str) -> dict[str, Any] | None:
+        """The request as `drafts.parse` takes it; None while there is no time in it."""
+        data = self.cleaned_data
+        start, end = self.times()
+        if start is None or end is None or end <= start:
+            return None
+        one = {"resource": slug, "quantity": data.get("quantity") or 1, "start": start, "end": end}
+        hat = self.chosen_hat()
+        body: dict[str, Any] = {
+            "organisation": hat.slug if hat and hat.kind == HatKind.ORGANISATION else None,
+            "audience": self.audience(),
+            "responsible": {key: data.get(f"responsible_{key}", "") for key in ("name", "phone", "email")},
+            "if_taken": data.get("if_taken") or "refuse",
+        }
+        body |= {name: data.get(name, "") for name in ("purpose", "title", "message", "override_reason")}
+        body["title_public"] = bool(data.get("title_public"))
+        if "accept_rules" in self.fields:
+            body["accept_rules"] = bool(data.get("accept_rules"))
+        if data.get("repeat") and data.get("until"):
+            rule = f"FREQ=WEEKLY;UNTIL={data['until']:%Y%m%d}"
+            body["series"] = [one | {"rrule": rule, "exclude": data.get("skip") or []}]
+        else:
+            body["lines"] = [one]
+        return body
+
+
+def _hat_words(hat: Hat) -> Any:
+    if hat.kind == HatKind.PERSON:
+        return _("Myself, as a private person")
+    if hat.kind == HatKind.UNIT:
+        return _("%(unit)s (the municipality's own use)") % {"unit": hat.label}
+    return hat.label
+
+
+class EnquiryForm(Faults):
+    """Something that no form fits."""
+
+    message = forms.CharField(
+        label=_("What do you wonder about?"), max_length=text.MESSAGE, widget=forms.Textarea(attrs={"rows": "6"})
+    )
+    name = forms.CharField(label=_("Your name"), required=False, max_length=150)
+    email = forms.EmailField(label=_("Your e-mail address"), help_text=_("We send the answer there."))
+    phone = forms.CharField(
+        label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel"})
+    )
+    submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+
+class MessageForm(Faults):
+    """A word on a case, in one of the hats that the writer has there."""
+
+    message = forms.CharField(
+        label=_("Write to the municipality"), max_length=text.MESSAGE, widget=forms.Textarea(attrs={"rows": "4"})
+    )
+    hat = forms.ChoiceField(label=_("You write for"))
+
+    def __init__(self, *args: Any, hats: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose_hat_field(self, hats)
+
+
+class WithdrawForm(Faults):
+    """Sure? In which hat, if there are several."""
+
+    hat = forms.ChoiceField(label=_("You act for"))
+
+    def __init__(self, *args: Any, hats: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose_hat_field(self, hats)
+
+
+def choose_hat_field(form: forms.Form, hats: Sequence[tuple[str, str]]) -> None:
+    """A choice only where there is one."""
+    if len(hats) > 1:
+        field: Any = form.fields["hat"]
+        field.choices = list(hats)
+    else:
+        del form.fields["hat"]

@@ -1,0 +1,255 @@
+"""One case as one reader may see it: what is staff's own business stays out for parties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch
+
+from booking.cases.access import disqualification, party_hats
+from booking.cases.models import Case, CoHost, Event, Line, LineState, Message
+from booking.cases.rules import UNDECIDED, acts_from, is_overdue
+from booking.cases.wording import event_text, reason_text, time_range
+from booking.catalogue import rules as catalogue_rules
+from booking.catalogue import selectors as catalogue
+from booking.catalogue.models import PermitRequirement, PriceRule, Resource, Unit
+from booking.foundation import clock
+from booking.foundation.clock import local_date
+from booking.foundation.conf import booking_settings
+from booking.organisations.models import Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class ActorView:
+    """Who did something, as this reader may know it: a name (or the unit's, where names are hidden) and the hat."""
+
+    name: str
+    hat: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    at: datetime
+    type: str
+    actor: ActorView | None
+    data: Mapping[str, Any]
+    text: str
+    staff_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    id: int
+    at: datetime
+    actor: ActorView | None
+    body: str
+    internal: bool
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line with all that a page or the API shows of it. `acts`: what this reader can do with it now."""
+
+    number: int
+    resource: Resource
+    quantity: int
+    start: datetime
+    end: datetime
+    tz: ZoneInfo
+    when: str
+    state: str
+    state_label: str
+    reason: str
+    reason_label: str
+    grounds: str
+    appeal_by: date | None
+    series: int | None
+    acts: Sequence[str]
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """A case for one reader. `viewer` is "staff" or "party" (who is both sees the staff's view, and both rights)."""
+
+    case: Case
+    viewer: str
+    unit: Unit
+    organisation: Organisation | None
+    co_hosts: Sequence[Organisation]
+    #: Named people; None where names are hidden from this reader.
+    officer: Any
+    deputy: Any
+    #: Who answers today (the deputy or a leader while the officer is away or gone), and why it isn't the officer.
+    acting: Any
+    acting_reason: str
+    lines: Sequence[LineView]
+    events: Sequence[EventView]
+    messages: Sequence[MessageView]
+    permits: Sequence[PermitRequirement]
+    prices: Mapping[int, Sequence[PriceRule]]
+    overdue: bool
+    may_decide: bool
+    may_withdraw: bool
+    may_write: bool
+    disqualified: bool
+    #: In which hats the reader is a party; several: they must choose.
+    party_hats: Sequence[str] = ()
+    duties: Sequence[Any] = field(default=())
+
+    @property
+    def officer_name(self) -> str:
+        """Who answers today, by name; the unit's name where names are hidden or nobody is named."""
+        return str(self.acting or self.officer or self.unit.name)
+
+    @property
+    def open_lines(self) -> list[LineView]:
+        return [line for line in self.lines if line.state in UNDECIDED]
+
+
+def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> CaseDetail:
+    """Everything about one case that `viewer` may see. A constant number of queries, whatever the case holds.
+
+    The caller has scoped the case (`visible_cases`). Parties don't see staff-only events, internal notes, nor, where
+    the municipality hides names, who of the staff did something.
+    """
+    now = now or clock.now()
+    on = local_date(now, booking_settings().tz)
+    case = _loaded(case)
+    hosts = [host.organisation for host in case.co_hosts.all()]
+    everyone = [case.organisation, *hosts] if case.organisation is not None else hosts
+    staff = catalogue.units_of(viewer, on).filter(pk=case.unit_id).exists()
+    hats = party_hats(viewer, case, on)
+    deciding = staff and catalogue.units_of(viewer, on, roles=("officer", "leader")).filter(pk=case.unit_id).exists()
+    away = bool(deciding and disqualification(viewer, case, everyone, on))
+    show_names = staff or booking_settings().show_officer_names
+    lines = list(case.lines.all())
+    resources = list({line.resource_id: line.resource for line in lines}.values())
+    acting, reason = acting_for(case, on)
+    views = [_line(line, now, staff=deciding and not away, party=bool(hats)) for line in lines]
+    return CaseDetail(
+        case=case,
+        viewer="staff" if staff else "party",
+        unit=case.unit,
+        organisation=case.organisation,
+        co_hosts=hosts,
+        officer=case.officer if show_names else None,
+        deputy=case.deputy if show_names else None,
+        acting=acting if show_names else None,
+        acting_reason=reason,
+        lines=views,
+        events=[
+            _event(event, case, staff, show_names, len(lines))
+            for event in case.events.all()
+            if staff or not event.staff_only
+        ],
+        messages=[
+            MessageView(
+                message.pk,
+                message.at,
+                _actor(message.author, message.hat, case, show_names),
+                message.body,
+                message.internal,
+                message.author_id == getattr(viewer, "pk", None),
+            )
+            for message in case.messages.all()
+            if staff or not message.internal
+        ],
+        permits=list(PermitRequirement.objects.filter(resource__in=resources).order_by("pk")) if resources else [],
+        prices=catalogue.prices(resources) if resources else {},
+        overdue=case.waiting_on == "municipality" and is_overdue(case.answer_by, now, booking_settings().tz),
+        may_decide=deciding and not away,
+        may_withdraw=bool(hats) and any("withdraw" in view.acts for view in views),
+        may_write=bool(hats) or (deciding and not away),
+        disqualified=away,
+        party_hats=hats,
+    )
+
+
+def _loaded(case: Case) -> Case:
+    """The case with everything that hangs on it: one query per kind of thing."""
+    return (
+        Case.objects.select_related("unit", "officer", "deputy", "organisation", "requester", "responsible")
+        .prefetch_related(
+            Prefetch("lines", Line.objects.select_related("resource", "decision", "series").order_by("number")),
+            Prefetch("events", Event.objects.select_related("actor").order_by("pk")),
+            Prefetch("messages", Message.objects.select_related("author").order_by("pk")),
+            Prefetch("co_hosts", CoHost.objects.select_related("organisation").order_by("pk")),
+        )
+        .get(pk=case.pk)
+    )
+
+
+def acting_for(case: Case, on: date) -> tuple[Any, str]:
+    """Who owns the case on that day (requests.md "The answer clock" 7)."""
+    named = [one for one in (case.officer, case.deputy) if one is not None]
+    leaders = catalogue.leaders(case.unit, on)
+    away = catalogue.absent_ids(on, [one.pk for one in (*named, *leaders)])
+    found = catalogue_rules.acting(
+        case.officer,
+        case.deputy,
+        leaders,
+        living=lambda user: bool(user.is_active),
+        present=lambda user: user.pk not in away,
+    )
+    if found.person is not None:
+        return found.person, found.reason
+    # Nobody of this unit lives: the unit above has it.
+    above = catalogue.unit_responsible(case.unit, on)
+    return above.acting, found.reason
+
+
+def _line(line: Line, now: datetime, *, staff: bool, party: bool) -> LineView:
+    tz = catalogue.zone(line.resource)
+    acts: list[str] = []
+    if staff:
+        acts += acts_from(line.state, "officer")
+    if party and not (line.state == LineState.GRANTED and line.end <= now):
+        acts += [act for act in acts_from(line.state, "party") if act not in acts]
+    return LineView(
+        number=line.number,
+        resource=line.resource,
+        quantity=line.quantity,
+        start=line.start,
+        end=line.end,
+        tz=tz,
+        when=time_range(line.start, line.end, tz),
+        state=line.state,
+        state_label=str(LineState(line.state).label),
+        reason=line.reason,
+        reason_label=reason_text(line.reason),
+        grounds=line.decision.grounds if line.decision else "",
+        appeal_by=line.decision.appeal_by if line.decision else None,
+        series=line.series.number if line.series else None,
+        acts=acts,
+        line=line,
+    )
+
+
+def _event(event: Event, case: Case, staff: bool, show_names: bool, lines: int) -> EventView:
+    data = dict(event.data)
+    if not staff:
+        # Ids of people are nobody's business outside.
+        for name in ("officer", "now_with"):
+            data.pop(name, None)
+    return EventView(
+        event.at,
+        event.type,
+        _actor(event.actor, event.hat, case, show_names),
+        data,
+        event_text(event.type, event.data, lines),
+        event.staff_only,
+    )
+
+
+def _actor(user: Any, hat: str, case: Case, show_names: bool) -> ActorView | None:
+    if user is None:
+        return None
+    if hat.startswith("unit:") and not show_names:
+        return ActorView(case.unit.name, hat)
+    return ActorView(str(user.get_full_name() or user), hat)

@@ -1,0 +1,44 @@
+"""Writes on cases: one function per use case, keyword-only, atomic. Lock, rule, save, event, outbox, in that order."""
+
+from booking.cases.services.checking import CheckLine, CheckResult, check_request, verdicts_on
+from booking.cases.services.deciding import (
+    BulkAnswer,
+    Consequence,
+    LineOutcome,
+    TakenLine,
+    decide_lines,
+    decide_many,
+    preview_many,
+)
+from booking.cases.services.following import (
+    complete_passed_lines,
+    lines_displaced,
+    lines_restored,
+    receipt_was_sent,
+)
+from booking.cases.services.submitting import submit_enquiry, submit_request
+from booking.cases.services.talking import add_message
+from booking.cases.services.withdrawing import withdraw_case, withdraw_line
+
+__all__ = [
+    "BulkAnswer",
+    "CheckLine",
+    "CheckResult",
+    "Consequence",
+    "LineOutcome",
+    "TakenLine",
+    "add_message",
+    "check_request",
+    "complete_passed_lines",
+    "decide_lines",
+    "decide_many",
+    "lines_displaced",
+    "lines_restored",
+    "preview_many",
+    "receipt_was_sent",
+    "submit_enquiry",
+    "submit_request",
+    "verdicts_on",
+    "withdraw_case",
+    "withdraw_line",
+]

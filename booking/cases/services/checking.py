@@ -1,0 +1,230 @@
+"""Asking all rules about a request, before it is sent and when it is. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from booking.cases import verdicts
+from booking.cases.drafts import DraftLine, RequestDraft
+from booking.cases.models import Line
+from booking.cases.rules import heads, is_children_youth
+from booking.cases.verdicts import TAKEN, Asked, Judgement, Situation, Verdict
+from booking.catalogue import selectors as catalogue
+from booking.catalogue.rules import EffectiveRules
+from booking.foundation.conf import booking_settings
+from booking.occupancy import selectors as occupancy
+from booking.occupancy.selectors import Alternative, Conflict, Outlook, Wanted
+
+#: Alternatives are sought for lines that were picked one by one, and for the dates of a series only while few clash:
+#: of a series, the dates that clash are left out rather than moved.
+MOST_SOUGHT = 10
+MOST_SOUGHT_IN_SERIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """What the rules say about one line. `index` counts `lines`, then each series in date order."""
+
+    index: int
+    series: int | None
+    resource: Any
+    start: datetime
+    end: datetime
+    quantity: int
+    ok: bool
+    verdicts: Sequence[Verdict]
+    conflicts: Sequence[Conflict]
+    alternatives: Sequence[Alternative] = ()
+    rules: EffectiveRules = field(default_factory=EffectiveRules, repr=False)
+
+    @property
+    def taken(self) -> bool:
+        """Somebody else has the time: nobody can override that."""
+        return any(verdict.code == TAKEN for verdict in self.verdicts)
+
+    @property
+    def broken(self) -> bool:
+        """A rule of the house says no (it can be asked for anyway)."""
+        return any(verdict.blocks and verdict.code != TAKEN for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What would become of the request. `would`: granted at once, or in_review."""
+
+    ok: bool
+    would: Literal["granted", "in_review"]
+    verdicts: Sequence[Verdict]
+    lines: Sequence[CheckLine]
+    not_checked: Sequence[str]
+    #: Indexes of the lines that would be granted at once.
+    automatic: frozenset[int] = frozenset()
+    effective: Mapping[int, EffectiveRules] = field(default_factory=dict, repr=False)
+    line: Any = field(default=None, repr=False)
+
+
+def check_request(draft: RequestDraft, *, user: Any, now: datetime, alternatives: bool = True) -> CheckResult:
+    """All verdicts on a request, its conflicts, and free alternatives for what is taken.
+
+    One statement for the occupancy of all lines, a constant number of queries in all. The same verdicts decide about
+    the submission. Raises ``Invalid`` for dates outside of the calendar, ``HolidayDataMissing`` for years without data.
+    """
+    lines = draft.all_lines
+    resources = list({line.resource.pk: line.resource for line in lines}.values())
+    lineage = catalogue.lineage(resources)
+    effective = catalogue.effective_rules(resources, line=lineage)
+    wanted = [
+        Wanted(line.resource.pk, line.start, line.end, line.quantity, line.setup_minutes, line.teardown_minutes, index)
+        for index, line in enumerate(lines)
+    ]
+    outlook = occupancy.outlook(wanted, effective=effective)
+    asked = _asked(lines, effective, lineage, outlook)
+    situation = Situation(
+        now=now,
+        lines=asked,
+        heads=heads(draft.audience),
+        children_youth=is_children_youth(draft.audience, booking_settings().child_share),
+        organisation=draft.organisation,
+        anonymous=not getattr(user, "is_authenticated", False),
+        for_unit=draft.hat.startswith("unit:"),
+        has_responsible=bool(draft.responsible.name and (draft.responsible.phone or draft.responsible.email)),
+    )
+    judgement = verdicts.judge(situation)
+    found = _alternatives(lines, wanted, judgement, now) if alternatives else {}
+    return _result(draft, situation, judgement, found, effective, lineage)
+
+
+def verdicts_on(case: Any, lines: Sequence[Line], *, now: datetime) -> Judgement:
+    """The verdicts as they stand now on the open lines of a stored case, for the decision page.
+
+    The case's own rows don't count against it. Keys are line numbers.
+    """
+    resources = list({line.resource_id: line.resource for line in lines}.values())
+    lineage = catalogue.lineage(resources)
+    effective = catalogue.effective_rules(resources, line=lineage)
+    drafted = [
+        DraftLine(
+            line.resource, line.start, line.end, line.quantity, line.setup_minutes, line.teardown_minutes, None,
+            ("lines", line.number),
+        )
+        for line in lines
+    ]  # fmt: skip
+    wanted = [
+        Wanted(line.resource_id, line.start, line.end, line.quantity, line.setup_minutes, line.teardown_minutes, index)
+        for index, line in enumerate(lines)
+    ]
+    own: Collection[int] = [line.pk for line in lines]
+    outlook = occupancy.outlook(wanted, effective=effective, ignore_cause=("line", own))
+    situation = Situation(
+        now=now,
+        lines=_asked(drafted, effective, lineage, outlook),
+        heads=heads(case.audience),
+        children_youth=is_children_youth(case.audience, booking_settings().child_share),
+        organisation=case.organisation,
+        anonymous=False,
+        for_unit=case.requester_hat.startswith("unit:"),
+        has_responsible=bool(case.responsible_name and (case.responsible_phone or case.responsible_email)),
+    )
+    judgement = verdicts.judge(situation)
+    return Judgement(
+        {line.number: judgement.lines[index] for index, line in enumerate(lines)},
+        judgement.request,
+        judgement.not_checked,
+    )
+
+
+def _asked(
+    lines: Sequence[DraftLine], effective: Mapping[int, EffectiveRules], lineage: Any, outlook: Outlook
+) -> list[Asked]:
+    by_index: dict[int, list[Conflict]] = {}
+    for conflict in outlook.conflicts:
+        by_index.setdefault(conflict.index, []).append(conflict)
+    # A day more at both ends, so that a suggestion can name the whole opening.
+    since = min(line.taken_from for line in lines) - timedelta(days=1)
+    until = max(line.taken_until for line in lines) + timedelta(days=1)
+    resources = list({line.resource.pk: line.resource for line in lines}.values())
+    windows = catalogue.open_windows(resources, since, until, rules=effective, line=lineage)
+    zones = {resource.pk: catalogue.zone(resource) for resource in resources}
+    return [
+        Asked(
+            index=index,
+            resource=line.resource,
+            start=line.start,
+            end=line.end,
+            quantity=line.quantity,
+            setup_minutes=line.setup_minutes,
+            teardown_minutes=line.teardown_minutes,
+            rules=effective[line.resource.pk],
+            tz=zones[line.resource.pk],
+            windows=windows[line.resource.pk],
+            conflicts=by_index.get(index, ()),
+            rivals=len(outlook.rivals.get(index, ())),
+            loc=line.loc,
+        )
+        for index, line in enumerate(lines)
+    ]
+
+
+def _alternatives(
+    lines: Sequence[DraftLine], wanted: Sequence[Wanted], judgement: Judgement, now: datetime
+) -> dict[int, list[Alternative]]:
+    blocked = [one for one in wanted if any(verdict.blocks for verdict in judgement.lines[one.index])]
+    single = [one for one in blocked if lines[one.index].series is None][:MOST_SOUGHT]
+    repeated = [one for one in blocked if lines[one.index].series is not None]
+    if len(repeated) > MOST_SOUGHT_IN_SERIES:
+        repeated = []
+    sought = [*single, *repeated]
+    return occupancy.alternatives_many(sought, now=now) if sought else {}
+
+
+def _result(
+    draft: RequestDraft,
+    situation: Situation,
+    judgement: Judgement,
+    found: Mapping[int, Sequence[Alternative]],
+    effective: Mapping[int, EffectiveRules],
+    lineage: Any,
+) -> CheckResult:
+    lines = []
+    automatic = set()
+    whole_blocks = any(verdict.blocks for verdict in judgement.request)
+    whole_needs = any(verdict.severity == "needs_officer" for verdict in judgement.request)
+    drafted = draft.all_lines
+    for asked in situation.lines:
+        said = judgement.lines[asked.index]
+        ok = not any(verdict.blocks for verdict in said)
+        if ok and not whole_blocks and not whole_needs and _is_automatic(asked, said, situation):
+            automatic.add(asked.index)
+        lines.append(
+            CheckLine(
+                asked.index, drafted[asked.index].series, asked.resource, asked.start, asked.end, asked.quantity, ok,
+                said, asked.conflicts, found.get(asked.index, ()), asked.rules,
+            )
+        )  # fmt: skip
+    ok = all(line.ok for line in lines) and not whole_blocks
+    return CheckResult(
+        ok=ok,
+        would="granted" if ok and len(automatic) == len(lines) else "in_review",
+        verdicts=judgement.request,
+        lines=lines,
+        not_checked=judgement.not_checked,
+        automatic=frozenset(automatic),
+        effective=effective,
+        line=lineage,
+    )
+
+
+def _is_automatic(asked: Asked, said: Sequence[Verdict], situation: Situation) -> bool:
+    """Whether the resource grants by itself to this asker, and no rule wants an officer (requests.md "Deciding")."""
+    if any(verdict.severity != "info" for verdict in said):
+        return False
+    if asked.rules.approval == "automatic":
+        return True
+    if asked.rules.approval != "automatic_for":
+        return False
+    if asked.rules.automatic_children_youth and situation.children_youth:
+        return True
+    return situation.organisation is not None and situation.organisation.kind in asked.rules.automatic_kinds

@@ -1,0 +1,404 @@
+"""Asking: a request with its lines, or an enquiry. The receipt is written in the same transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from booking.cases.access import disqualification
+from booking.cases.drafts import DraftLine, RequestDraft
+from booking.cases.models import Case, CaseKind, CoHost, Decision, Event, Line, LineState, Series
+from booking.cases.rules import AnswerBy, Slow, answer_by, derive_state, waiting_on
+from booking.cases.services.checking import CheckLine, CheckResult, check_request
+from booking.cases.services.shared import Actor, event, letters, post, tell_calendars
+from booking.catalogue import selectors as catalogue
+from booking.catalogue.models import Resource, Unit
+from booking.foundation import text
+from booking.foundation.clock import local_date
+from booking.foundation.conf import booking_settings
+from booking.foundation.errors import Invalid, RuleBroken, Taken
+from booking.foundation.i18n import current_language
+from booking.foundation.references import next_reference
+from booking.foundation.workdays import work_calendar
+from booking.occupancy.models import Klass, Status
+from booking.occupancy.services import Take, again_on_collision, take
+from booking.organisations.models import Organisation
+
+
+def submit_request(draft: RequestDraft, *, user: Any, now: datetime, submission_key: str | None = None) -> Case:
+    """Send a request: the case, its lines, its occupancy, the receipt's event and letter commit together.
+
+    Lines whose resource grants by itself are granted at once. `submission_key` is the form's own token (or an
+    Idempotency-Key): sent twice by the same person it gives the same case. Raises ``Taken`` when all that blocks is
+    time that somebody else has, ``RuleBroken`` when a rule of the house says no and no `override_reason` is given;
+    `items` are then the `CheckLine`s.
+    """
+    key = _key(user, submission_key)
+    try:
+        return again_on_collision(lambda: _submit(draft, user=user, now=now, key=key))
+    except _Refused:
+        # Told after the transaction: finding out what to say takes long, and everybody else would wait for our locks.
+        raise _refusal(draft, user=user, now=now) from None
+    except IntegrityError:
+        # Two at once with the same key: the other one was first.
+        twin = Case.objects.filter(submission_key=key).first() if key else None
+        if twin is None:
+            raise
+        return twin
+
+
+def submit_enquiry(
+    *,
+    message: str,
+    user: Any = None,
+    unit: Unit | None = None,
+    about: Resource | None = None,
+    organisation: Organisation | None = None,
+    hat: str = "person",
+    contact_name: str = "",
+    contact_email: str = "",
+    contact_phone: str = "",
+    now: datetime,
+    submission_key: str | None = None,
+) -> Case:
+    """Ask something that isn't bookable (yet). It has the same receipt and answer-by promise as a request.
+
+    It goes to `unit`, else to the unit of the thing it is `about`, else to the unit that has no parent (the town's
+    front desk). Raises ``Invalid`` without a message, or without an address to answer to.
+    """
+    body = text.clean(message, max_length=text.MESSAGE, loc=("message",), multiline=True, required=True)
+    signed_in = getattr(user, "is_authenticated", False)
+    if not signed_in and not contact_email:
+        raise Invalid("required", _("Write an e-mail address that we can answer to."), loc=("contact", "email"))
+    unit = unit or (about.unit if about is not None else None) or _front_desk()
+    key = _key(user if signed_in else contact_email, submission_key)
+    if key and (twin := Case.objects.filter(submission_key=key).first()):
+        return twin
+    conf = booking_settings()
+    with transaction.atomic():
+        on = local_date(now, conf.tz)
+        who = catalogue.responsible(about, on) if about is not None else catalogue.unit_responsible(unit, on)
+        due = promised_by(unit, now)
+        case = Case(
+            reference=next_reference("case", now, conf.tz),
+            kind=CaseKind.ENQUIRY,
+            organisation=organisation,
+            requester=user if signed_in else None,
+            requester_hat=hat,
+            contact_name=contact_name,
+            contact_email=contact_email,
+            contact_phone=contact_phone,
+            contact_language=current_language(get_language()),
+            message=body,
+            unit=unit,
+            officer=who.officer or who.acting,
+            deputy=who.deputy,
+            received_at=now,
+            answer_by=due.day,
+            first_answer_by=due.day,
+            slow_reason=due.slow_reason,
+            submission_key=key,
+            revised_at=now,
+        )
+        _step_aside(case, [organisation] if organisation else [], now)
+        case.state = derive_state((), (), touched=False)
+        case.waiting_on = waiting_on(case.state, ())
+        case.save()
+        event(case, "received", now=now, by=Actor(case.requester, hat), about=about.pk if about else None).save()
+        post(letters(case, "case_receipt", f"receipt:{case.pk}", {}, due_at=now, soon=True), now=now)
+        tell_calendars(case)
+    return case
+
+
+# --- a request -------------------------------------------------------------------------------------------------------
+
+
+class _Refused(Exception):
+    """The check, or the race for the time, says no. Undoes everything; `submit_request` tells why."""
+
+
+@transaction.atomic
+def _submit(draft: RequestDraft, *, user: Any, now: datetime, key: str | None) -> Case:
+    if key and (twin := Case.objects.filter(submission_key=key).first()):
+        return twin
+    check = check_request(draft, user=user, now=now, alternatives=False)
+    chosen = _choose(draft, check, user=user, now=now)
+    case = _case(draft, check, user=user, now=now, key=key)
+    lines = _lines(case, draft, check, chosen, now)
+    _take(case, draft, check, lines, user=user, now=now)
+    if not lines:
+        raise _Refused
+    _finish(case, draft, check, lines, skipped=len(check.lines) - len(lines), now=now)
+    return case
+
+
+def _choose(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime) -> list[tuple[CheckLine, str]]:
+    """Which lines are stored, and in which state. Raises what the check forbids."""
+    broken = any(verdict.blocks for verdict in check.verdicts) or any(line.broken for line in check.lines)
+    if broken and not draft.override_reason:
+        raise _Refused
+    taken = {line.index for line in check.lines if line.taken}
+    if taken and draft.if_taken == "refuse":
+        raise _Refused
+    chosen: list[tuple[CheckLine, str]] = []
+    kept: set[int] = set()
+    for line in check.lines:
+        # Lines that only clash with each other: the first that is kept has the time, the later ones don't.
+        still_taken = line.index in taken and any(
+            conflict.status != "own" or conflict.cause_id in kept for conflict in line.conflicts
+        )
+        if still_taken and draft.if_taken == "skip":
+            continue
+        kept.add(line.index)
+        if still_taken:
+            kept.discard(line.index)
+            chosen.append((line, LineState.WAITING_LIST))
+        elif line.index in check.automatic and not draft.override_reason:
+            chosen.append((line, LineState.GRANTED))
+        elif line.rules.pending_policy == "hold" and line.ok:
+            chosen.append((line, LineState.HELD))
+        else:
+            chosen.append((line, LineState.REQUESTED))
+    if not chosen:
+        raise _Refused
+    return chosen
+
+
+def _refusal(draft: RequestDraft, *, user: Any, now: datetime) -> Taken | RuleBroken:
+    """The refusal with the check as it is now, alternatives included: 409 if only taken time blocks, else 422."""
+    check = check_request(draft, user=user, now=now)
+    extra = {"verdicts": list(check.verdicts), "check": check}
+    whole = any(verdict.blocks for verdict in check.verdicts)
+    if not whole and not any(line.broken for line in check.lines):
+        return Taken("taken", _("This time has just been taken by someone else."), items=check.lines, extra=extra)
+    return RuleBroken("rule_broken", _("The rules do not allow this as it stands."), items=check.lines, extra=extra)
+
+
+def _case(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime, key: str | None) -> Case:
+    """The case belongs to the unit of its first line: one unit answers for all of it."""
+    conf = booking_settings()
+    first: Resource = check.lines[0].resource
+    who = catalogue.responsibles([first], local_date(now, conf.tz), line=check.line)[first.pk]
+    due = promised_by(who.unit, now)
+    return Case(
+        reference=next_reference("case", now, conf.tz),
+        kind=CaseKind.REQUEST,
+        organisation=draft.organisation,
+        requester=user,
+        requester_hat=draft.hat,
+        contact_language=current_language(get_language()),
+        responsible=_person(draft.responsible.email),
+        responsible_name=draft.responsible.name,
+        responsible_phone=draft.responsible.phone,
+        responsible_email=draft.responsible.email,
+        title=draft.title,
+        title_public=draft.title_public,
+        purpose=draft.purpose,
+        audience=dict(draft.audience),
+        message=draft.message,
+        override_reason=draft.override_reason,
+        unit=who.unit,
+        officer=who.officer or who.acting,
+        deputy=who.deputy,
+        received_at=now,
+        answer_by=due.day,
+        first_answer_by=due.day,
+        slow_reason=due.slow_reason,
+        submission_key=key,
+        revised_at=now,
+    )
+
+
+def _lines(
+    case: Case, draft: RequestDraft, check: CheckResult, chosen: Sequence[tuple[CheckLine, str]], now: datetime
+) -> list[Line]:
+    """Store the case, its series and its lines, each with one statement."""
+    hosts = [draft.organisation] if draft.organisation else []
+    aside = _step_aside(case, [*hosts, *draft.co_hosts], now)
+    case.save(force_insert=True)
+    if aside is not None:
+        aside.save()
+    if draft.co_hosts:
+        CoHost.objects.bulk_create([CoHost(case=case, organisation=one) for one in draft.co_hosts])
+    series = [
+        Series(
+            case=case,
+            number=number,
+            resource=one.resource,
+            quantity=one.quantity,
+            start=one.first.start,
+            end=one.first.end,
+            rrule=one.rrule,
+            exclude=[day.isoformat() for day in one.exclude],
+            created_at=now,
+            revised_at=now,
+        )
+        for number, one in enumerate(draft.series)
+    ]
+    Series.objects.bulk_create(series)
+    drafted = draft.all_lines
+    places: dict[int, int] = {}
+    lines = []
+    for number, (checked, state) in enumerate(chosen, start=1):
+        source: DraftLine = drafted[checked.index]
+        of = series[source.series] if source.series is not None else None
+        if source.series is not None:
+            places[source.series] = places.get(source.series, -1) + 1
+        lines.append(
+            Line(
+                case=case,
+                number=number,
+                resource=source.resource,
+                quantity=source.quantity,
+                start=source.start,
+                end=source.end,
+                setup_minutes=source.setup_minutes,
+                teardown_minutes=source.teardown_minutes,
+                series=of,
+                series_index=places[source.series] if source.series is not None else None,
+                series_start=source.start if of is not None else None,
+                state=state,
+                reason="taken" if state == LineState.WAITING_LIST else "",
+                created_at=now,
+                revised_at=now,
+            )
+        )
+    Line.objects.bulk_create(lines, batch_size=500)
+    case.verdicts = _facts(check, {checked.index: number for number, (checked, _s) in enumerate(chosen, start=1)})
+    return lines
+
+
+_TAKEN_AS: dict[str, tuple[str, str]] = {
+    LineState.GRANTED: (Klass.CLAIM, Status.CONFIRMED),
+    LineState.HELD: (Klass.CLAIM, Status.TENTATIVE),
+    LineState.REQUESTED: (Klass.NOTE, Status.TENTATIVE),
+}
+
+
+def _take(case: Case, draft: RequestDraft, check: CheckResult, lines: list[Line], *, user: Any, now: datetime) -> None:
+    """Take the time. Who lost a race in between is told so, skipped, or put on the waiting list, as they asked for."""
+    label = case.title if case.title_public else ""
+    taking = [line for line in lines if line.state in _TAKEN_AS]
+    takes = [
+        Take(
+            line.resource_id, line.start, line.end, line.pk, line.quantity, line.setup_minutes, line.teardown_minutes,
+            *_TAKEN_AS[line.state], label=label,
+        )
+        for line in taking
+    ]  # fmt: skip
+    try:
+        result = take(takes, now=now, partial=draft.if_taken != "refuse", effective=check.effective)
+    except Taken as error:
+        raise _Refused from error
+    lost = {taking[conflict.index].pk for conflict in result.refused}
+    if not lost:
+        return
+    if draft.if_taken == "skip":
+        Line.objects.filter(pk__in=lost).delete()
+        lines[:] = [line for line in lines if line.pk not in lost]
+        return
+    for line in lines:
+        if line.pk in lost:
+            line.state, line.reason = LineState.WAITING_LIST, "taken"
+    Line.objects.filter(pk__in=lost).update(state=LineState.WAITING_LIST, reason="taken")
+
+
+def _finish(
+    case: Case, draft: RequestDraft, check: CheckResult, lines: Sequence[Line], *, skipped: int, now: datetime
+) -> None:
+    """The derived state, the log, and the receipt."""
+    by = Actor(case.requester, case.requester_hat)
+    events: list[Event] = [
+        event(case, "received", now=now, by=by, lines=[line.number for line in lines], skipped=skipped)
+    ]
+    granted = [line for line in lines if line.state == LineState.GRANTED]
+    waiting = [line.number for line in lines if line.state == LineState.WAITING_LIST]
+    if granted:
+        decision = Decision.objects.create(case=case, by=None, hat="rules", outcome="grant", at=now)
+        Line.objects.filter(pk__in=[line.pk for line in granted]).update(decision=decision)
+        events.append(
+            event(case, "automatic_approval", now=now, lines=[line.number for line in granted], decision=decision.pk)
+        )
+    if waiting:
+        events.append(event(case, "waiting_listed", now=now, lines=waiting, reason="taken"))
+    Event.objects.bulk_create(events)
+    states = [line.state for line in lines]
+    case.state = derive_state((), states, touched=False)
+    case.waiting_on = waiting_on(case.state, states)
+    if case.waiting_on != "municipality":
+        case.answered_at = now
+    case.save(update_fields=["state", "waiting_on", "answered_at", "verdicts"])
+    post(letters(case, "case_receipt", f"receipt:{case.pk}", {}, due_at=now, soon=True), now=now)
+    tell_calendars(case)
+
+
+def _facts(check: CheckResult, numbers: dict[int, int]) -> list[dict[str, Any]]:
+    """The verdicts that stood when it was sent, as codes and values, for the record."""
+    facts = [verdict.as_fact(None) for verdict in check.verdicts]
+    for line in check.lines:
+        if line.index in numbers:
+            facts += [verdict.as_fact(numbers[line.index]) for verdict in line.verdicts]
+    return facts
+
+
+# --- whose move, and until when --------------------------------------------------------------------------------------
+
+
+def promised_by(unit: Unit, now: datetime) -> AnswerBy:
+    """Until when `unit` answers what is received at `now`: its promise, its slow weeks, at most a month."""
+    conf = booking_settings()
+    slow = [
+        Slow(weeks.start, weeks.end, weeks.promise_days, weeks.reason)
+        for weeks in unit.slow_weeks.filter(end__gte=local_date(now, conf.tz))
+    ]
+    return answer_by(now, unit.promise_days or conf.promise_days, work_calendar(), conf.tz, slow)
+
+
+def _step_aside(case: Case, hosts: Sequence[Organisation], now: datetime) -> Event | None:
+    """Put somebody impartial in the officer's place from the start; the log says that, never which tie it is."""
+    on = local_date(now, booking_settings().tz)
+    officer = case.officer
+    if officer is None or not disqualification(officer, case, hosts, on):
+        return None
+    line = [case.deputy, *catalogue.leaders(case.unit, on)]
+    parent = case.unit.parent
+    while parent is not None:
+        line += [parent.officer, *catalogue.leaders(parent, on)]
+        parent = parent.parent
+    case.officer = next(
+        (one for one in line if one is not None and one.is_active and not disqualification(one, case, hosts, on)),
+        None,
+    )
+    if case.deputy == case.officer or (case.deputy and disqualification(case.deputy, case, hosts, on)):
+        case.deputy = None
+    return event(case, "disqualified", now=now, officer=officer.pk, now_with=case.officer.pk if case.officer else None)
+
+
+def _front_desk() -> Unit:
+    unit = Unit.objects.filter(parent__isnull=True, active=True, municipal=True).order_by("pk").first()
+    if unit is None:
+        raise Invalid("no_unit", _("There is nobody to send this to yet."), loc=("unit",))
+    return unit
+
+
+def _person(email: str) -> Any:
+    if not email:
+        return None
+    people = get_user_model()
+    field = people.get_email_field_name()
+    return people._default_manager.filter(**{f"{field}__iexact": email}, is_active=True).first()
+
+
+def _key(who: Any, submission_key: str | None) -> str | None:
+    """The form's token, scoped to who sends it, so that nobody can fetch another's case with it."""
+    if not submission_key:
+        return None
+    owner = who if isinstance(who, str) else f"user:{getattr(who, 'pk', None)}"
+    return hashlib.sha256(f"{owner}\n{submission_key}".encode()).hexdigest()

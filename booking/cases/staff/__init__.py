@@ -1,0 +1,64 @@
+"""Cases in the CMS admin: the queue, the case's page, several at once, letters that have not gone out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from booking.cases.models import Case
+from booking.cases.staff.bulk import BulkPage
+from booking.cases.staff.outbox import OutboxViewSet
+from booking.cases.staff.page import CasePage, DecideAct, MessageAct
+from booking.cases.staff.panel import put_in_place
+from booking.cases.staff.queue import CaseFilterSet, QueueView
+from booking.foundation.doors.scoping import ScopedViewSetMixin
+
+
+class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
+    """First in the "Booking" menu."""
+
+    model = Case
+    name = "booking_cases"
+    url_prefix = "booking/cases"
+    icon = "tasks"
+    menu_label = _("Cases")
+    menu_name = "booking-cases"
+    index_view_class = QueueView
+    inspect_view_class = CasePage
+    inspect_view_enabled = True
+    inspect_template_name = CasePage.template_name
+    inspect_view_fields = ("reference",)
+    index_template_name = "booking/cases/staff/list.html"
+    index_results_template_name = QueueView.results_template_name
+    search_fields = ("reference", "title")
+    filterset_class = CaseFilterSet
+    list_per_page = 50
+    form_fields = ("title",)
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """No address that isn't there."""
+        gone = dict.fromkeys(
+            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
+        )
+        return super().get_common_view_kwargs(**(gone | kwargs))
+
+    def get_urlpatterns(self) -> list[Any]:
+        """The list, the page and the acts: a case is neither added, edited nor deleted as a row."""
+        kept = [one for one in super().get_urlpatterns() if one.name in ("index", "index_results", "inspect")]
+        return [
+            *kept,
+            path("decide/<int:pk>/", self.construct_view(DecideAct, **self.page_kwargs()), name="decide"),
+            path("message/<int:pk>/", self.construct_view(MessageAct, **self.page_kwargs()), name="message"),
+            path("bulk/", BulkPage.as_view(), name="bulk"),
+        ]
+
+    def page_kwargs(self) -> dict[str, Any]:
+        """The acts answer with the case's page when they are refused."""
+        return self.get_inspect_view_kwargs()
+
+
+VIEWSETS = [CaseViewSet, OutboxViewSet]
+HOMEPAGE_PANELS = [put_in_place]

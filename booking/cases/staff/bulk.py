@@ -1,0 +1,128 @@
+"""One answer for several marked cases: what would happen first, then one press of a button."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from wagtail.admin import messages
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+
+from booking.cases import services
+from booking.cases.models import Case
+from booking.cases.staff import words
+from booking.cases.staff.access import CASE_POLICY, today
+from booking.foundation import clock
+from booking.foundation.errors import DomainError, Invalid
+
+#: More than this at once is nothing that somebody has looked at.
+MOST = 100
+TITLES: dict[str, Any] = {"grant": _("Grant several cases"), "refuse": _("Refuse several cases")}
+
+
+class BulkPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
+    """GET: the consequences, and a field for the grounds. POST: decide those, as they were shown.
+
+    Only marked cases of one's own units count; a key from elsewhere is as if it weren't there. There is no "all": a
+    listing's filters can't be forgotten that way.
+    """
+
+    permission_required = "decide"
+    permission_policy = CASE_POLICY
+    template_name = "booking/cases/staff/bulk.html"
+    header_icon = "tasks"
+    _show_breadcrumbs = True
+    error: DomainError | None = None
+    outcome = "grant"
+
+    def get_page_title(self) -> str:
+        """Which answer."""
+        return str(TITLES[self.outcome])
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """Queue, this."""
+        queue = {"url": reverse("booking_cases:index"), "label": gettext("Cases")}
+        return [*self.breadcrumbs_items, queue, {"url": "", "label": self.get_page_title()}]
+
+    def marked(self, keys: list[str]) -> QuerySet[Case]:
+        """The marked cases that exist for this user, first received first: so rivals are served in turn."""
+        numbers = [int(key) for key in keys[:MOST] if key.isascii() and key.isdigit() and len(key) < 18]
+        rows = CASE_POLICY.instances_user_has_any_permission_for(self.request.user, ["decide"]).filter(pk__in=numbers)
+        return rows.select_related("unit", "organisation", "requester").order_by("received_at", "pk")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What would happen."""
+        self.outcome = request.GET.get("outcome", "")
+        cases = list(self.marked(request.GET.getlist("id")))
+        if self.outcome not in TITLES or not cases:
+            messages.warning(request, gettext("Mark at least one case first."))
+            return redirect("booking_cases:index")
+        return self.render_to_response(self.get_context_data(cases=cases, grounds=""))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Decide, and tell of each that could not be decided why not."""
+        self.outcome = request.POST.get("outcome", "")
+        seen = dict(pair.partition(":")[::2] for pair in request.POST.getlist("case"))
+        cases = list(self.marked(list(seen)))
+        if self.outcome not in TITLES or not cases:
+            messages.warning(request, gettext("Mark at least one case first."))
+            return redirect("booking_cases:index")
+        grounds = request.POST.get("grounds", "")
+        if self.outcome == "refuse" and not grounds.strip():
+            self.error = Invalid("required", _("Say why."), loc=("grounds",))
+            context = self.get_context_data(cases=cases, grounds=grounds)
+            return self.render_to_response(context, status=self.error.status)
+        fresh = [case for case in cases if str(case.version) == seen[str(case.pk)]]
+        try:
+            answers = services.decide_many(fresh, self.outcome, grounds, by=request.user, now=clock.now())
+        except DomainError as error:
+            self.error = error
+            context = self.get_context_data(cases=cases, grounds=grounds)
+            return self.render_to_response(context, status=error.status)
+        done = sum(answer.ok for answer in answers)
+        if done:
+            said = (
+                ngettext("%(count)s case granted.", "%(count)s cases granted.", done)
+                if self.outcome == "grant"
+                else ngettext("%(count)s case refused.", "%(count)s cases refused.", done)
+            )
+            messages.success(request, said % {"count": done})
+        for answer in answers:
+            if answer.error is not None:
+                messages.error(request, f"{answer.case.reference}: {answer.error.text}")
+        for case in cases:
+            if case not in fresh:
+                changed = gettext("Somebody changed this case in the meantime. Look at it again.")
+                messages.error(request, f"{case.reference}: {changed}")
+        return redirect("booking_cases:index")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The consequences, case by case."""
+        cases = kwargs.pop("cases")
+        found = services.preview_many(cases, self.outcome, by=self.request.user, now=clock.now())
+        return super().get_context_data(**kwargs) | {
+            "outcome": self.outcome,
+            "error": self.error,
+            "rows": [
+                {
+                    "case": one.case,
+                    "who": words.who(one.case),
+                    "answer_by": words.answer_by(one.case, today()),
+                    "lines": len(one.lines),
+                    "taken": ", ".join(str(number) for number in one.taken),
+                    "against": ", ".join(one.against_each_other),
+                    "rivals": one.rivals,
+                    "error": one.error.text if one.error else "",
+                }
+                for one in found
+            ],
+            "possible": sum(one.error is None and not one.taken for one in found),
+            "queue_url": reverse("booking_cases:index"),
+        }

@@ -1,0 +1,260 @@
+"""The rules of the house. Each is one small function; the first word of its docstring is the code it gives.
+
+Severities: what the municipality's own rules forbid is `block` (and can be asked for anyway, with a reason); what only
+a person can judge is `needs_officer`; what the asker should know is `info`. Source: requests.md "Deciding".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from booking.cases.verdicts.base import TAKEN, Asked, Situation, Verdict, register
+from booking.organisations.models import OrganisationState
+
+#: The status that occupancy gives when more is wanted than there ever is.
+_NEVER = ""
+
+
+@register("availability", "line")
+def availability(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`taken`: somebody has it, works or a closure stand there, or two lines of this request clash."""
+    taken = [conflict for conflict in asked.conflicts if conflict.cause_kind != _NEVER]
+    if not taken:
+        return
+    kinds = {conflict.status for conflict in taken}
+    left = min(conflict.quantity_left for conflict in taken)
+    params = {"statuses": sorted(kinds), "left": left}
+    if kinds == {"own"}:
+        message = _("This clashes with another time in the same request.")
+    elif 0 < left < asked.quantity:
+        message = _("Only %(left)s are left then.")
+    elif "works" in kinds:
+        message = _("There are works there then.")
+    elif kinds <= {"closed", "own"}:
+        message = _("It is closed then.")
+    else:
+        message = _("This time is taken.")
+    suggestion = _("Choose another time, or one of the free alternatives.")
+    yield Verdict(TAKEN, message, "block", "nobody", suggestion, params, asked.loc)
+
+
+@register("quantity", "line")
+def quantity(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`quantity`: more is asked for than there is."""
+    for conflict in asked.conflicts:
+        if conflict.cause_kind == _NEVER:
+            some = conflict.quantity_left > 0
+            yield Verdict(
+                "quantity",
+                _("There are only %(most)s in all.") if some else _("This can't be lent at the moment."),
+                "block",
+                params={"most": conflict.quantity_left, "wanted": asked.quantity},
+                loc=(*asked.loc, "quantity"),
+            )
+            return
+
+
+@register("rivals", "line")
+def rivals(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`rivals`: others have asked for the same time (how many, never who)."""
+    if asked.rivals and asked.rules.pending_policy == "compete":
+        yield Verdict(
+            "rivals",
+            ngettext_lazy(
+                "%(count)s other has asked for this time.", "%(count)s others have asked for this time.", "count"
+            ),
+            "info",
+            params={"count": asked.rivals},
+            loc=asked.loc,
+        )
+
+
+@register("opening_hours", "line")
+def opening_hours(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`opening_hours`: not open all that time, set-up and tear-down included."""
+    start = int(asked.start.timestamp()) - asked.setup_minutes * 60
+    end = int(asked.end.timestamp()) + asked.teardown_minutes * 60
+    if any(opens <= start and end <= closes for opens, closes in asked.windows):
+        return
+    day = asked.start.astimezone(asked.tz).date()
+    hours = [
+        (_wall(opens, asked), _wall(closes, asked))
+        for opens, closes in asked.windows
+        if _moment(opens, asked).date() <= day <= _moment(closes - 1, asked).date()
+    ]
+    yield Verdict(
+        "opening_hours",
+        _("It is not open all that time."),
+        "block",
+        suggestion=_("Open that day: %(hours)s.") if hours else _("It is not open that day."),
+        params={"hours": ", ".join(f"{opens}–{closes}" for opens, closes in hours)},
+        loc=asked.loc,
+    )
+
+
+@register("past", "line")
+def past(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`past`: the time has begun already."""
+    if asked.start <= situation.now:
+        yield Verdict("past", _("This time has passed."), "block", loc=(*asked.loc, "start"))
+
+
+@register("lead_time", "line")
+def lead_time(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`lead_time`: too soon for the unit to prepare."""
+    earliest = situation.now + timedelta(hours=asked.rules.lead_hours)
+    if situation.now < asked.start < earliest:
+        yield Verdict(
+            "lead_time",
+            _("This must be asked for at least %(hours)s hours before."),
+            "block",
+            suggestion=_("The earliest time now is %(earliest)s."),
+            params={"hours": asked.rules.lead_hours, "earliest": _Shown(earliest.astimezone(asked.tz))},
+            loc=(*asked.loc, "start"),
+        )
+
+
+@register("horizon", "line")
+def horizon(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`horizon`: further ahead than the calendar is open."""
+    days = asked.rules.horizon_days
+    if days is None:
+        return
+    last = situation.now.astimezone(asked.tz).date() + timedelta(days=days)
+    if asked.start.astimezone(asked.tz).date() > last:
+        yield Verdict(
+            "horizon",
+            _("This can be asked for at most %(days)s days ahead."),
+            "block",
+            suggestion=_("The last day now is %(last)s."),
+            params={"days": days, "last": _Shown(last)},
+            loc=(*asked.loc, "start"),
+        )
+
+
+@register("length", "line")
+def length(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`length`: shorter or longer than the house allows."""
+    minutes = int((asked.end - asked.start).total_seconds()) // 60
+    least, most = asked.rules.min_minutes, asked.rules.max_minutes
+    if least is not None and minutes < least:
+        yield Verdict(
+            "length",
+            _("The shortest loan is %(minutes)s minutes."),
+            "block",
+            params={"minutes": least},
+            loc=(*asked.loc, "end"),
+        )
+    if most is not None and minutes > most:
+        yield Verdict(
+            "length",
+            _("The longest loan is %(minutes)s minutes."),
+            "block",
+            params={"minutes": most},
+            loc=(*asked.loc, "end"),
+        )
+
+
+@register("start_grid", "line")
+def start_grid(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`start_grid`: loans begin on a grid of minutes on the wall clock, counted from midnight."""
+    step = asked.rules.step_minutes
+    local = asked.start.astimezone(asked.tz)
+    minutes = local.hour * 60 + local.minute
+    off = minutes % step
+    if off:
+        before, after = minutes - off, minutes - off + step
+        yield Verdict(
+            "start_grid",
+            _("Loans start every %(step)s minutes."),
+            "block",
+            suggestion=_("Start at %(before)s or %(after)s."),
+            params={"step": step, "before": _clock(before), "after": _clock(after)},
+            loc=(*asked.loc, "start"),
+        )
+
+
+@register("capacity", "line")
+def capacity(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+    """`capacity`: more heads than the place takes. In a basket an officer looks at who goes where."""
+    most = asked.resource.capacity
+    if most is None or situation.heads <= most or asked.resource.kind not in ("venue", "area"):
+        return
+    alone = len({line.resource.pk for line in situation.lines if line.resource.kind in ("venue", "area")}) == 1
+    yield Verdict(
+        "capacity",
+        _("There is room for %(most)s people, and you are %(heads)s."),
+        "block" if alone else "needs_officer",
+        params={"most": most, "heads": situation.heads},
+        loc=("audience",),
+    )
+
+
+@register("eligibility", "request", about_asker=True)
+def eligibility(situation: Situation) -> Iterator[Verdict]:
+    """`private_persons`, `unverified`, `inactive`: who may ask for these things. The municipality's own use may."""
+    if situation.organisation is None:
+        if not situation.for_unit and not all(line.rules.private_persons for line in situation.lines):
+            yield Verdict(
+                "private_persons",
+                _("Only organisations can ask for this."),
+                "block",
+                suggestion=_("Ask in the name of an organisation."),
+                loc=("organisation",),
+            )
+        return
+    if situation.organisation.state == OrganisationState.INACTIVE:
+        yield Verdict("inactive", _("This organisation is not active."), "block", loc=("organisation",))
+    elif situation.organisation.state == OrganisationState.UNVERIFIED:
+        allowed = all(line.rules.unverified_may_ask for line in situation.lines)
+        yield Verdict(
+            "unverified",
+            _("The municipality has not yet verified this organisation."),
+            "needs_officer" if allowed else "block",
+            loc=("organisation",),
+        )
+
+
+@register("responsible_adult", "request", about_asker=True)
+def responsible_adult(situation: Situation) -> Iterator[Verdict]:
+    """`responsible_adult`: somebody of age must answer for the loan."""
+    if not situation.has_responsible and any(line.rules.needs_adult for line in situation.lines):
+        yield Verdict(
+            "responsible_adult",
+            _("Name a responsible adult, with a phone number."),
+            "block",
+            loc=("responsible",),
+        )
+
+
+class _Shown(str):
+    """A value in its ISO form for programs; `%s` in a sentence gives it as people read it, in their language."""
+
+    __slots__ = ("value",)
+    value: date
+
+    def __new__(cls, value: date) -> _Shown:
+        shown = super().__new__(cls, value.isoformat())
+        shown.value = value
+        return shown
+
+    def __str__(self) -> str:
+        day = date_format(self.value, "DATE_FORMAT")
+        return f"{day} {self.value:%H:%M}" if isinstance(self.value, datetime) else day
+
+
+def _moment(epoch: int, asked: Asked) -> datetime:
+    return datetime.fromtimestamp(epoch, asked.tz)
+
+
+def _wall(epoch: int, asked: Asked) -> str:
+    return f"{_moment(epoch, asked):%H:%M}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"

@@ -1,0 +1,18 @@
+"""What cases connect when Django starts: their letters, their job in `tick`, and what occupancy must tell them."""
+
+from __future__ import annotations
+
+from booking.cases import letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
+from booking.cases.selectors.words import line_words
+from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
+from booking.correspondence import registry
+from booking.occupancy import registry as occupancy
+
+
+def connect() -> None:
+    """Fill the registries of the floors below."""
+    letters.register()
+    registry.register_job("completed loans", complete_passed_lines)
+    occupancy.on_describe("line", line_words)
+    occupancy.on_displaced("line", lines_displaced)
+    occupancy.on_restored("line", lines_restored)

@@ -1,0 +1,86 @@
+"""Facts in words: events, reasons, times. Rendered when they are read, in the reader's language (style.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+#: Event types of api.md, as people read them. `%(lines)s` names the dates where the event is about some of them.
+EVENT_TEXTS: dict[str, Any] = {
+    "received": gettext_lazy("Received"),
+    "receipt_sent": gettext_lazy("Receipt sent"),
+    "assigned": gettext_lazy("Given to a case officer"),
+    "nudged": gettext_lazy("The case officer was reminded"),
+    "escalated": gettext_lazy("The unit's leader was told"),
+    "interim_drafted": gettext_lazy("A holding reply was drafted"),
+    "late_status_sent": gettext_lazy("You were told that it is late"),
+    "holding_reply": gettext_lazy("Holding reply with a new date"),
+    "asked": gettext_lazy("The municipality asked you something"),
+    "answered": gettext_lazy("The question was answered"),
+    "handed_over": gettext_lazy("Moved to another unit or case officer"),
+    "officer_changed": gettext_lazy("New case officer"),
+    "granted": gettext_lazy("Granted"),
+    "refused": gettext_lazy("Refused"),
+    "partly_granted": gettext_lazy("Partly granted"),
+    "waiting_listed": gettext_lazy("Put on the waiting list"),
+    "offered": gettext_lazy("A free time was offered"),
+    "withdrawn": gettext_lazy("Withdrawn"),
+    "displaced": gettext_lazy("Displaced"),
+    "restored": gettext_lazy("The time is yours again"),
+    "cancelled": gettext_lazy("Cancelled"),
+    "appealed": gettext_lazy("Appealed"),
+    "message": gettext_lazy("Message"),
+    "permit_changed": gettext_lazy("A permit changed"),
+    "duty_changed": gettext_lazy("The duty roster changed"),
+    "disqualified": gettext_lazy("Moved to somebody else because of a conflict of interest"),
+    "automatic_approval": gettext_lazy("Granted at once by the rules"),
+}
+
+#: Why a line stands as it does.
+REASON_TEXTS: dict[str, Any] = {
+    "taken": gettext_lazy("The time was taken already."),
+    "rival_granted": gettext_lazy("Somebody else who had asked for the same time was given it."),
+    "closure": gettext_lazy("The place is closed then."),
+    "maintenance": gettext_lazy("The place is being maintained then."),
+    "works": gettext_lazy("There are works there then."),
+}
+
+
+def event_text(kind: str, data: Mapping[str, Any], lines_in_all: int) -> str:
+    """The event in words; where it is about some of the dates only, how many."""
+    words = str(EVENT_TEXTS.get(kind, kind))
+    numbers = data.get("lines")
+    if isinstance(numbers, Sequence) and not isinstance(numbers, str) and 0 < len(numbers) < lines_in_all:
+        count = len(numbers)
+        some = ngettext("%(count)s of %(all)s date", "%(count)s of %(all)s dates", lines_in_all)
+        words += " (" + some % {"count": count, "all": lines_in_all} + ")"
+    return words
+
+
+def reason_text(code: str) -> str:
+    """The reason in words; "" when there is none."""
+    return str(REASON_TEXTS.get(code, ""))
+
+
+def time_range(start: datetime, end: datetime, tz: ZoneInfo) -> str:
+    """``Tuesday 3 March 2026, 18:00-20:00`` on the wall clock of `tz`; both days where it ends on another one.
+
+    An end at midnight belongs to the evening before: 24:00.
+    """
+    first, last = start.astimezone(tz), end.astimezone(tz)
+    day = _day(first)
+    if last.date() == first.date():
+        return f"{day}, {first:%H:%M}–{last:%H:%M}"
+    if last.date() == first.date() + timedelta(days=1) and last.hour == last.minute == 0:
+        return f"{day}, {first:%H:%M}–24:00"
+    return _("%(from)s to %(to)s") % {"from": f"{day}, {first:%H:%M}", "to": f"{_day(last)}, {last:%H:%M}"}
+
+
+def _day(moment: datetime) -> str:
+    return f"{date_format(moment, 'l')} {date_format(moment, 'DATE_FORMAT')}"

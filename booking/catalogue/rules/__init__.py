@@ -1,0 +1,61 @@
+"""Decisions about lendable things, over plain values: which rule holds, when it is open, who answers, what is valid.
+
+No ORM, no clock. ``selectors`` feeds these functions with rows, ``services`` asks them before writing.
+"""
+
+from booking.catalogue.rules.geometry import (
+    Box,
+    Near,
+    box_of,
+    check_geometry,
+    distance_km,
+    distance_to_box,
+    near_box,
+    parse_near,
+)
+from booking.catalogue.rules.hours import ALWAYS, ExceptionDay, Schedule, WeeklyHours, clip, open_windows
+from booking.catalogue.rules.lending import (
+    DEFAULTS,
+    EMPTY,
+    RULE_FIELDS,
+    EffectiveRules,
+    check_lending,
+    effective,
+    inherit,
+    layer_from,
+    layer_of,
+    sources,
+)
+from booking.catalogue.rules.people import Acting, acting
+from booking.catalogue.rules.search import search_terms, search_text
+
+__all__ = [
+    "ALWAYS",
+    "DEFAULTS",
+    "EMPTY",
+    "RULE_FIELDS",
+    "Acting",
+    "Box",
+    "EffectiveRules",
+    "ExceptionDay",
+    "Near",
+    "Schedule",
+    "WeeklyHours",
+    "acting",
+    "box_of",
+    "check_geometry",
+    "check_lending",
+    "clip",
+    "distance_km",
+    "distance_to_box",
+    "effective",
+    "inherit",
+    "layer_from",
+    "layer_of",
+    "near_box",
+    "open_windows",
+    "parse_near",
+    "search_terms",
+    "search_text",
+    "sources",
+]

@@ -1,0 +1,108 @@
+"""Who answers for a thing on a day, and who leads a unit (needs N5; requests.md clock 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from operator import attrgetter
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+
+from booking.catalogue import rules
+from booking.catalogue.models import Absence, Resource, Unit, UnitRole, UnitRoleName
+from booking.catalogue.selectors.lending import Lineage, lineage
+
+
+@dataclass(frozen=True, slots=True)
+class Responsible:
+    """Who is named for a thing, and who answers today.
+
+    ``officer`` and ``deputy`` are the inherited names, living or not. ``acting`` owns it on that day; None: nobody
+    lives. ``reason``: "" (acting is the officer), "absent", "inactive", "none" (no officer is named anywhere).
+    """
+
+    unit: Unit
+    officer: Any
+    deputy: Any
+    acting: Any
+    reason: str
+
+    @property
+    def owned(self) -> bool:
+        """True when the named officer lives: what publishing asks for."""
+        return self.officer is not None and self.officer.is_active
+
+
+def role_rows(on: date) -> QuerySet[UnitRole]:
+    """Roles that hold on the day, of people who can sign in."""
+    return UnitRole.objects.filter(
+        Q(start__isnull=True) | Q(start__lte=on), Q(end__isnull=True) | Q(end__gte=on), user__is_active=True
+    )
+
+
+def absent_ids(on: date, users: Iterable[int] | None = None) -> set[int]:
+    """Ids of people who are away on the day."""
+    rows = Absence.objects.filter(start__lte=on, end__gte=on)
+    if users is not None:
+        rows = rows.filter(user_id__in=list(users))
+    return set(rows.values_list("user_id", flat=True))
+
+
+def leaders(unit: Unit, on: date) -> list[Any]:
+    """The living leaders of the unit itself on the day, longest serving first. Away ones are included."""
+    rows = role_rows(on).filter(unit=unit, role=UnitRoleName.LEADER).select_related("user").order_by("pk")
+    return list(dict.fromkeys(row.user for row in rows))
+
+
+def responsibles(resources: Sequence[Resource], on: date, *, line: Lineage | None = None) -> dict[int, Responsible]:
+    """Who answers for each resource on the day, by its id. Four queries besides the lineage.
+
+    Officer and deputy are inherited separately: thing → what it is part of → unit → parent units.
+    """
+    line = line or lineage(resources)
+    named: dict[int, tuple[int | None, int | None]] = {}
+    for resource in resources:
+        chain = [(resource.officer_id, resource.deputy_id)]
+        chain += [(line.ancestors[one].officer_id, line.ancestors[one].deputy_id) for one in line.parents(resource)]
+        chain += [(line.units[one].officer_id, line.units[one].deputy_id) for one in line.unit_line(resource.unit_id)]
+        named[resource.pk] = _first_named(chain)
+    leading: dict[int, list[int]] = {}
+    for unit_id, user_id in (
+        role_rows(on).filter(role=UnitRoleName.LEADER).order_by("pk").values_list("unit_id", "user_id")
+    ):
+        leading.setdefault(unit_id, []).append(user_id)
+    ids = {user for pair in named.values() for user in pair if user} | {one for row in leading.values() for one in row}
+    people = get_user_model().objects.in_bulk(ids)
+    units = Unit.objects.in_bulk({resource.unit_id for resource in resources})
+    away = absent_ids(on, ids)
+    result: dict[int, Responsible] = {}
+    for resource in resources:
+        officer, deputy = (people.get(one) if one else None for one in named[resource.pk])
+        living: Any = attrgetter("is_active")
+        bosses = [people[one] for unit in line.unit_line(resource.unit_id) for one in leading.get(unit, ())]
+        person, reason = rules.acting(
+            officer, deputy, bosses, living=living, present=lambda user: user is not None and user.pk not in away
+        )
+        result[resource.pk] = Responsible(units[resource.unit_id], officer, deputy, person, reason)
+    return result
+
+
+def _first_named(chain: Sequence[tuple[int | None, int | None]]) -> tuple[int | None, int | None]:
+    return (
+        next((officer for officer, _deputy in chain if officer), None),
+        next((deputy for _officer, deputy in chain if deputy), None),
+    )
+
+
+def responsible(resource: Resource, on: date) -> Responsible:
+    """Who answers for the resource on the day."""
+    return responsibles([resource], on)[resource.pk]
+
+
+def unit_responsible(unit: Unit, on: date) -> Responsible:
+    """Who answers for what comes to the unit itself (an enquiry about nothing in particular)."""
+    # An unsaved thing of the unit inherits everything from it.
+    return responsibles([Resource(pk=0, unit=unit)], on)[0]

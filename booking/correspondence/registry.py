@@ -1,0 +1,88 @@
+"""What higher floors bring: how a message is written (`register`), and what `tick` does besides sending (`jobs`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import translation
+
+from booking.correspondence.letters import Letter
+
+Payload = Mapping[str, Any]
+Render = Callable[[Payload, str], Letter]
+StillValid = Callable[[Payload], bool]
+OnSent = Callable[[Payload, datetime], None]
+Job = Callable[[datetime], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How one kind of message is rendered and checked. `secret`: text and payload are erased once it was sent."""
+
+    name: str
+    render: Render
+    still_valid: StillValid
+    on_sent: OnSent | None
+    secret: bool
+
+    def write(self, payload: Payload, language: str) -> Letter:
+        """The letter as it would leave now, with `language` active while it is written."""
+        with translation.override(language):
+            return self.render(payload, language)
+
+
+_handlers: dict[str, Handler] = {}
+_jobs: dict[str, Job] = {}
+
+
+def _always(_payload: Payload) -> bool:
+    return True
+
+
+def register(
+    name: str,
+    render: Render,
+    still_valid: StillValid = _always,
+    *,
+    on_sent: OnSent | None = None,
+    secret: bool = False,
+) -> None:
+    """Make `name` usable in `services.enqueue`.
+
+    `render(payload, language)` writes the letter at the moment of sending, in the receiver's language (that language is
+    active while it runs). `still_valid(payload)` is asked right before: a message that is no longer true is dropped.
+    `on_sent(payload, now)` runs in the transaction that records the server's acceptance. Registering a name again
+    replaces it (a site overrides a letter this way).
+    """
+    _handlers[name] = Handler(name, render, still_valid, on_sent, secret)
+
+
+def handler(name: str) -> Handler:
+    """The handler of that name. Raises ``KeyError`` when nobody registered it."""
+    return _handlers[name]
+
+
+def handler_names() -> list[str]:
+    """Every registered name, sorted; tests walk it."""
+    return sorted(_handlers)
+
+
+def secret_handlers() -> list[str]:
+    """The names of the handlers whose messages are erased after sending."""
+    return [item.name for item in _handlers.values() if item.secret]
+
+
+def register_job(name: str, job: Job) -> None:
+    """Let `tick` run `job(now)`: does everything of its kind that is due, answers how many things it did.
+
+    A job must be safe twice, late, and in two processes at once.
+    """
+    _jobs[name] = job
+
+
+def jobs() -> list[tuple[str, Job]]:
+    """The jobs in the order they were registered."""
+    return list(_jobs.items())

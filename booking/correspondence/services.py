@@ -1,0 +1,332 @@
+"""The outbox: said in the transaction of the change, sent outside of every transaction.
+
+A message moves ``queued → sending → sent``. Whoever sends takes a lease with a conditional update (skipping rows
+that somebody else holds, where the database can), commits, hands the letter to the server, and commits the result. If
+it dies in between, the lease runs out and the message is ``uncertain``: a legal letter is sent again with the same
+Message-ID (rather twice than never), anything else waits for a person (rather never than twice). Both are shown.
+Source: notice-rules.md "Sending", requests.md "The answer clock" 1.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from booking.correspondence import at_once, registry
+from booking.correspondence.letters import Letter, one_line
+from booking.correspondence.models import Heartbeat, OutboxMessage, OutboxState
+from booking.correspondence.rules import LEASE, gives_up, next_try
+from booking.correspondence.transport import Refused, Transport, TransportError, Unreachable, Unsure
+from booking.foundation import clock
+from booking.foundation.conf import booking_settings
+
+log = logging.getLogger(__name__)
+
+#: Letters taken at a time by one sender.
+BATCH = 20
+#: After so many letters in a row that the server didn't take, this run stops: it is the server, not the letters.
+STRIKES = 3
+#: A log-in code that hasn't left by then is of no use to anybody.
+SECRET_LIFE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to one contact, for `enqueue_many`. See `enqueue`."""
+
+    key: str
+    handler: str
+    payload: Mapping[str, Any]
+    recipient: str
+    language: str
+    due_at: datetime
+    recipient_user: Any = None
+    legal: bool = False
+    soon: bool = False
+
+
+@dataclass
+class Report:
+    """What one run of `send_due` did."""
+
+    sent: int = 0
+    retried: int = 0
+    uncertain: int = 0
+    dropped: int = 0
+    failed: int = 0
+
+    def add(self, other: Report) -> None:
+        for item in fields(self):
+            setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
+
+    def __str__(self) -> str:
+        return ", ".join(f"{item.name} {getattr(self, item.name)}" for item in fields(self))
+
+
+def enqueue(
+    *,
+    key: str,
+    handler: str,
+    payload: Mapping[str, Any],
+    recipient: str,
+    recipient_user: Any = None,
+    language: str,
+    legal: bool = False,
+    due_at: datetime,
+    now: datetime,
+    soon: bool = False,
+) -> None:
+    """Write one message into the outbox, in the caller's transaction.
+
+    `key` says what is said to whom: a key that is there already is not written again. `payload` holds ids and codes
+    only (a secret handler's payload is erased after sending). `legal` letters are rather sent twice than lost. `soon`:
+    tried right after the commit, for at most five seconds of the caller's time (receipts and log-in codes). Raises
+    ``KeyError`` for a handler that nobody registered, ``ValueError`` without a recipient.
+    """
+    message = Outgoing(key, handler, payload, recipient, language, due_at, recipient_user, legal, soon)
+    enqueue_many([message], now=now)
+
+
+def enqueue_many(messages: Sequence[Outgoing], *, now: datetime) -> None:
+    """Like `enqueue`, for many contacts with one statement."""
+    rows = []
+    for message in messages:
+        registry.handler(message.handler)
+        if not message.recipient:
+            raise ValueError(f"nobody to send {message.key} to")
+        rows.append(
+            OutboxMessage(
+                key=message.key,
+                handler=message.handler,
+                payload=dict(message.payload),
+                recipient=message.recipient,
+                recipient_user=message.recipient_user,
+                language=_language(message.language),
+                legal=message.legal,
+                due_at=message.due_at,
+                created_at=now,
+            )
+        )
+    if not rows:
+        return
+    OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    soon = [message.key for message in messages if message.soon and message.due_at <= now]
+    if soon:
+        transaction.on_commit(lambda: at_once.attempt(lambda: send_these(soon, now=now)), robust=True)
+
+
+def send_these(keys: Sequence[str], *, now: datetime) -> Report:
+    """Send these messages if they are due and nobody else has them."""
+    with Transport() as transport:
+        return _send_batch(transport, now=now, limit=len(keys), keys=keys)
+
+
+def send_due(now: datetime, limit: int | None = None) -> Report:
+    """Send everything that is due at `now`, oldest first, at most `limit`; stops early when the server is away.
+
+    Safe in several processes at once and after a kill at any point. Must run outside of a transaction.
+    """
+    report = Report()
+    report.uncertain += find_lost()
+    with Transport() as transport:
+        left = limit
+        while left is None or left > 0:
+            size = BATCH if left is None else min(BATCH, left)
+            done = _send_batch(transport, now=now, limit=size)
+            handled = done.sent + done.dropped + done.failed + done.retried + done.uncertain
+            report.add(done)
+            if not handled or done.retried + done.uncertain >= STRIKES:
+                return report
+            if left is not None:
+                left -= handled
+    return report
+
+
+def find_lost() -> int:
+    """Mark messages whose sender died while sending: nobody knows whether the server took them. How many."""
+    real = clock.real()
+    return OutboxMessage.objects.filter(state=OutboxState.SENDING, lease_until__lte=real).update(
+        state=OutboxState.UNCERTAIN,
+        lease_until=None,
+        lease_token="",
+        last_error="the sender stopped while sending",
+    )
+
+
+def requeue(messages: QuerySet[OutboxMessage] | Iterable[OutboxMessage], *, now: datetime) -> int:
+    """A person asks to try again what was given up or is uncertain. Nothing else is touched. How many."""
+    ids = [message.pk for message in messages]
+    return OutboxMessage.objects.filter(pk__in=ids, state__in=[OutboxState.FAILED, OutboxState.UNCERTAIN]).update(
+        state=OutboxState.QUEUED, due_at=now, attempts=0, created_at=now, lease_until=None, lease_token=""
+    )
+
+
+def forget_secrets(now: datetime) -> int:
+    """Erase log-in codes that are older than an hour, sent or not: nobody can use them any more. How many."""
+    return (
+        OutboxMessage.objects.filter(
+            handler__in=registry.secret_handlers(),
+            created_at__lt=now - SECRET_LIFE,
+            state__in=[OutboxState.QUEUED, OutboxState.UNCERTAIN, OutboxState.FAILED],
+        )
+        .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=clock.real()))
+        .update(state=OutboxState.DROPPED, payload={}, subject="", body="", lease_until=None, lease_token="")
+    )
+
+
+def beat(name: str) -> None:
+    """Remember that `tick` or `work` is alive (true time, for /metrics and the admin)."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, at=clock.real())], update_conflicts=True, unique_fields=["name"], update_fields=["at"]
+    )
+
+
+def _language(code: str) -> str:
+    known = {name for name, _label in settings.LANGUAGES}
+    return code if code in known else settings.LANGUAGE_CODE
+
+
+def _claim(*, now: datetime, limit: int, keys: Sequence[str] | None) -> list[OutboxMessage]:
+    """Take a lease on due messages. The update repeats the condition: of two who read the same row, one gets it."""
+    real = clock.real()
+    token = uuid.uuid4().hex
+    free = (
+        Q(due_at__lte=now)
+        & (Q(state=OutboxState.QUEUED) | Q(state=OutboxState.UNCERTAIN, legal=True))
+        & (Q(lease_until__isnull=True) | Q(lease_until__lte=real))
+    )
+    with transaction.atomic():
+        due = OutboxMessage.objects.filter(free).order_by("due_at", "id")
+        if keys is not None:
+            due = due.filter(key__in=keys)
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        ids = list(due.values_list("pk", flat=True)[:limit])
+        if not ids:
+            return []
+        OutboxMessage.objects.filter(free, pk__in=ids).update(lease_token=token, lease_until=real + LEASE)
+        return list(OutboxMessage.objects.filter(pk__in=ids, lease_token=token).order_by("due_at", "id"))
+
+
+def _send_batch(transport: Transport, *, now: datetime, limit: int, keys: Sequence[str] | None = None) -> Report:
+    report = Report()
+    messages = _claim(now=now, limit=limit, keys=keys)
+    for position, message in enumerate(messages):
+        _send_one(transport, message, now=now, report=report)
+        if report.retried + report.uncertain >= STRIKES:
+            rest = [later.pk for later in messages[position + 1 :]]
+            OutboxMessage.objects.filter(pk__in=rest, lease_token=message.lease_token).update(
+                lease_until=None, lease_token=""
+            )
+            break
+    return report
+
+
+def _mine(message: OutboxMessage) -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(pk=message.pk, lease_token=message.lease_token)
+
+
+def _send_one(transport: Transport, message: OutboxMessage, *, now: datetime, report: Report) -> None:
+    try:
+        handler = registry.handler(message.handler)
+        if not handler.still_valid(message.payload):
+            erased: dict[str, Any] = {"payload": {}} if handler.secret else {}
+            _mine(message).update(state=OutboxState.DROPPED, lease_until=None, lease_token="", **erased)
+            report.dropped += 1
+            return
+        letter = handler.write(message.payload, message.language)
+    except Exception as error:
+        # A letter that can't be written must neither stop the others nor be lost: it is shown, and tried again.
+        log.exception("The message %s could not be written", message.key)
+        _try_later(message, f"could not be written: {error!r}", now=now, attempts=message.attempts + 1)
+        report.retried += 1
+        return
+    message.message_id = message.message_id or f"<{uuid.uuid4()}@{_mail_domain()}>"
+    # Committed before the server hears of it: a crash from here on leaves a trace.
+    begun = (
+        _mine(message)
+        .filter(state__in=[OutboxState.QUEUED, OutboxState.UNCERTAIN])
+        .update(
+            state=OutboxState.SENDING,
+            attempts=F("attempts") + 1,
+            message_id=message.message_id,
+            lease_until=clock.real() + LEASE,
+        )
+    )
+    if not begun:
+        return
+    message.attempts += 1
+    try:
+        transport.send(letter, recipient=message.recipient, message_id=message.message_id, language=message.language)
+    except TransportError as error:
+        _not_taken(message, error, now=now, report=report)
+    except Exception as error:
+        # Not the server's word but our own letter (a header that can't be built): it never left.
+        log.exception("The message %s could not be sent", message.key)
+        _try_later(message, f"could not be sent: {error!r}", now=now, attempts=message.attempts)
+        report.retried += 1
+    else:
+        _taken(message, handler, letter, now=now)
+        report.sent += 1
+
+
+def _taken(message: OutboxMessage, handler: registry.Handler, letter: Letter, *, now: datetime) -> None:
+    """The server accepted it. A lease that ran out meanwhile doesn't make that untrue, unless somebody sends anew."""
+    kept = (
+        {"subject": "", "body": "", "payload": {}}
+        if handler.secret
+        else {"subject": one_line(letter.subject)[:250], "body": letter.text}
+    )
+    with transaction.atomic():
+        ours = Q(lease_token=message.lease_token) | Q(state=OutboxState.UNCERTAIN, lease_token="")
+        recorded = OutboxMessage.objects.filter(ours, pk=message.pk).update(
+            state=OutboxState.SENT, sent_at=now, lease_until=None, lease_token="", **kept
+        )
+        if recorded and handler.on_sent is not None:
+            handler.on_sent(message.payload, now)
+
+
+def _not_taken(message: OutboxMessage, error: TransportError, *, now: datetime, report: Report) -> None:
+    text = str(error)
+    if isinstance(error, Unsure):
+        _try_later(message, f"perhaps sent: {text}", now=now, attempts=message.attempts, state=OutboxState.UNCERTAIN)
+        report.uncertain += 1
+    elif isinstance(error, Refused) and gives_up(permanent=error.permanent, created_at=message.created_at, now=now):
+        _mine(message).update(state=OutboxState.FAILED, lease_until=None, lease_token="", last_error=text[:500])
+        report.failed += 1
+    else:
+        label = "not reached" if isinstance(error, Unreachable) else "refused"
+        _try_later(message, f"{label}: {text}", now=now, attempts=message.attempts)
+        report.retried += 1
+    log.warning("The message %s was not taken by the mail server: %s", message.key, text)
+
+
+def _try_later(
+    message: OutboxMessage,
+    error: str,
+    *,
+    now: datetime,
+    attempts: int,
+    state: OutboxState = OutboxState.QUEUED,
+) -> None:
+    _mine(message).update(
+        state=state,
+        attempts=attempts,
+        due_at=next_try(attempts=attempts, now=now, real=clock.real()),
+        lease_until=None,
+        lease_token="",
+        last_error=error[:500],
+    )
+
+
+def _mail_domain() -> str:
+    return urlsplit(booking_settings().public_base_url).hostname or "localhost"

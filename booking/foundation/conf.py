@@ -1,0 +1,201 @@
+"""The typed ``BOOKING = {...}`` settings of the host site. Every key is optional; a wrong one is a system check error.
+
+``booking_settings()`` is cached and follows ``override_settings``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from functools import cache
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+from booking.foundation.clock import zone
+from booking.foundation.workdays import ExtraDay, HolidayDataMissing, WorkCalendar, parse_extra_day
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """Parts of the product that a municipality may leave off: then there is no menu, mail, page or API path for it."""
+
+    works: bool = True
+    seasons: bool = True
+    rosters: bool = True
+    agreements: bool = True
+    equipment_desk: bool = True
+    help: bool = True
+    # Off and silent by default.
+    sms: bool = False
+    webhooks: bool = False
+    register_lookup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookingSettings:
+    """What a municipality decides about the plugin. Units and defaults in the comments."""
+
+    #: Shown in letters, calendars and page titles.
+    municipality_name: str = "Kommunen"
+    #: ISO 3166-1 alpha-2, for the holiday calendar.
+    country: str = "NO"
+    #: IANA zone: the wall clock of resources, deadlines and letters.
+    timezone: str = "Europe/Oslo"
+    #: Further non-working days: dates, "2026-05-15", or "12-24" for every year.
+    extra_days: tuple[ExtraDay, ...] = ()
+    #: The promise: working days until an answer; a unit may have its own.
+    promise_days: int = 10
+    #: False: outsiders see the unit instead of the case officer's name.
+    show_officer_names: bool = True
+    #: Scheme and host for links in letters and feeds, without a slash at the end.
+    public_base_url: str = "http://localhost:8000"
+    #: From which share of heads under 20 an audience counts as "children and youth".
+    child_share: Fraction = Fraction(2, 3)
+    #: Two-person rules other than conflict of interest: "always", or "where_possible" (then logged as "alone").
+    four_eyes: Literal["always", "where_possible"] = "where_possible"
+    #: Days a party has to reply when granted time is taken back.
+    takeback_reply_days: int = 14
+    #: A decision's letter waits this long, so that undo costs nothing. Seconds.
+    letter_delay_seconds: int = 60
+    #: How long an untouched draft is kept. Days.
+    draft_kept_days: int = 60
+    #: The demo site: log-in codes and sent mail are shown on pages. Never with real people's data.
+    demo: bool = False
+    #: ``tick --now`` is allowed even without DEBUG.
+    allow_time_travel: bool = False
+    #: Needed as a bearer token to read /metrics; empty: only from the machine itself.
+    metrics_token: str = ""
+    #: How many proxies in front of the site write X-Forwarded-For; 0: trust the socket's address only.
+    trusted_proxies: int = 0
+    switches: Switches = field(default_factory=Switches)
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The municipality's zone."""
+        return zone(self.timezone)
+
+    def is_on(self, switch: str) -> bool:
+        """True when that part of the product is on. Raises ``AttributeError`` for an unknown name."""
+        return bool(getattr(self.switches, switch))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in ``BOOKING``: a stable code, the key, and what would be right."""
+
+    code: Literal["unknown_key", "wrong_type", "unknown_zone", "unknown_country", "bad_value"]
+    key: str
+    message: str
+
+
+_DEFAULTS = BookingSettings()
+_LEAST = {"promise_days": 1, "takeback_reply_days": 0, "letter_delay_seconds": 0, "draft_kept_days": 1}
+
+
+def _value(key: str, raw: Any, default: Any) -> Any:
+    """``raw`` in the type of ``default``; raises ``TypeError`` or ``ValueError`` with what would be right."""
+    if isinstance(default, bool):
+        if not isinstance(raw, bool):
+            raise TypeError("must be True or False")
+        return raw
+    if isinstance(default, int):
+        if isinstance(raw, bool) or not isinstance(raw, int):
+            raise TypeError("must be a whole number")
+        if raw < _LEAST.get(key, 0):
+            raise ValueError(f"must be at least {_LEAST.get(key, 0)}")
+        return raw
+    if isinstance(default, Fraction):
+        if isinstance(raw, bool | float) or not isinstance(raw, int | str | Fraction):
+            raise TypeError('must be a fraction, for instance "2/3"')
+        share = Fraction(raw)
+        if not 0 < share <= 1:
+            raise ValueError("must be more than 0 and at most 1")
+        return share
+    if isinstance(default, tuple):
+        if isinstance(raw, str) or not isinstance(raw, list | tuple | set | frozenset):
+            raise TypeError('must be a list of days, for instance ["12-24", "2026-05-15"]')
+        return tuple(parse_extra_day(item) for item in raw)
+    if not isinstance(raw, str):
+        raise TypeError("must be text")
+    return raw.rstrip("/") if key == "public_base_url" else raw
+
+
+def read(raw: Mapping[str, Any]) -> tuple[BookingSettings, list[Fault]]:
+    """``BOOKING`` as typed settings and all that is wrong in it (then with the default in that key's place)."""
+    faults: list[Fault] = []
+    values: dict[str, Any] = {}
+    names = {item.name for item in fields(BookingSettings)}
+    for key, given in raw.items():
+        if key not in names:
+            faults.append(Fault("unknown_key", str(key), "is not a setting of BOOKING"))
+        elif key == "switches":
+            values["switches"] = _switches(given, faults)
+        else:
+            try:
+                values[key] = _value(key, given, getattr(_DEFAULTS, key))
+            except TypeError as error:
+                faults.append(Fault("wrong_type", key, str(error)))
+            except (ValueError, ZeroDivisionError) as error:
+                faults.append(Fault("bad_value", key, str(error)))
+    _check_values(values, faults)
+    return BookingSettings(**values), faults
+
+
+def _switches(given: Any, faults: list[Fault]) -> Switches:
+    if not isinstance(given, Mapping):
+        faults.append(Fault("wrong_type", "switches", "must be a dictionary of True and False"))
+        return Switches()
+    names = {item.name for item in fields(Switches)}
+    chosen: dict[str, bool] = {}
+    for key, on in given.items():
+        if key not in names:
+            faults.append(Fault("unknown_key", f"switches.{key}", "is not a switch"))
+        elif not isinstance(on, bool):
+            faults.append(Fault("wrong_type", f"switches.{key}", "must be True or False"))
+        else:
+            chosen[key] = on
+    return Switches(**chosen)
+
+
+def _check_values(values: dict[str, Any], faults: list[Fault]) -> None:
+    """Values of the right type that still make no sense; they are taken out of ``values``."""
+    if "timezone" in values:
+        try:
+            zone(values["timezone"])
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            faults.append(Fault("unknown_zone", "timezone", f"“{values.pop('timezone')}” is not an IANA time zone"))
+    if "country" in values:
+        try:
+            WorkCalendar(values["country"])
+        except HolidayDataMissing:
+            faults.append(
+                Fault("unknown_country", "country", f"there is no holiday calendar for “{values.pop('country')}”")
+            )
+    if values.get("four_eyes", "always") not in ("always", "where_possible"):
+        faults.append(Fault("bad_value", "four_eyes", 'must be "always" or "where_possible"'))
+        del values["four_eyes"]
+
+
+@cache
+def booking_settings() -> BookingSettings:
+    """The settings in force. Raises ``ImproperlyConfigured`` that names every fault."""
+    raw = getattr(settings, "BOOKING", {})
+    if not isinstance(raw, Mapping):
+        raise ImproperlyConfigured("BOOKING must be a dictionary.")
+    result, faults = read(raw)
+    if faults:
+        raise ImproperlyConfigured("; ".join(f"BOOKING[{fault.key!r}] {fault.message}" for fault in faults))
+    return result
+
+
+def _forget(*, setting: str, **kwargs: Any) -> None:
+    if setting == "BOOKING":
+        booking_settings.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="booking.foundation.conf")

@@ -1,0 +1,32 @@
+"""Writes of taken time. ``take`` is the only way in; everything here locks cells first, in id order."""
+
+from booking.occupancy.services.changes import (
+    ChangeResult,
+    Impact,
+    change_cover,
+    change_opening_hours,
+    change_stock,
+    retire_resource,
+)
+from booking.occupancy.services.closing import ClosureResult, close_resource, reopen
+from booking.occupancy.services.collisions import again_on_collision
+from booking.occupancy.services.taking import Take, Taken, relabel, release, take, turn
+
+__all__ = [
+    "ChangeResult",
+    "ClosureResult",
+    "Impact",
+    "Take",
+    "Taken",
+    "again_on_collision",
+    "change_cover",
+    "change_opening_hours",
+    "change_stock",
+    "close_resource",
+    "relabel",
+    "release",
+    "reopen",
+    "retire_resource",
+    "take",
+    "turn",
+]

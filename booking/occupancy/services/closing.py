@@ -1,0 +1,147 @@
+"""Closures: time that nobody can have, what it displaces, and what comes back when it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from booking.catalogue.models import Resource
+from booking.foundation import errors
+from booking.foundation.text import clean
+from booking.occupancy import registry
+from booking.occupancy.models import Cause, Closure, Klass, Occupancy, Status
+from booking.occupancy.selectors.conflicts import Asked, Wanted, find
+from booking.occupancy.services import taking
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureResult:
+    """The closure, and the causes (kind, id) that lost their claim, or have it again."""
+
+    closure: Closure
+    displaced: list[tuple[str, int]]
+    restored: list[tuple[str, int]]
+
+
+@transaction.atomic
+def close_resource(
+    resource: Resource,
+    *,
+    start: datetime,
+    end: datetime,
+    reason: str,
+    now: datetime,
+    maintenance: bool = False,
+    by: Any = None,
+) -> ClosureResult:
+    """Close a resource, and so all that shares its cells, in ``[start, end)`` (aware, whole minutes).
+
+    Claims in that time become notes in the same transaction, and their owners are told by the registry: the lines are
+    displaced, keep their place, and come back by themselves when the closure goes (requests.md "Deciding"). Of a
+    counted thing all are closed. No buffers: closed time begins and ends as it says. Raises ``Invalid``.
+    """
+    text = clean(reason, max_length=150, loc=("reason",), required=True)
+    _check_times(start, end)
+    covers, scopes = taking.lock_resources([resource.pk])
+    if not covers[resource.pk]:
+        raise errors.Invalid("covers_nothing", _("This covers nothing that could be closed."), loc=("resource",))
+    quantity = min(stock // amount for _cell, amount, _exclusive, stock in covers[resource.pk])
+    closure = Closure.objects.create(
+        resource=resource, start=start, end=end, reason=text, maintenance=maintenance, created_at=now
+    )
+    kind = Cause.MAINTENANCE if maintenance else Cause.CLOSURE
+    begins, ends = int(start.timestamp()), int(end.timestamp())
+    asked = Asked(Wanted(resource.pk, start, end, max(quantity, 1)), begins, ends, begins, ends, covers[resource.pk])
+    gone = taking.in_the_way_of_block(asked, find([asked]).get(0, []))
+    displaced = displace(((hit[9], hit[10]) for hit in gone), by_cause=(str(kind), closure.pk), now=now)
+    taking.write(
+        [
+            taking.New(
+                cell, resource.pk, exclusive, begins, ends, begins, ends,
+                1 if exclusive else min(stock, amount * max(quantity, 1)),
+                Klass.BLOCK, Status.CLOSED, kind, closure.pk, text,
+            )
+            for cell, amount, exclusive, stock in covers[resource.pk]
+        ]
+    )  # fmt: skip
+    taking.tell(scopes)
+    return ClosureResult(closure, displaced, [])
+
+
+@transaction.atomic
+def reopen(closure: Closure, *, now: datetime, by: Any = None) -> ClosureResult:
+    """Take a closure back. What it (or another block) displaced is restored first, before anybody else can ask.
+
+    Doing it twice changes nothing.
+    """
+    row = Closure.objects.select_for_update().get(pk=closure.pk)
+    if row.cancelled_at is not None:
+        return ClosureResult(row, [], [])
+    row.cancelled_at = now
+    row.save(update_fields=["cancelled_at"])
+    kind = Cause.MAINTENANCE if row.maintenance else Cause.CLOSURE
+    cells = taking.lock_cells(one.cell_id for one in taking.rows_of(kind, [row.pk]))
+    taking.release(cause_kind=kind, cause_ids=[row.pk], now=now)
+    restored = restore(cells, row.start, row.end, by_cause=(str(kind), row.pk), now=now)
+    return ClosureResult(row, [], restored)
+
+
+def displace(causes: Iterable[tuple[str, int]], *, by_cause: tuple[str, int], now: datetime) -> list[tuple[str, int]]:
+    """Turn the claims of these causes into notes that nobody is shown, and tell their owners. Under the cell locks."""
+    by_kind: dict[str, set[int]] = {}
+    for kind, pk in causes:
+        by_kind.setdefault(kind, set()).add(pk)
+    done: list[tuple[str, int]] = []
+    for kind in sorted(by_kind):
+        ids = sorted(by_kind[kind])
+        rows = Occupancy.objects.filter(cause_kind=kind, cause_id__in=ids, klass=Klass.CLAIM)
+        cells = set(rows.values_list("cell_id", flat=True))
+        rows.update(klass=Klass.NOTE, status="")
+        taking.tell(taking.resources_on(cells))
+        registry.tell_displaced(kind, ids, by_cause, now)
+        done += [(kind, pk) for pk in ids]
+    return done
+
+
+def restore(
+    cell_ids: Iterable[int], start: datetime, end: datetime, *, by_cause: tuple[str, int], now: datetime
+) -> list[tuple[str, int]]:
+    """Give displaced causes that touch ``[start, end)`` on these cells their claim back, first asked first.
+
+    Those that still meet a block or a claim stay displaced. Under the cell locks.
+    """
+    waiting = (
+        Occupancy.objects.filter(
+            cell_id__in=list(cell_ids), klass=Klass.NOTE, status="", block_start__lt=end, block_end__gt=start
+        )
+        .order_by("cause_kind", "cause_id")
+        .values_list("cause_kind", "cause_id")
+        .distinct()
+    )
+    by_kind: dict[str, list[int]] = {}
+    for kind, pk in waiting:
+        by_kind.setdefault(kind, []).append(pk)
+    restored: list[tuple[str, int]] = []
+    for kind, ids in by_kind.items():
+        back: Sequence[int] = taking.turn(
+            cause_kind=kind, cause_ids=ids, klass=Klass.CLAIM, status=Status.CONFIRMED, now=now, partial=True
+        ).stored
+        if back:
+            registry.tell_restored(kind, back, by_cause, now)
+            restored += [(kind, pk) for pk in back]
+    return restored
+
+
+def _check_times(start: datetime, end: datetime) -> None:
+    for name, moment in (("start", start), ("end", end)):
+        if moment.tzinfo is None:
+            raise errors.Invalid("no_zone", _("A time needs a time zone."), loc=(name,))
+        if moment.second or moment.microsecond:
+            raise errors.Invalid("whole_minutes", _("Give whole minutes."), loc=(name,))
+    if end <= start:
+        raise errors.Invalid("end_before_start", _("The end must be after the start."), loc=("end",))

@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+from wagtail.users.apps import WagtailUsersAppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "municipality.accounts"
+    label = "accounts"
+    verbose_name = _("Accounts")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from booking.correspondence import registry
+        from municipality.accounts import letters, sessions
+
+        letters.connect()
+        registry.register_job("sessions that have run out", sessions.forget_expired)
+
+
+class MunicipalityUsersConfig(WagtailUsersAppConfig):
+    """Wagtail's users admin, for users who have one name, no username and no password."""
+
+    user_viewset = "municipality.accounts.staff.UserViewSet"

@@ -1,0 +1,127 @@
+"""For the whole suite: property tests without deadlines, and a test database that isn't migrated again and again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+from django.utils import translation
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+#: tools/run_tests.py made this cluster and takes it away again, so a template in it is nobody's litter.
+THROW_AWAY = os.environ.get("SAMSKAP_THROW_AWAY_CLUSTER") == "1"
+
+# A busy machine is slow now and then; that is no fault of the code. Speed is measured by `make bench`.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", parent=settings.get_profile("suite"), max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+def _fingerprint() -> str:
+    """Of everything that decides how a freshly migrated database looks: migrations, guards, pinned versions."""
+    digest = hashlib.sha256()
+    paths = [ROOT / "requirements.txt"]
+    for package in ("booking", "pages", "site/municipality"):
+        paths += (ROOT / package).glob("**/migrations/*.py")
+        paths += (ROOT / package).glob("**/guards.py")
+        paths += (ROOT / package).glob("**/wiring.py")
+    for path in sorted(paths):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A consistent copy, also of a database with a write-ahead log; in place at once."""
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    with sqlite3.connect(source) as old, sqlite3.connect(part) as new:
+        old.backup(new)
+    old.close()
+    new.close()
+    part.replace(target)
+
+
+def _clone_on_postgresql(template: str) -> None:
+    """Make the test database as a copy of ``template``, which the first to come migrates while the others wait."""
+    creation = connection.creation
+    name = creation._get_test_db_name()
+    with creation._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(7262)")
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template])
+        if cursor.fetchone() is None:
+            before = connection.settings_dict["NAME"]
+            with_template = connection.settings_dict["TEST"] | {"NAME": template}
+            given, connection.settings_dict["TEST"] = connection.settings_dict["TEST"], with_template
+            try:
+                creation.create_test_db(verbosity=0, serialize=False)
+            finally:
+                connection.close()
+                connection.settings_dict["TEST"], connection.settings_dict["NAME"] = given, before
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        cursor.execute("SELECT pg_advisory_unlock(7262)")
+    _use(name)
+
+
+def _use(name: str) -> None:
+    """Go over to that database, as ``create_test_db`` does; with its contents kept for ``serialized_rollback``."""
+    connections.close_all()
+    connection.settings_dict["NAME"] = name
+    connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request, django_test_environment, django_db_blocker, django_db_use_migrations, django_db_modify_db_settings
+):
+    """The test database: a copy of a freshly migrated one, if nothing that makes it has changed since."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    name = connection.settings_dict.get("TEST", {}).get("NAME")
+    on_file = connection.vendor == "sqlite" and django_db_use_migrations and name
+    template = ROOT / "var" / f"test-template-{_fingerprint()}.sqlite3"
+
+    before = connection.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        if on_file and template.exists():
+            _copy(template, Path(name))
+            _use(name)
+
+            def remove() -> None:
+                connection.creation.destroy_test_db(before, verbosity=0)
+
+        elif connection.vendor == "postgresql" and THROW_AWAY and django_db_use_migrations:
+            _clone_on_postgresql(f"samskap_template_{_fingerprint()}")
+
+            def remove() -> None:
+                connection.creation.destroy_test_db(before, verbosity=0)
+
+        else:
+            created = setup_databases(verbosity=request.config.option.verbose, interactive=False)
+            if on_file:
+                for old in template.parent.glob("test-template-*.sqlite3"):
+                    old.unlink(missing_ok=True)
+                _copy(Path(name), template)
+
+            def remove() -> None:
+                teardown_databases(created, verbosity=0)
+
+    yield
+
+    with django_db_blocker.unblock():
+        remove()
+        if on_file:
+            for leftover in Path(name).parent.glob(f"{Path(name).name}*"):
+                leftover.unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _the_site_s_own_language() -> Iterator[None]:
+    """A view activates the caller's language for its thread; the next test starts from the site's."""
+    yield
+    translation.deactivate()

@@ -1,0 +1,114 @@
+"""A real mail server, and the outbox pointed at it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from booking.correspondence import at_once, registry, services
+from tests.correspondence import letters_of_tests, mailserver
+from tests.factories import NOW
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _letters() -> Iterator[None]:
+    before = dict(registry._handlers)
+    letters_of_tests.register()
+    at_once.rested()
+    yield
+    registry._handlers.clear()
+    registry._handlers.update(before)
+
+
+@pytest.fixture
+def server(settings: Any) -> Iterator[mailserver.Handler]:
+    with mailserver.running() as (handler, port):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST = "127.0.0.1"
+        settings.EMAIL_PORT = port
+        settings.EMAIL_TIMEOUT = 1
+        yield handler
+
+
+@pytest.fixture
+def enqueue() -> Callable[..., None]:
+    """Put letters into the outbox, numbered from 1."""
+
+    def put(count: int = 1, *, handler: str = "test_plain", now: datetime = NOW, **fields: Any) -> None:
+        for number in range(1, count + 1):
+            values = {
+                "key": f"{handler}:{number}",
+                "payload": {"n": number, "code": "123-456"},
+                "recipient": f"mottaker{number}@example.org",
+                "language": "nb",
+                "due_at": now,
+            }
+            services.enqueue(handler=handler, now=now, **(values | fields))
+
+    return put
+
+
+class Process:
+    """A real process of the product on the test's database."""
+
+    def __init__(self, what: str) -> None:
+        name = connection.settings_dict["NAME"]
+        if connection.vendor == "postgresql":
+            conf = connection.settings_dict
+            host = f"{conf['USER']}:{conf['PASSWORD']}@{conf['HOST'] or '127.0.0.1'}:{conf['PORT'] or 5432}"
+            url = f"postgres://{host}/{name}"
+        else:
+            url = f"sqlite:///{name}"
+        env = os.environ | {
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "municipality.settings.test",
+            "EMAIL_URL": f"smtp://127.0.0.1:{django_settings.EMAIL_PORT}",
+        }
+        self.popen = subprocess.Popen(
+            [sys.executable, str(ROOT / "tests" / "correspondence" / "sender.py"), what],
+            env=env,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
+
+    def end(self) -> tuple[int, str]:
+        """Ask it to stop, as a service manager does; its exit status and what it said."""
+        if self.popen.poll() is None:
+            self.popen.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> tuple[int, str]:
+        output, _none = self.popen.communicate(timeout=180)
+        return self.popen.returncode, output.decode()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[str], Process]]:
+    started: list[Process] = []
+
+    def run(what: str) -> Process:
+        started.append(Process(what))
+        return started[-1]
+
+    yield run
+    for process in started:
+        if process.popen.poll() is None:
+            process.popen.kill()
+            process.popen.communicate()

@@ -1,0 +1,237 @@
+"""Every letter in every language, against stored snapshots (tests/correspondence/snapshots).
+
+A changed letter fails here. Read the difference; when it is meant, run with ``UPDATE_SNAPSHOTS=1`` and commit it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.utils import translation
+
+from booking.cases import services
+from booking.cases.links import case_url
+from booking.cases.models import Case
+from booking.cases.services import LineOutcome
+from booking.correspondence import registry
+from booking.correspondence.letters import Letter
+from booking.correspondence.models import OutboxMessage
+from booking.foundation import clock
+from booking.occupancy import services as occupancy
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+LANGUAGES = [code for code, _name in django_settings.LANGUAGES]
+
+
+class Scene:
+    """A hall with names in three languages, a club, and everything that can be written about them."""
+
+    def __init__(self) -> None:
+        unit = factories.make_unit(
+            "Kultur og idrett", name_en="Culture and sports", email="kultur@example.org", phone="12 34 56 78"
+        )
+        self.officer = unit.officer
+        self.unit = unit
+        self.hall = factories.make_resource("Lillebyhallen", name_en="Lilleby hall", unit=unit)
+        self.chairs = factories.make_stock("Stoler", 40, name_nn="Stolar", name_en="Chairs", unit=unit)
+        self.coach = factories.make_user("Kari Trener")
+        self.club = factories.make_organisation("Lilleby <IL> & co", leader=self.coach)
+
+    def ask(self, *lines: tuple[Any, int, int], user: Any = None, **fields: Any) -> Case:
+        from booking.cases import drafts
+
+        data = {
+            "organisation": self.club.slug,
+            "title": "Vintercup",
+            "lines": [
+                {
+                    "resource": resource.slug,
+                    "quantity": quantity,
+                    "start": (datetime(2026, 3, 9, 17, tzinfo=UTC) + timedelta(days=day)).isoformat(),
+                    "end": (datetime(2026, 3, 9, 19, tzinfo=UTC) + timedelta(days=day)).isoformat(),
+                }
+                for resource, day, quantity in lines
+            ],
+        } | fields
+        return services.submit_request(drafts.parse(data, user=self.coach), user=self.coach, now=NOW)
+
+    def decide(self, case: Case, *outcomes: str, grounds: str = "Hallen er leid ut til <turnering>.") -> Case:
+        wanted = [LineOutcome(number, outcome) for number, outcome in enumerate(outcomes, start=1)]
+        return services.decide_lines(case, wanted, grounds, by=self.officer, now=NOW)
+
+
+def receipt(scene: Scene) -> str:
+    scene.ask((scene.hall, 0, 1), (scene.chairs, 0, 30), message="Vi trenger garderobe.\nHilsen Kari")
+    return "case_receipt"
+
+
+def receipt_slow_weeks(scene: Scene) -> str:
+    scene.unit.slow_weeks.create(start=date(2026, 3, 2), end=date(2026, 3, 20), promise_days=18, reason="Vinterferie.")
+    scene.ask((scene.hall, 0, 1))
+    return "case_receipt"
+
+
+def receipt_asked_anyway(scene: Scene) -> str:
+    scene.hall.max_minutes = 60
+    scene.hall.save()
+    scene.ask((scene.hall, 0, 1), override_reason="Cupfinale")
+    return "case_receipt"
+
+
+def receipt_granted(scene: Scene) -> str:
+    scene.hall.approval = "automatic"
+    scene.hall.save()
+    scene.ask((scene.hall, 0, 1))
+    return "case_receipt"
+
+
+def receipt_partly_granted(scene: Scene) -> str:
+    scene.hall.approval = "automatic"
+    scene.hall.save()
+    scene.ask((scene.hall, 0, 1))
+    OutboxMessage.objects.all().delete()
+    scene.ask((scene.hall, 0, 1), (scene.hall, 1, 1), (scene.chairs, 1, 5), if_taken="waiting_list")
+    return "case_receipt"
+
+
+def receipt_enquiry(scene: Scene) -> str:
+    services.submit_enquiry(
+        message="Hvem rydder skiløypa?", unit=scene.unit, contact_email="besoker@example.org", now=NOW
+    )
+    return "case_receipt"
+
+
+def granted(scene: Scene) -> str:
+    scene.decide(scene.ask((scene.hall, 0, 1), (scene.chairs, 0, 30)), "grant", "grant", grounds="")
+    return "case_decision"
+
+
+def refused(scene: Scene) -> str:
+    scene.decide(scene.ask((scene.hall, 0, 1)), "refuse")
+    return "case_decision"
+
+
+def partly(scene: Scene) -> str:
+    scene.decide(scene.ask((scene.hall, 0, 1), (scene.hall, 1, 1), (scene.chairs, 0, 1)), "grant", "refuse")
+    return "case_decision"
+
+
+def waiting_list_decided(scene: Scene) -> str:
+    scene.decide(scene.ask((scene.hall, 0, 1)), "waiting_list")
+    return "case_decision"
+
+
+def waiting_list_rival(scene: Scene) -> str:
+    rival = scene.ask((scene.hall, 0, 1))
+    scene.decide(scene.ask((scene.hall, 0, 1)), "grant")
+    assert rival.lines.get().state == "waiting_list"
+    return "case_waiting_list"
+
+
+def withdrawn(scene: Scene) -> str:
+    case = scene.ask((scene.hall, 0, 1), (scene.chairs, 0, 30))
+    services.withdraw_line(case, 1, by=scene.coach, now=NOW)
+    return "case_withdrawn"
+
+
+def cancelled(scene: Scene) -> str:
+    case = scene.decide(scene.ask((scene.hall, 0, 1)), "grant")
+    services.withdraw_case(case, by=scene.coach, now=NOW)
+    return "case_withdrawn"
+
+
+def _close(scene: Scene) -> Any:
+    scene.decide(scene.ask((scene.hall, 0, 1)), "grant")
+    start = datetime(2026, 3, 9, tzinfo=UTC)
+    return occupancy.close_resource(scene.hall, start=start, end=start + timedelta(days=1), reason="Lekkasje", now=NOW)
+
+
+def displaced(scene: Scene) -> str:
+    _close(scene)
+    return "case_displaced"
+
+
+def restored(scene: Scene) -> str:
+    occupancy.reopen(_close(scene).closure, now=NOW)
+    return "case_restored"
+
+
+def message(scene: Scene) -> str:
+    case = scene.ask((scene.hall, 0, 1))
+    services.add_message(case, by=scene.officer, body="Hvor mange kommer?\n<b>Svar</b> gjerne i dag.", now=NOW)
+    return "case_message"
+
+
+def message_to_officer(scene: Scene) -> str:
+    services.add_message(scene.ask((scene.hall, 0, 1)), by=scene.coach, body="Vi blir 30.", now=NOW)
+    return "case_message_to_officer"
+
+
+SCENES: list[Callable[[Scene], str]] = [
+    receipt, receipt_slow_weeks, receipt_asked_anyway, receipt_granted, receipt_partly_granted, receipt_enquiry,
+    granted, refused, partly, waiting_list_decided, waiting_list_rival, withdrawn, cancelled, displaced, restored,
+    message, message_to_officer,
+]  # fmt: skip
+
+
+def render(scene: Callable[[Scene], str], language: str) -> tuple[Letter, str]:
+    """The letter, and all of it as one text with the case's address made plain."""
+    with clock.at(NOW):
+        row = OutboxMessage.objects.filter(handler=scene(Scene())).latest("pk")
+        handler = registry.handler(row.handler)
+        assert handler.still_valid(row.payload)
+        letter = handler.write(row.payload, language)
+    case = Case.objects.get(pk=row.payload["case"])
+    parts = [f"Subject: {letter.subject}", f"Reply-To: {letter.reply_to}", "", letter.text, letter.html or ""]
+    return letter, "\n".join(parts).replace(case_url(case.reference, language), "[the case]")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_letter(scene: Callable[[Scene], str], language: str) -> None:
+    letter, text = render(scene, language)
+    stored = SNAPSHOTS / f"{scene.__name__}.{language}.txt"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        stored.parent.mkdir(exist_ok=True)
+        stored.write_text(text)
+    assert stored.exists(), "no snapshot: read the letter, then run with UPDATE_SNAPSHOTS=1"
+    assert text == stored.read_text()
+    # One clear action; nothing that a title can break out of; no blank lines in heaps.
+    assert letter.html is not None
+    assert letter.html.count('class="action"') == 1
+    assert "<turnering>" not in letter.html
+    assert "<b>Svar" not in letter.html
+    assert "&lt;" not in letter.text
+    assert "\n\n\n" not in letter.text
+
+
+def test_every_letter_of_the_product_has_a_scene() -> None:
+    ours = {name for name in registry.handler_names() if name.startswith("case_")}
+    covered = set()
+    for scene in SCENES:
+        with clock.at(NOW):
+            covered.add(scene(Scene()))
+        OutboxMessage.objects.all().delete()
+    assert covered == ours
+
+
+def test_a_letter_speaks_one_language() -> None:
+    """Whatever language the worker or the request happens to have."""
+    texts = []
+    for active in ("nb", "en"):
+        with translation.override(active):
+            _letter, text = render(receipt_partly_granted, "en")
+        texts.append(text)
+    assert "Lilleby hall: Tuesday March 10, 2026" in texts[0]
+    assert "Lillebyhallen" not in texts[0]
+    assert texts[0].replace("2026-0002", "") == texts[1].replace("2026-0004", "")

@@ -1,0 +1,76 @@
+"""N3: from the first second a receipt, a named unit, a named officer and an answer-by date; then an answer.
+
+"You don't even get an answer."
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.urls import reverse
+
+from booking.cases.models import Case
+from booking.correspondence.models import OutboxMessage
+from booking.foundation import clock
+from booking.foundation.wording import day_words
+from tests import factories as f
+from tests.scenarios.conftest import Stage
+
+
+def test_receipt_names_who_answers_by_when_and_the_answer_reaches_everybody(
+    stage: Stage, day: Callable[[int], str]
+) -> None:
+    coach = stage.browser(stage.coach)
+    typed = {
+        "action": "send",
+        "day": day(14),
+        "start": "18:00",
+        "end": "20:00",
+        "purpose": "Trening J13",
+        "about": "18",
+    }
+    receipt = coach.post("/ask/lillebyhallen/", typed | {"submission_key": "n3"}, follow=True)
+    case = Case.objects.get()
+    page = receipt.content.decode()
+    assert case.state == "received"
+    assert case.waiting_on == "municipality"
+    assert case.answer_by is not None
+    for told in (
+        case.reference,
+        "Ola Saksbehandler",
+        "Kultur og idrett",
+        day_words(case.answer_by, today=clock.now().date()),
+    ):
+        assert told in page, told
+    # The letter says the same, and was written in the same transaction as the case.
+    assert OutboxMessage.objects.filter(key__startswith=f"receipt:{case.pk}").exists()
+    letter = next(one for one in stage.post_goes_out() if stage.coach.email in one.to)
+    assert "Ola Saksbehandler" in letter.body
+    assert day_words(case.answer_by, today=clock.now().date()) in letter.body
+
+    # The officer sees it first thing, and grants it in one click.
+    officer = stage.browser(stage.unit.officer)
+    queue = officer.get("/admin/booking/cases/").content.decode()
+    assert case.reference in queue
+    opened = officer.get(reverse("booking_cases:inspect", args=[case.pk]))
+    assert opened.status_code == 200
+    done = officer.post(reverse("booking_cases:decide", args=[case.pk]), {"version": case.version, "act": "grant_all"})
+    assert done.status_code == 302
+    case.refresh_from_db()
+    assert (case.state, case.waiting_on) == ("granted", "nobody")
+
+    # The club's page, the letter and the hall's calendar say it.
+    assert "Innvilget" in coach.get(f"/cases/{case.reference}/").content.decode()
+    assert any(case.reference in one.subject + one.body for one in stage.post_goes_out())
+    feed = stage.browser().get("/feeds/resource-lillebyhallen.ics")
+    assert b"BEGIN:VEVENT" in (feed.getvalue() if feed.streaming else feed.content)
+
+    # Nobody else can be given the hour, and is told so with what they typed kept.
+    other = f.make_user("Per Rival")
+    f.make_organisation("Lilleby skolekorps", leader=other)
+    late = stage.browser(other).post("/ask/lillebyhallen/", typed | {"purpose": "Øving", "submission_key": "late"})
+    assert late.status_code in (200, 409, 422)
+    assert "Øving" in late.content.decode()
+    assert Case.objects.count() == 1
+    # And strangers see nothing of the case.
+    assert stage.browser(other).get(f"/cases/{case.reference}/").status_code == 404

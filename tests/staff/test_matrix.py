@@ -1,0 +1,181 @@
+"""Every address of staff, as everybody: quality.md "Security and privacy", architecture.md "Doors".
+
+`in`: to the sign-in page (anonymous, no role, switched off); `no`: forbidden; 404 hides what belongs to other units.
+An address that is not in the table fails the test: add its row.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+from wagtail.admin.viewsets import viewsets
+
+from booking.cases.models import Case
+from booking.correspondence.models import OutboxMessage
+from booking.staff.menu import collect
+from tests.factories import NOW, give_membership, make_feature, make_organisation, make_resource, make_user
+from tests.matrix import missing_rows, names_of, row, walk
+
+pytestmark = pytest.mark.django_db
+
+#: anonymous, requester, officer of another unit, officer of the unit, switched off
+OPEN = "in in 200 200 in"
+ACT = "in in done done in"
+DAY = date(2050, 7, 1)
+
+ROWS = {
+    # Organisations are shared by all officers and leaders.
+    "booking_organisations:index": row(OPEN),
+    "booking_organisations:index_results": row(OPEN),
+    "booking_organisations:add": row(OPEN),
+    "booking_organisations:edit": row(OPEN, args=lambda things: [things.organisation.pk]),
+    "booking_organisations:inspect": row(OPEN, args=lambda things: [things.organisation.pk]),
+    "booking_organisations:history": row(OPEN, args=lambda things: [things.organisation.pk]),
+    "booking_organisations:history_results": row(OPEN, args=lambda things: [things.organisation.pk]),
+    "booking_organisations:add_member": row(OPEN, args=lambda things: [things.organisation.pk]),
+    "booking_organisations:verify": row(ACT, "post", args=lambda things: [things.organisation.pk]),
+    "booking_organisations:verify#get": row("in in 405 405 in", args=lambda things: [things.organisation.pk]),
+    "booking_organisations:set_inactive": row(ACT, "post", args=lambda things: [things.organisation.pk]),
+    "booking_organisations:set_active": row(ACT, "post", args=lambda things: [things.organisation.pk]),
+    "booking_organisations:end_membership": row(
+        ACT, "post", args=lambda things: [things.organisation.pk, things.membership.pk]
+    ),
+    "booking_organisations:end_membership#of another": row(
+        "in in 404 404 in", "post", args=lambda things: [things.organisation.pk, things.elsewhere.pk]
+    ),
+    # Resources belong to units: elsewhere they don't exist.
+    "booking_resources:index": row(OPEN),
+    "booking_resources:index_results": row(OPEN),
+    "booking_resources:add": row(OPEN),
+    **{
+        f"booking_resources:{name}": row("in in 404 200 in", args=lambda things: [things.resource.pk])
+        for name in ("inspect", "edit", "history", "history_results", "hours", "exception", "cover", "close", "retire")
+    },
+    "booking_resources:stock": row("in in 404 200 in", args=lambda things: [things.chairs.pk]),
+    "booking_resources:publish": row("in in 404 done in", "post", args=lambda things: [things.resource.pk]),
+    "booking_resources:publish#get": row("in in 404 405 in", args=lambda things: [things.resource.pk]),
+    "booking_resources:unpublish": row("in in 404 done in", "post", args=lambda things: [things.resource.pk]),
+    "booking_resources:split": row("in in 404 done in", "post", args=lambda things: [things.resource.pk]),
+    "booking_resources:remove_exception": row(
+        "in in 404 done in", "post", args=lambda things: [things.resource.pk, things.exception.pk]
+    ),
+    "booking_resources:remove_exception#of another": row(
+        "in in 404 404 in", "post", args=lambda things: [things.chairs.pk, things.unit_exception.pk]
+    ),
+    "booking_resources:reopen": row(
+        "in in 404 done in", "post", args=lambda things: [things.resource.pk, things.closure.pk]
+    ),
+    "booking_resources:reopen#of another": row(
+        "in in 404 404 in", "post", args=lambda things: [things.chairs.pk, things.closure.pk]
+    ),
+    # Units: officers look and note who is away; leaders change.
+    "booking_units:index": row(OPEN),
+    "booking_units:index_results": row(OPEN),
+    "booking_units:add": row("in in no no in"),
+    **{
+        f"booking_units:{name}": row("in in 404 200 in", args=lambda things: [things.unit.pk])
+        for name in ("inspect", "absence")
+    },
+    **{
+        f"booking_units:{name}": row("in in 404 no in", args=lambda things: [things.unit.pk])
+        for name in ("edit", "role", "slow_weeks", "hours", "exception", "history", "history_results")
+    },
+    "booking_units:rules": row("in in 404 no in", args=lambda things: [things.unit.pk, "venue"]),
+    "booking_units:end_role": row("in in 404 no in", "post", args=lambda things: [things.unit.pk, things.role.pk]),
+    "booking_units:remove_exception": row(
+        "in in 404 no in", "post", args=lambda things: [things.unit.pk, things.unit_exception.pk]
+    ),
+    # Cases belong to units: elsewhere they don't exist. A form that says nothing decides nothing.
+    "booking_cases:index": row(OPEN),
+    "booking_cases:index_results": row(OPEN),
+    "booking_cases:inspect": row("in in 404 200 in", args=lambda things: [things.case.pk]),
+    "booking_cases:decide": row("in in 404 400 in", "post", args=lambda things: [things.case.pk]),
+    "booking_cases:decide#get": row("in in 404 done in", args=lambda things: [things.case.pk]),
+    "booking_cases:message": row(
+        "in in 404 done in", "post", args=lambda things: [things.case.pk], data=lambda things: {"message": "Hei"}
+    ),
+    "booking_cases:message#empty": row("in in 404 400 in", "post", args=lambda things: [things.case.pk]),
+    "booking_cases:bulk": row("in in no 200 in", data=lambda things: {"id": things.case.pk, "outcome": "grant"}),
+    "booking_cases:bulk#nothing marked": row("in in no done in", "post"),
+    # Letters that have not gone out are seen by the unit that has the case.
+    "booking_outbox:index": row(OPEN),
+    "booking_outbox:index_results": row(OPEN),
+    "booking_outbox:retry#get": row("in in 404 405 in", args=lambda things: [things.letter.pk]),
+    "booking_outbox:retry": row("in in 404 done in", "post", args=lambda things: [things.letter.pk]),
+    "booking_outbox:retry_all": row(ACT, "post"),
+    # Features are shared.
+    "booking_features:index": row(OPEN),
+    "booking_features:index_results": row(OPEN),
+    "booking_features:add": row(OPEN),
+    "booking_features:edit": row(OPEN, args=lambda things: [things.feature.pk]),
+    "booking_features:history": row(OPEN, args=lambda things: [things.feature.pk]),
+    "booking_features:history_results": row(OPEN, args=lambda things: [things.feature.pk]),
+}
+
+
+def make_case(unit):
+    """A question to the unit, from somebody without an account."""
+    return Case.objects.create(
+        reference="2026-0042", kind="enquiry", contact_name="Leif", unit=unit, received_at=NOW, revised_at=NOW
+    )
+
+
+@pytest.fixture
+def things(people):
+    organisation = make_organisation("Korpset", leader=make_user("Leif"))
+    case = make_case(people.unit)
+    return SimpleNamespace(
+        case=case,
+        letter=OutboxMessage.objects.create(
+            key="decision:1",
+            handler="case_decision",
+            payload={"case": case.pk},
+            recipient="leif@example.org",
+            state="failed",
+            due_at=NOW,
+            created_at=NOW,
+        ),
+        organisation=organisation,
+        membership=give_membership(make_user("Berit"), organisation, "booker"),
+        elsewhere=give_membership(make_user("Nina"), make_organisation("En annen"), "leader"),
+        unit=people.unit,
+        role=people.unit.roles.first(),
+        unit_exception=people.unit.opening_exceptions.create(start=DAY, end=DAY),
+        resource=(resource := make_resource(unit=people.unit)),
+        chairs=make_resource("Stoler", unit=people.unit, kind="equipment", stock=40),
+        exception=resource.opening_exceptions.create(start=DAY, end=DAY),
+        closure=resource.closures.create(
+            start=NOW + timedelta(days=9000), end=NOW + timedelta(days=9001), reason="Malerarbeid", created_at=NOW
+        ),
+        feature=make_feature(),
+    )
+
+
+def staff_names() -> set[str]:
+    """Every address of every viewset in the "Booking" menu, and of our own pages in the admin."""
+    names = {name for viewset in collect() for name in names_of(namespace=f"{viewset.url_namespace}:")}
+    return names | names_of(route="admin/booking/")
+
+
+def test_every_address_of_staff_has_a_row():
+    without_row, without_address = missing_rows(staff_names(), ROWS)
+    assert not without_row, f"add rows for: {sorted(without_row)}"
+    assert not without_address, f"these addresses are gone: {sorted(without_address)}"
+
+
+def test_every_viewset_of_the_menu_is_registered_and_scoped():
+    from booking.foundation.doors.scoping import ScopedViewSetMixin, scoped_policy
+
+    registered = {viewset.name for viewset in viewsets.viewsets}
+    for viewset in collect():
+        assert viewset.name in registered
+        if getattr(viewset, "model", None) is not None:
+            assert isinstance(viewset, ScopedViewSetMixin), viewset
+            assert scoped_policy(viewset.model)
+
+
+def test_every_address_answers_everybody_as_the_table_says(people, things):
+    wrong = walk(ROWS, people.clients, things)
+    assert not wrong, "\n".join(wrong)
