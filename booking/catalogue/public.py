@@ -22,7 +22,6 @@ from booking.catalogue.models import (
     PriceRule,
     Resource,
     ResourceState,
-    SlowWeeks,
 )
 from booking.catalogue.presentation import Presentation, presentations
 from booking.catalogue.rules import EffectiveRules
@@ -142,22 +141,15 @@ def contact(resource: Resource, *, on: date, line: selectors.Lineage) -> Contact
     """Who answers on that day, and within how many working days; published slow weeks are told beforehand."""
     who = selectors.responsibles([resource], on, line=line)[resource.pk]
     names = booking_settings().show_officer_names
-    promise = selectors.promise_days(resource.unit, line=line)
-    slow = (
-        SlowWeeks.objects.filter(
-            unit_id__in=line.unit_line(resource.unit_id), start__lte=on, end__gte=on, promise_days__gt=promise
-        )
-        .order_by("-promise_days")
-        .first()
-    )
+    promise, slow_reason = selectors.promise_on(resource.unit, on, line=line)
     return Contact(
         unit=who.unit,
         officer=_name(who.officer) if names else "",
         deputy=_name(who.deputy) if names else "",
         acting=_name(who.acting) if names else "",
         reason=who.reason,
-        promise_days=slow.promise_days if slow else promise,
-        slow_reason=slow.reason if slow else "",
+        promise_days=promise,
+        slow_reason=slow_reason,
     )
 
 

@@ -19,13 +19,10 @@ from typing import Any, ClassVar, Self
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from booking.foundation.i18n import filled
+
 Text = str | Promise
 Loc = tuple[str | int, ...]
-
-
-def _render(message: Text, params: Mapping[str, Any]) -> str:
-    text = str(message)
-    return text % params if params else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class FieldError:
     @property
     def text(self) -> str:
         """The message in the active language."""
-        return _render(self.message, self.params)
+        return filled(self.message, self.params)
 
     def as_dict(self) -> dict[str, Any]:
         """The item of ``errors`` in a problem document."""
@@ -90,7 +87,7 @@ class DomainError(Exception):
     @property
     def text(self) -> str:
         """The message in the active language."""
-        return _render(self.message, self.params)
+        return filled(self.message, self.params)
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text}"

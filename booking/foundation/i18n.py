@@ -6,8 +6,10 @@ is the ``lang`` attribute in HTML: screen readers pronounce it right, and a read
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 #: The language of the plain column, and the last resort.
@@ -51,3 +53,12 @@ def localized(obj: Any, field: str, lang: str | None = None) -> LocalizedText:
         if value:
             return LocalizedText(str(value), code, code != wanted)
     return LocalizedText("", wanted, False)
+
+
+def filled(message: str | Promise, params: Mapping[str, Any]) -> str:
+    """``message`` in the active language with ``params`` filled in by ``%``; without params it is left as it is.
+
+    A lazy plural (``ngettext_lazy`` with the name of its number) knows its form only by ``%``: as a mere string it is
+    empty.
+    """
+    return str(message % params) if params else str(message)  # type: ignore[operator]

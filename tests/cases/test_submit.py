@@ -9,7 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from booking.cases import services
 from booking.cases.models import Case, Event, Line
+from booking.catalogue import public as catalogue_public
+from booking.catalogue import selectors as catalogue
 from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import RuleBroken, Taken
 from booking.occupancy.models import Occupancy
@@ -206,3 +209,20 @@ def test_queries_for_a_series_do_not_grow_with_its_length(town: Town) -> None:
             town.ask(weekly(town.room, at(day, 18), at(day, 20), weeks))
         counts.append(len(captured))
     assert counts[0] == counts[1] <= 40
+
+
+def test_a_unit_without_a_promise_of_its_own_keeps_that_of_the_unit_above(town: Town) -> None:
+    """The receipt, the enquiry's receipt and the page say the same date, with the slow weeks of the unit above."""
+    town.unit.parent = factories.make_unit("Lilleby kommune", promise_days=4)
+    town.unit.save()
+    later = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    assert (later.answer_by, later.slow_reason) == (date(2026, 3, 6), "")
+    parent = town.unit.parent
+    parent.slow_weeks.create(start=date(2026, 3, 2), end=date(2026, 3, 8), promise_days=9, reason="Vinterferie")
+    slow = town.ask(body(town.room, at(8, 18), at(8, 20)))
+    assert (slow.answer_by, slow.slow_reason) == (date(2026, 3, 13), "Vinterferie")
+    enquiry = services.submit_enquiry(message="Har dere en scene?", user=town.coach, unit=town.unit, now=NOW)
+    assert (enquiry.answer_by, enquiry.slow_reason) == (date(2026, 3, 13), "Vinterferie")
+    on = date(2026, 3, 2)
+    shown = catalogue_public.contact(town.room, on=on, line=catalogue.lineage([town.room]))
+    assert (shown.promise_days, shown.slow_reason) == (9, "Vinterferie")

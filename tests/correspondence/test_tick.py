@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from booking.correspondence import registry
 from booking.correspondence.models import Heartbeat, OutboxMessage
 from booking.foundation import clock
+from booking.foundation.doors.ratelimit import LIMITS
 from booking.foundation.models import IdempotencyRecord, RateWindow
 from tests.correspondence.mailserver import Handler
 from tests.factories import NOW
@@ -70,10 +71,12 @@ def test_a_job_that_fails_does_not_stop_the_others(server: Handler, enqueue: Cal
     assert len(server.accepted) == 1
 
 
-def test_kept_answers_live_a_day() -> None:
+def test_kept_answers_live_a_day_and_counted_tries_as_long_as_the_longest_limit() -> None:
     for hours, scope in ((23, "young"), (25, "old")):
         IdempotencyRecord.objects.create(scope=scope, body_hash="", created_at=clock.now() - timedelta(hours=hours))
-        RateWindow.objects.create(key=scope, started_at=clock.now() - timedelta(hours=hours))
+    longest = max(limit.seconds for both in LIMITS.values() for limit in (both.contact, both.address) if limit)
+    for seconds, scope in ((longest - 60, "young"), (longest + 60, "old")):
+        RateWindow.objects.create(key=scope, started_at=clock.now() - timedelta(seconds=seconds))
     call_command("tick", stdout=StringIO())
     assert IdempotencyRecord.objects.get().scope == "young"
     assert RateWindow.objects.get().key == "young"

@@ -1,5 +1,6 @@
 import pytest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy, override
 
 from booking.foundation import errors, text
 from booking.foundation.errors import DomainError, FieldError, Invalid, Taken
@@ -31,6 +32,14 @@ def test_an_error_with_a_place_has_one_field_error():
         {"loc": ["lines", 0, "title"], "code": "too_long", "msg": "At most 9."}
     ]
     assert error.kind == "invalid"
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "At least 1 day ahead."), (3, "At least 3 days ahead.")])
+def test_a_lazy_plural_finds_its_form_in_the_params(days, words):
+    plural = ngettext_lazy("At least %(days)s day ahead.", "At least %(days)s days ahead.", "days")
+    error = Invalid("too_early", plural, loc=["start"], params={"days": days})
+    with override("en"):
+        assert (error.text, error.errors[0].text) == (words, words)
 
 
 def test_several_faults_make_one_refusal():

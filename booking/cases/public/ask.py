@@ -102,8 +102,8 @@ class _Page:
         self.user = request.user
         self.tz = catalogue.zone(resource)
         self.on = clock.local_date(now, self.tz)
-        line = catalogue.lineage([resource])
-        self.facts = catalogue_public.facts(resource, on=self.on, line=line, parts=[])
+        self.line = catalogue.lineage([resource])
+        self.facts = catalogue_public.facts(resource, on=self.on, line=self.line, parts=[])
         self.hats = self._hats()
 
     def _hats(self) -> list[Hat]:
@@ -357,7 +357,7 @@ class _Page:
             "form": form,
             "preview": preview,
             "tz": self.tz,
-            "promise": promised_by(self.facts.contact.unit, self.now),
+            "promise": promised_by(self.facts.contact.unit, self.now, line=self.line),
             "heads": [form[f"heads_{band}"] for band in BANDS],
             "only_hat": self.hats[0] if len(self.hats) == 1 else None,
             "repeat_open": bool(data.get("repeat") or wrong & {"until", "skip", "repeat"}),

@@ -186,7 +186,7 @@ def _case(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime, 
     conf = booking_settings()
     first: Resource = check.lines[0].resource
     who = catalogue.responsibles([first], local_date(now, conf.tz), line=check.line)[first.pk]
-    due = promised_by(who.unit, now)
+    due = promised_by(who.unit, now, line=check.line)
     return Case(
         reference=next_reference("case", now, conf.tz),
         kind=CaseKind.REQUEST,
@@ -351,14 +351,18 @@ def _facts(check: CheckResult, numbers: dict[int, int]) -> list[dict[str, Any]]:
 # --- whose move, and until when --------------------------------------------------------------------------------------
 
 
-def promised_by(unit: Unit, now: datetime) -> AnswerBy:
-    """Until when `unit` answers what is received at `now`: its promise, its slow weeks, at most a month."""
+def promised_by(unit: Unit, now: datetime, *, line: catalogue.Lineage | None = None) -> AnswerBy:
+    """Until when `unit` answers what is received at `now`: its promise, its slow weeks, at most a month.
+
+    A unit without a promise of its own has that of the unit above; the slow weeks of the units above hold for it too.
+    """
     conf = booking_settings()
+    line = line or catalogue.lineage([])
     slow = [
         Slow(weeks.start, weeks.end, weeks.promise_days, weeks.reason)
-        for weeks in unit.slow_weeks.filter(end__gte=local_date(now, conf.tz))
+        for weeks in catalogue.slow_weeks(unit, local_date(now, conf.tz), line=line)
     ]
-    return answer_by(now, unit.promise_days or conf.promise_days, work_calendar(), conf.tz, slow)
+    return answer_by(now, catalogue.promise_days(unit, line=line), work_calendar(), conf.tz, slow)
 
 
 def _step_aside(case: Case, hosts: Sequence[Organisation], now: datetime) -> Event | None:

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 
 from booking.catalogue.rules import EffectiveRules
 from booking.foundation.errors import Loc
+from booking.foundation.i18n import filled
 from booking.occupancy.selectors import Conflict
 
 Severity = Literal["block", "needs_officer", "info"]
@@ -49,12 +50,12 @@ class Verdict:
     @property
     def text(self) -> str:
         """The message in the active language."""
-        return _filled(self.message, self.params)
+        return filled(self.message, self.params)
 
     @property
     def suggestion_text(self) -> str:
         """The suggestion in the active language; "" when there is none."""
-        return _filled(self.suggestion, self.params) if self.suggestion is not None else ""
+        return filled(self.suggestion, self.params) if self.suggestion is not None else ""
 
     def as_dict(self) -> dict[str, Any]:
         """As the API shows it (api.md "checks")."""
@@ -69,11 +70,6 @@ class Verdict:
     def as_fact(self, line: int | None) -> dict[str, Any]:
         """As it is kept with a case: codes and values only; `line` is the line's number, None for the whole request."""
         return {"code": self.code, "severity": self.severity, "line": line, "params": dict(self.params)}
-
-
-def _filled(text: Text, params: Mapping[str, Any]) -> str:
-    # A lazy plural knows its form only by `%`: as a mere string it is empty.
-    return str(text % params) if params else str(text)
 
 
 @dataclass(frozen=True, slots=True)

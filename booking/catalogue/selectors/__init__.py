@@ -11,7 +11,15 @@ from booking.catalogue.selectors.access import (
     visible_resources,
     with_child_units,
 )
-from booking.catalogue.selectors.facts import page_url, page_urls, prices, promise_days, promise_on, quantities
+from booking.catalogue.selectors.facts import (
+    page_url,
+    page_urls,
+    prices,
+    promise_days,
+    promise_on,
+    quantities,
+    slow_weeks,
+)
 from booking.catalogue.selectors.lending import (
     Lineage,
     effective_rules,
@@ -55,6 +63,7 @@ __all__ = [
     "rule_sources",
     "rules_by_id",
     "search_resources",
+    "slow_weeks",
     "staff_resources",
     "unit_responsible",
     "units_of",

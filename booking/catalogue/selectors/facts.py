@@ -69,12 +69,19 @@ def promise_on(unit: Unit, on: date, *, line: Lineage | None = None) -> tuple[in
     """
     line = line or lineage([])
     days = promise_days(unit, line=line)
-    slow = (
-        SlowWeeks.objects.filter(unit_id__in=line.unit_line(unit.pk), start__lte=on, end__gte=on, promise_days__gt=days)
-        .order_by("-promise_days")
-        .first()
-    )
+    held = [weeks for weeks in slow_weeks(unit, on, line=line) if weeks.start <= on and weeks.promise_days > days]
+    slow = max(held, key=lambda weeks: weeks.promise_days, default=None)
     return (slow.promise_days, slow.reason) if slow else (days, "")
+
+
+def slow_weeks(unit: Unit, since: date, *, line: Lineage | None = None) -> list[SlowWeeks]:
+    """The unit's published slow weeks and those of the units above it, without what was over before ``since``.
+
+    One query besides the lineage, by first day.
+    """
+    line = line or lineage([])
+    rows = SlowWeeks.objects.filter(unit_id__in=line.unit_line(unit.pk), end__gte=since)
+    return list(rows.order_by("start", "pk"))
 
 
 def page_urls(resources: Sequence[Resource], language: str | None = None) -> dict[int, str]:
