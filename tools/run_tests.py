@@ -90,11 +90,16 @@ def _count(part: Part, report: Path) -> None:
             part.passed += 1
 
 
+def side_by_side() -> tuple[str, ...]:
+    """Several workers; tests that share something dear (`xdist_group`) stay with one of them."""
+    return ("-n", WORKERS, "--dist", "loadgroup")
+
+
 def suite(name: str, env: dict[str, str]) -> Part:
-    """All but the browser: the many short tests side by side, then those that need the machine for themselves."""
+    """All but the browser: most tests side by side, then the races, which need the machine for themselves."""
     part = Part(name)
-    part.add(pytest(f"{name}, side by side", "-m", "not browser and not race and not slow", "-n", WORKERS, env=env))
-    part.add(pytest(f"{name}, one by one", "-m", "(race or slow) and not browser", env=env))
+    part.add(pytest(f"{name}, side by side", "-m", "not browser and not race", *side_by_side(), env=env))
+    part.add(pytest(f"{name}, one by one", "-m", "race and not browser", env=env))
     return part
 
 
@@ -243,7 +248,7 @@ def in_browser() -> Part:
 
 def quick() -> Part:
     """What a developer runs all the time."""
-    return pytest("quick", "-m", "not slow and not browser and not race", "-n", WORKERS, env={"DATABASE_URL": ""})
+    return pytest("quick", "-m", "not slow and not browser and not race", *side_by_side(), env={"DATABASE_URL": ""})
 
 
 def report(parts: list[Part]) -> int:

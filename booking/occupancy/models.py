@@ -59,6 +59,8 @@ class Occupancy(models.Model):
     cause_id = models.BigIntegerField()
     label = models.CharField(max_length=150, blank=True)  # only a title that is public
     long = models.BooleanField(default=False)
+    # When it lost its claim: the last to lose it had it lawfully, so it comes back before those that waited already.
+    displaced_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -244,6 +244,16 @@ class TestClosing:
         assert services.reopen(second.closure, now=NOW).restored == [("line", 1)]
         assert klasses(1) == {("claim", "confirmed")}
 
+    def test_who_had_the_time_last_comes_back_before_who_waited_already(self, chairs, told) -> None:
+        """First asked, but displaced long before: its place was granted to another since, who must not pay for that."""
+        take(chairs, 10, 12, 1, quantity=30)
+        early = services.close_resource(chairs, start=at(9), end=at(10.5), reason="Washing", now=NOW)
+        take(chairs, 11, 12, 2, quantity=30)
+        late = services.close_resource(chairs, start=at(11), end=at(13), reason="Repair", now=NOW + HOUR)
+        assert services.reopen(early.closure, now=NOW + 2 * HOUR).restored == []
+        assert services.reopen(late.closure, now=NOW + 2 * HOUR).restored == [("line", 2)]
+        assert klasses(1) == {("note", "")}
+
     def test_a_handler_that_fails_undoes_the_closure(self, hall) -> None:
         take(hall.whole, 10, 12, 1)
         saved = registry._displaced.get("line", [])

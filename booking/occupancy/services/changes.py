@@ -149,6 +149,10 @@ def change_cover(
             for cell, amount, exclusive, stock in asked.covered
         ]
     )  # fmt: skip
+    for row in losers:
+        Occupancy.objects.filter(cause_kind=row.cause_kind, cause_id=row.cause_id, klass=Klass.NOTE, status="").update(
+            displaced_at=now
+        )
     taking.tell(taking.resources_on(cells))
     return ChangeResult(True, impact)
 

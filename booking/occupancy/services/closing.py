@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from booking.catalogue.models import Resource
@@ -101,7 +102,7 @@ def displace(causes: Iterable[tuple[str, int]], *, by_cause: tuple[str, int], no
         ids = sorted(by_kind[kind])
         rows = Occupancy.objects.filter(cause_kind=kind, cause_id__in=ids, klass=Klass.CLAIM)
         cells = set(rows.values_list("cell_id", flat=True))
-        rows.update(klass=Klass.NOTE, status="")
+        rows.update(klass=Klass.NOTE, status="", displaced_at=now)
         taking.tell(taking.resources_on(cells))
         registry.tell_displaced(kind, ids, by_cause, now)
         done += [(kind, pk) for pk in ids]
@@ -111,25 +112,25 @@ def displace(causes: Iterable[tuple[str, int]], *, by_cause: tuple[str, int], no
 def restore(
     cell_ids: Iterable[int], start: datetime, end: datetime, *, by_cause: tuple[str, int], now: datetime
 ) -> list[tuple[str, int]]:
-    """Give displaced causes that touch ``[start, end)`` on these cells their claim back, first asked first.
+    """Give displaced causes that touch ``[start, end)`` on these cells their claim back.
 
-    Those that still meet a block or a claim stay displaced. Under the cell locks.
+    The last displaced first: what was granted since an earlier displacement had the time lawfully until now. Of those
+    displaced at once, first asked first. Those that still meet a block or a claim stay displaced. Under the cell locks.
     """
     waiting = (
         Occupancy.objects.filter(
             cell_id__in=list(cell_ids), klass=Klass.NOTE, status="", block_start__lt=end, block_end__gt=start
         )
-        .order_by("cause_kind", "cause_id")
+        .order_by(F("displaced_at").desc(nulls_last=True), "cause_kind", "cause_id")
         .values_list("cause_kind", "cause_id")
-        .distinct()
     )
-    by_kind: dict[str, list[int]] = {}
+    by_kind: dict[str, dict[int, None]] = {}  # a dict keeps the order
     for kind, pk in waiting:
-        by_kind.setdefault(kind, []).append(pk)
+        by_kind.setdefault(kind, {})[pk] = None
     restored: list[tuple[str, int]] = []
     for kind, ids in by_kind.items():
         back: Sequence[int] = taking.turn(
-            cause_kind=kind, cause_ids=ids, klass=Klass.CLAIM, status=Status.CONFIRMED, now=now, partial=True
+            cause_kind=kind, cause_ids=list(ids), klass=Klass.CLAIM, status=Status.CONFIRMED, now=now, partial=True
         ).stored
         if back:
             registry.tell_restored(kind, back, by_cause, now)

@@ -232,7 +232,9 @@ def turn(
     present = {row.cause_id for row in rows}
     stored = [pk for position, pk in enumerate(cause_ids) if position not in bad and pk in present]
     with _refusals():
-        Occupancy.objects.filter(cause_kind=cause_kind, cause_id__in=stored).update(klass=klass, status=status)
+        Occupancy.objects.filter(cause_kind=cause_kind, cause_id__in=stored).update(
+            klass=klass, status=status, displaced_at=None
+        )
     tell(resources_on({row.cell_id for row in rows}))
     return Taken(stored, refused)
 
