@@ -12,6 +12,7 @@ import getpass
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -282,6 +283,8 @@ def main() -> int:
     parser.add_argument("--only", choices=["sqlite", "postgresql", "browser"], help="one part")
     parser.add_argument("paths", nargs="*", help="only these files or folders")
     options = parser.parse_args()
+    # A stop asked for from outside is an exit like others: the throw-away cluster goes with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     PATHS.extend(options.paths)
     if options.quick:
         return report([quick()])
