@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import Http404
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 
 BASE = "/api/booking/v1/"
 
@@ -36,8 +40,21 @@ SETTINGS = {
 }
 
 
+class _OurForms(DefaultContentNegotiation):
+    """``?format=`` and Accept as usual; a form that we don't have gives the first one (YAML) rather than a refusal."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """The renderer and its media type."""
+        try:
+            return super().select_renderer(request, renderers, format_suffix)  # type: ignore[arg-type]
+        except (Http404, NotAcceptable):
+            return renderers[0], renderers[0].media_type
+
+
 class SchemaView(SpectacularAPIView):
     """OpenAPI 3.1; JSON or YAML by ``?format=``."""
+
+    content_negotiation_class = _OurForms
 
     schema = None
     permission_classes = [AllowAny]

@@ -496,19 +496,20 @@ def _enquiry(data: Mapping[str, Any], user: Any, hat: str | None) -> dict[str, A
         faults.add(("contact", "email"), "required", _("Write an e-mail address that we can answer to."))
     if not message.strip():
         faults.add(("message",), "required", _("Write what it is about."))
+    slugs = {name: drafts.read_slug(data.get(name), (name,), faults) for name in ("unit", "about", "organisation")}
     faults.check()
     unit = about = organisation = None
-    if data.get("unit"):
-        unit = Unit.objects.filter(slug=str(data["unit"]), active=True).first()
+    if slugs["unit"]:
+        unit = Unit.objects.filter(slug=slugs["unit"], active=True).first()
         if unit is None:
             raise NotFound("unknown_unit", _("There is no such unit."), loc=["unit"])
-    if data.get("about"):
-        about = catalogue.visible_resources(user).select_related("unit").filter(slug=str(data["about"])).first()
+    if slugs["about"]:
+        about = catalogue.visible_resources(user).select_related("unit").filter(slug=slugs["about"]).first()
         if about is None:
             raise NotFound("unknown_resource", _("There is no such thing to lend."), loc=["about"])
     worn = "person"
     if user is not None:
-        organisation, worn = drafts.organisation_of(str(data.get("organisation") or ""), user, hat)
+        organisation, worn = drafts.organisation_of(slugs["organisation"], user, hat)
     return {
         "message": message, "unit": unit, "about": about, "organisation": organisation, "hat": worn,
         "contact_name": name, "contact_email": email, "contact_phone": phone,

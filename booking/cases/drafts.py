@@ -193,7 +193,7 @@ def parse(data: Any, *, user: Any, hat: str | None = None) -> RequestDraft:
         faults.add(
             ("if_taken",), "unknown_choice", _("Choose one of: %(choices)s."), choices="refuse, skip, waiting_list"
         )
-    organisation_slug = _slug(data.get("organisation"), ("organisation",), faults)
+    organisation_slug = read_slug(data.get("organisation"), ("organisation",), faults)
     co_host_slugs = _co_hosts(data.get("co_hosts"), faults)
     raw_lines = _list(data, "lines", MOST_LINES, faults)
     raw_series = _list(data, "series", MOST_SERIES, faults)
@@ -299,7 +299,7 @@ def _flag(data: Mapping[str, Any], key: str, faults: Faults) -> bool:
     return False
 
 
-def _slug(value: Any, loc: Loc, faults: Faults, *, required: bool = False) -> str:
+def read_slug(value: Any, loc: Loc, faults: Faults, *, required: bool = False) -> str:
     if value in (None, ""):
         if required:
             faults.add(loc, "required", _("This is needed."))
@@ -377,7 +377,7 @@ def _co_hosts(value: Any, faults: Faults) -> list[str]:
     if not isinstance(value, list | tuple) or len(value) > MOST_CO_HOSTS:
         faults.add(("co_hosts",), "not_a_list", _("This must be a list of at most %(most)s."), most=MOST_CO_HOSTS)
         return []
-    slugs = [_slug(one, ("co_hosts", index), faults, required=True) for index, one in enumerate(value)]
+    slugs = [read_slug(one, ("co_hosts", index), faults, required=True) for index, one in enumerate(value)]
     return list(dict.fromkeys(slugs))
 
 
@@ -396,7 +396,7 @@ def _line(raw: Any, loc: Loc, faults: Faults) -> dict[str, Any]:
         elif end - start > LONGEST:
             faults.add((*loc, "end"), "too_long", _("One loan lasts at most %(days)s days."), days=LONGEST.days)
     return {
-        "resource": _slug(raw.get("resource"), (*loc, "resource"), faults, required=True),
+        "resource": read_slug(raw.get("resource"), (*loc, "resource"), faults, required=True),
         "start": start,
         "end": end,
         "quantity": _integer(raw, "quantity", 1, 1, MOST_QUANTITY, loc, faults),

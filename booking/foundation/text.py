@@ -33,6 +33,11 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 
 
+def is_unusable(value: str) -> bool:
+    """True for a text that no database takes: with control characters or lone surrogates."""
+    return _FORBIDDEN.search(value) is not None
+
+
 def clean(
     value: object,
     *,

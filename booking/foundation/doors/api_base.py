@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any
 
@@ -28,7 +28,7 @@ from booking.foundation.clock import now
 from booking.foundation.doors import idempotency, problems
 from booking.foundation.doors.authentication import BearerAuthentication
 from booking.foundation.doors.params import Hat, parse_hat
-from booking.foundation.errors import NotFound, TooLarge
+from booking.foundation.errors import Invalid, NotFound, TooLarge
 
 
 class Deny(BasePermission):
@@ -42,17 +42,33 @@ class Deny(BasePermission):
 class StrictJSONParser(JSONParser):
     """JSON, and nothing that only looks like it; nesting that would exhaust the stack is malformed, not a 500."""
 
-    strict = True
-
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """The parsed body. Raises ``ParseError``."""
-        body = stream.read()
+        """The parsed body, UTF-8 whatever the header says (RFC 8259). Raises ``ParseError``.
+
+        A name that stands twice in an object is refused (RFC 7493): another reader of the same bytes, such as a proxy
+        or a log, might see the other value.
+        """
         try:
-            return super().parse(io.BytesIO(body), media_type, parser_context)  # type: ignore[arg-type]
+            return json.loads(stream.read().decode(), parse_constant=_no_number, object_pairs_hook=_each_once)
         except RecursionError:
             raise ParseError(_("This is nested too deeply.")) from None
+        except ValueError as error:
+            raise ParseError(_("This is not JSON: %(error)s") % {"error": error}) from None
+
+
+def _no_number(name: str) -> Any:
+    raise ParseError(_("JSON knows no %(name)s.") % {"name": name})
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ParseError(_("The name “%(name)s” stands twice in one object.") % {"name": twice[:100]})
+    return found
 
 
 class AlwaysJSON(BaseContentNegotiation):
@@ -130,6 +146,13 @@ class ApiView(APIView):
                     params={"limit": self.max_body},
                 )
         super().initial(request, *args, **kwargs)
+        if any(isinstance(value, str) and text.is_unusable(value) for value in kwargs.values()):
+            raise NotFound("not_found", _("There is nothing at this address."))
+        for name, values in request.query_params.lists():
+            if any(text.is_unusable(value) for value in values):
+                raise Invalid(
+                    "control_characters", _("This holds characters that can't be used in text."), loc=[name[:100]]
+                )
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         """DRF's own life cycle, with the language set first and keyed POSTs answered once."""

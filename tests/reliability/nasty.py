@@ -1,0 +1,144 @@
+"""What people and programs send by mistake or on purpose, and how to try all of it in every place."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+LONG = "x" * 500_000
+
+
+def _nested(depth: int) -> Any:
+    found: Any = 1
+    for _level in range(depth):
+        found = [found]
+    return found
+
+
+#: Into any field of text: an address, a form, a JSON document.
+TEXTS: dict[str, str] = {
+    "empty": "",
+    "blank": " \t ",
+    "nul": "a\x00b",
+    "escape": "\x1b[2J",
+    "lone surrogate": "\ud800",
+    "half a megabyte": LONG,
+    "superscript digit": "²",
+    "arabic digits": "٣٤",
+    "forty digits": "9" * 40,
+    "5000 digits": "9" * 5000,
+    "negative": "-1",
+    "zero": "0",
+    "a billion billions": "1000000000000000000",
+    "exponent": "1e3",
+    "not a number": "NaN",
+    "no zone": "2026-03-05T18:00:00",
+    "a date": "2026-03-05",
+    "29 February of no leap year": "2026-02-29",
+    "year 9999": "9999-12-31T23:59:59-14:00",
+    "day of year 9999": "9999-12-31",
+    "year 1": "0001-01-01T00:00:00+14:00",
+    "day of year 1": "0001-01-01",
+    "an ISO week": "2026-W10-4",
+    "hour 24": "24:00",
+    "secondly": "FREQ=SECONDLY;COUNT=10",
+    "endless": "FREQ=DAILY",
+    "superscript count": "FREQ=DAILY;COUNT=²",
+    "huge count": "FREQ=DAILY;INTERVAL=1;COUNT=99999999999999999999",
+    "yearly for ever": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+    "until year 9999": "FREQ=DAILY;UNTIL=99991231T235959Z",
+    "markup": "<script>alert(1)</script>",
+    "quotes": "'\"`;--",
+    "percents": "%s %(x)s %%",
+    "unicode slug": "idrettshall-ø-體育館",
+    "emoji": "👩‍👩‍👧‍👦",
+    "right to left": "\u202eabc",
+    "path": "../../etc/passwd",
+    "commas": "a,,b," * 40,
+    "a thousand words": "ord " * 1000,
+    "organisation hat": "organisation:²",
+}
+#: Where each try is dear.
+FEW = {
+    name: TEXTS[name]
+    for name in (
+        "empty", "nul", "lone surrogate", "half a megabyte", "superscript digit", "5000 digits", "year 9999",
+        "percents", "unicode slug", "organisation hat", "emoji",
+    )
+}  # fmt: skip
+#: Into any member of a JSON document, besides texts.
+VALUES: dict[str, Any] = {
+    "null": None,
+    "true": True,
+    "false": False,
+    "minus one": -1,
+    "nought": 0,
+    "a thousand billions": 10**12,
+    "beyond 64 bits": 2**70,
+    "a fraction": 1.5,
+    "a huge fraction": 1e308,
+    "empty list": [],
+    "empty object": {},
+    "list of null": [None],
+    "object of objects": {"a": {"b": {}}},
+    "fifty deep": _nested(50),
+    "2000 items": list(range(2000)),
+    "2000 dates": ["2026-03-05"] * 2000,
+    "text with a NUL as a name": {"\x00": 1},
+}
+
+
+def places(body: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every member of a document, at any depth."""
+    members: Any = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
+    for key, value in members:
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+def replaced(body: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The document with one member replaced."""
+    found = copy.deepcopy(body)
+    target = found
+    for step in path[:-1]:
+        target = target[step]
+    target[path[-1]] = value
+    return found
+
+
+def without(body: Any, path: tuple[Any, ...]) -> Any:
+    """The document with one member left out."""
+    found = copy.deepcopy(body)
+    target = found
+    for step in path[:-1]:
+        target = target[step]
+    del target[path[-1]]
+    return found
+
+
+def variants(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every member of the document replaced by everything nasty, one at a time, or left out."""
+    for path in places(body):
+        name = ".".join(str(step) for step in path)
+        yield f"{name} left out", without(body, path)
+        for what, value in (TEXTS | VALUES).items():
+            yield f"{name} = {what}", replaced(body, path, value)
+
+
+#: Bodies that are no JSON object, with the status that each must get.
+BODIES: dict[str, tuple[bytes, int]] = {
+    "nothing": (b"", 400),
+    "cut off": (b'{"lines": [', 400),
+    "no UTF-8": (b"\xff\xfe{}", 400),
+    "100 000 brackets": (b"[" * 100_000, 400),
+    "100 000 objects": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, 400),
+    "a list": (b"[]", 400),
+    "a text": (b'"x"', 400),
+    "null": (b"null", 400),
+    "NaN": (b'{"purpose": NaN}', 400),
+    "Infinity": (b'{"purpose": -Infinity}', 400),
+    "5000 digits": (b'{"purpose": ' + b"9" * 5000 + b"}", 400),
+    "more than we read": (json.dumps({"purpose": "x" * 1_000_001}).encode(), 413),
+}

@@ -1,0 +1,343 @@
+"""Nothing that a program sends is answered with a server error; every refusal is a problem that names field and rule.
+
+Every member of every body of the API is replaced by everything in `nasty`, one at a time; so is every parameter of
+every address. Issue: bad input.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from wagtail.models import APIToken
+
+from booking.cases.models import Case, Line
+from booking.foundation import clock
+from booking.foundation.models import RateWindow
+from booking.occupancy.models import Occupancy
+from tests import factories
+from tests.cases.conftest import NOW, Town, at, body, make_town
+from tests.reliability import nasty
+
+pytestmark = pytest.mark.django_db
+#: Hundreds of calls each.
+sweeping = pytest.mark.slow
+PROBLEM = "application/problem+json"
+
+
+@pytest.fixture(autouse=True)
+def monday_morning() -> Iterator[None]:
+    with clock.at(NOW):
+        yield
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    found = make_town()
+    found.other_club.listed = True
+    found.other_club.save()
+    return found
+
+
+class Program:
+    """A client with a token. What it changes is undone after each call."""
+
+    def __init__(self, user: Any = None) -> None:
+        self.client = Client(raise_request_exception=False)
+        self.headers = {"Authorization": f"Bearer {APIToken.create_token(user=user, name='t')[1]}"} if user else {}
+
+    def post(self, path: str, data: Any, content_type: str = "application/json", **headers: str) -> Any:
+        raw = data if isinstance(data, bytes) else json.dumps(data).encode()
+        with transaction.atomic():
+            answer = self.client.generic("POST", path, raw, content_type=content_type, headers=self.headers | headers)
+            transaction.set_rollback(True)
+        return answer
+
+    def get(self, path: str, params: dict[str, Any]) -> Any:
+        return self.client.get(path, query_params=params, headers=self.headers)
+
+
+def fault(answer: Any) -> str:
+    """What is wrong with an answer; "" when it is a success or a proper problem."""
+    if answer.status_code >= 500:
+        return f"{answer.status_code}"
+    if answer.status_code < 400:
+        return ""
+    if answer["Content-Type"] != PROBLEM:
+        return f"{answer.status_code} as {answer['Content-Type']}"
+    problem = answer.json()
+    if not ({"type", "title", "status", "detail", "code", "errors"} <= problem.keys() and problem["detail"]):
+        return f"incomplete: {problem}"
+    if problem["status"] == 400 and problem["code"] == "invalid":
+        named = problem["errors"] or problem.get("reason") == "not_an_object"
+        if not named or not all(one["code"] and one["msg"] for one in problem["errors"]):
+            return f"names no field and rule: {problem}"
+    return ""
+
+
+def request_of(town: Town) -> dict[str, Any]:
+    """A request that uses every member that there is."""
+    weekly = body(town.room, at(9, 10), at(9, 12))["lines"][0] | {
+        "rrule": "FREQ=WEEKLY;COUNT=3",
+        "exclude": ["2026-03-18"],
+        "setup_minutes": 0,
+        "teardown_minutes": 0,
+    }
+    return body(town.room, at(7, 18), at(7, 20)) | {
+        "series": [weekly],
+        "organisation": town.club.slug,
+        "purpose": "Trening",
+        "title": "Vårcup",
+        "title_public": True,
+        "audience": {"6-12": 20},
+        "responsible": {"name": "Kari", "phone": "99 99 99 99", "email": "kari@example.org"},
+        "if_taken": "refuse",
+        "co_hosts": [town.other_club.slug],
+        "message": "Hei",
+        "accept_rules": True,
+        "override_reason": "",
+    }
+
+
+def sweep(program: Program, path: str, document: dict[str, Any]) -> list[str]:
+    """Every variant of the document that is answered badly."""
+    wrong = []
+    for number, (name, data) in enumerate(nasty.variants(document)):
+        if number % 50 == 0:
+            RateWindow.objects.all().delete()
+        if said := fault(program.post(path, data)):
+            wrong.append(f"{name}: {said[:300]}")
+    return wrong
+
+
+@sweeping
+def test_every_member_of_a_check(town: Town) -> None:
+    program = Program(town.coach)
+    answer = program.post("/api/booking/v1/checks/", request_of(town))
+    assert (answer.status_code, len(answer.json()["lines"])) == (200, 3)
+    wrong = sweep(program, "/api/booking/v1/checks/", request_of(town))
+    assert not wrong, "\n".join(wrong)
+
+
+@sweeping
+def test_every_member_of_a_request(town: Town) -> None:
+    """Its own members; those of its times are read by the same code, and swept through the check."""
+    document = request_of(town) | {"lines": [], "series": []}
+    document["lines"] = body(town.room, at(7, 18), at(7, 20))["lines"]
+    del document["series"]
+    program = Program(town.coach)
+    assert program.post("/api/booking/v1/requests/", document).status_code == 201
+    wrong = sweep(program, "/api/booking/v1/requests/", document)
+    assert not wrong, "\n".join(wrong)
+    assert (Case.objects.count(), Line.objects.count(), Occupancy.objects.count()) == (0, 0, 0)
+
+
+@sweeping
+def test_every_member_of_a_decision_and_of_a_message(town: Town) -> None:
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    officer, coach = Program(town.officer), Program(town.coach)
+    base = f"/api/booking/v1/requests/{case.reference}/"
+    decision = {"lines": [{"id": 1, "outcome": "refuse", "grounds": "Nei"}], "grounds": "Fullt"}
+    assert officer.post(f"{base}decide/", decision).status_code == 200
+    wrong = sweep(officer, f"{base}decide/", decision)
+    wrong += sweep(coach, f"{base}messages/", {"message": "Hei"})
+    assert not wrong, "\n".join(wrong)
+
+
+@sweeping
+def test_every_member_of_an_enquiry(town: Town) -> None:
+    document = {
+        "unit": town.unit.slug,
+        "about": town.room.slug,
+        "organisation": town.club.slug,
+        "message": "Har dere en scene?",
+        "contact": {"name": "Kari", "phone": "99999999", "email": "kari@example.org"},
+    }
+    path = "/api/booking/v1/enquiries/"
+    wrong = []
+    for program in (Program(town.coach), Program()):
+        assert program.post(path, document).status_code == 201
+        wrong += sweep(program, path, document)
+    assert not wrong, "\n".join(wrong)
+
+
+WRITES = {
+    "checks": {},
+    "requests": {},
+    "enquiries": {},
+    "request_messages": {"ref": "CASE"},
+    "request_decide": {"ref": "CASE"},
+}
+
+
+def test_what_is_no_json_object_and_what_is_no_json_at_all(town: Town) -> None:
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    program = Program(town.officer)
+    wrong = []
+    for name, arguments in WRITES.items():
+        kwargs = dict.fromkeys(arguments, case.reference)
+        path = reverse(f"booking_api:{name}", kwargs=kwargs)
+        for what, (raw, status) in nasty.BODIES.items():
+            answer = program.post(path, raw)
+            if answer.status_code != status or fault(answer):
+                wrong.append(f"{name}, {what}: {answer.status_code} {fault(answer)}")
+        for kind in (
+            "text/plain",
+            "multipart/form-data; boundary=x",
+            "application/xml",
+            "",
+            "application/json; charset=x",
+        ):
+            answer = program.post(path, b'{"lines": []}', content_type=kind)
+            if answer.status_code not in (400, 415) or fault(answer):
+                wrong.append(f"{name} as {kind!r}: {answer.status_code} {fault(answer)}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_name_that_stands_twice_is_refused(town: Town) -> None:
+    """Two readers of the same bytes must not see two different requests."""
+    start, end = at(7, 18).isoformat(), at(7, 20).isoformat()
+    line = f'{{"resource": "{town.room.slug}", "start": "{start}", "end": "{end}", "quantity": 1, "quantity": 9}}'
+    answer = Program(town.coach).post("/api/booking/v1/checks/", f'{{"lines": [{line}]}}'.encode())
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert "quantity" in answer.json()["detail"]
+
+
+#: Parameters that each address reads; every address of the API with GET is here (see the test below).
+READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "resources": (
+        {},
+        ("q", "kind", "feature", "capacity_min", "unit", "near", "free_from", "free_to", "quantity", "limit", "offset"),
+    ),
+    "resource": ({"slug": "ROOM"}, ()),
+    "resource_availability": ({"slug": "ROOM"}, ("from", "to")),
+    "resource_feed": ({"slug": "ROOM"}, ("lang", "expand")),
+    "availability": ({}, ("resources", "from", "to")),
+    "requests": (
+        {},
+        ("state", "organisation", "resource", "from", "to", "waiting_on", "as", "limit", "offset"),
+    ),
+    "request": ({"ref": "CASE"}, ()),
+    "organisations": ({}, ("q", "kind", "mine", "limit", "offset")),
+    "organisation": ({"slug": "CLUB"}, ()),
+    "members": ({"slug": "CLUB"}, ("limit", "offset")),
+    "problem": ({"code": "taken"}, ()),
+    "schema": ({}, ("format",)),
+    "docs": ({}, ()),
+}
+#: Each answer takes long: the few that matter.
+DEAR = ("schema", "docs")
+#: The rest of a question that makes sense, so that the nasty value is read.
+GOOD = {
+    "resources": {"free_from": "2026-03-05T18:00:00+01:00", "free_to": "2026-03-05T20:00:00+01:00"},
+    "availability": {"resources": "ROOM", "from": "2026-03-02", "to": "2026-03-09"},
+    "resource_availability": {"from": "2026-03-02", "to": "2026-03-09"},
+}
+
+
+@sweeping
+def test_every_parameter_of_every_address(town: Town) -> None:
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    known = {"ROOM": town.room.slug, "CASE": case.reference, "CLUB": town.club.slug}
+    program, wrong = Program(town.coach), []
+    for name, (arguments, parameters) in READS.items():
+        path = reverse(f"booking_api:{name}", kwargs={key: known.get(value, value) for key, value in arguments.items()})
+        good = {key: known.get(value, value) for key, value in GOOD.get(name, {}).items()}
+        for parameter in (*parameters, "unheard_of"):
+            # Bytes that a browser would send; half a megabyte doesn't fit into an address.
+            for what, value in (nasty.FEW if name in DEAR else nasty.TEXTS).items():
+                if value is nasty.LONG:
+                    value = value[:6000]
+                sent = good | {parameter: value.encode("utf-8", "surrogatepass")}
+                if said := fault(program.get(path, sent)):
+                    wrong.append(f"{name}?{parameter} = {what}: {said[:300]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_address_with_get_is_in_the_sweep() -> None:
+    from booking.api import urls
+
+    reading = {
+        pattern.name
+        for pattern in urls.urlpatterns
+        if hasattr(pattern.callback.cls if hasattr(pattern.callback, "cls") else pattern.callback.view_class, "get")
+    }
+    assert reading - {"unknown"} == set(READS)
+
+
+@sweeping
+def test_headers_that_nobody_means(town: Town) -> None:
+    program, wrong = Program(town.coach), []
+    document = body(town.room, at(7, 18), at(7, 20), organisation=town.club.slug)
+    for header in ("Idempotency-Key", "Samskap-Hat", "If-Match", "If-None-Match", "Accept-Language", "Accept",
+                   "Content-Language", "Authorization", "X-Forwarded-For", "Content-Length", "Host"):  # fmt: skip
+        for what, text in nasty.FEW.items():
+            value = text[:6000].encode("utf-8", "surrogatepass").decode("latin-1")
+            for path in ("checks", "requests"):
+                answer = program.post(f"/api/booking/v1/{path}/", document, **{header: value})
+                # An address that isn't ours and a length that isn't one are refused before us, as HTTP has it.
+                if header not in ("Host", "Content-Length") and (said := fault(answer)):
+                    wrong.append(f"{path}, {header} = {what}: {said[:300]}")
+                elif answer.status_code >= 500:
+                    wrong.append(f"{path}, {header} = {what}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("tail", ["%00", "%ED%A0%80", "x" * 5000, "%F0%9F%92%A9", "²", "a%2Fb", ".."])
+def test_names_in_addresses(town: Town, tail: str) -> None:
+    program = Program(town.coach)
+    for path in (f"requests/{tail}/", f"resources/{tail}/", f"organisations/{tail}/", f"requests/{tail}/decide/"):
+        answer = program.client.get(f"/api/booking/v1/{path}", headers=program.headers)
+        assert answer.status_code in (400, 404, 405), (path, answer.status_code)
+        assert fault(answer) == "", path
+
+
+def test_lines_by_a_number_that_no_database_has(town: Town) -> None:
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    for number in (0, 2, 2**31, 2**63, 10**30):
+        answer = Program(town.coach).post(f"/api/booking/v1/requests/{case.reference}/lines/{number}/withdraw/", {})
+        assert (answer.status_code, fault(answer)) == (404, ""), number
+
+
+def test_other_peoples_things_do_not_exist(town: Town) -> None:
+    """Not whose they are, nor that they are there: the same answer as for what isn't."""
+    elsewhere = make_town()
+    case = elsewhere.ask(body(elsewhere.room, at(7, 18), at(7, 20)))
+    hidden = factories.make_resource("Bomberom", unit=elsewhere.unit, public=False)
+    program = Program(town.coach)
+
+    def said(answer: Any) -> Any:
+        problem = answer.json()
+        return answer.status_code, problem["code"], problem["detail"], [one["loc"] for one in problem["errors"]]
+
+    for path in ("", "decide/", "messages/", "withdraw/", "lines/1/withdraw/"):
+        good = {"lines": [{"id": 1, "outcome": "grant"}], "message": "Hei"}
+        answers = [
+            said(program.post(f"/api/booking/v1/requests/{ref}/{path}", good))
+            if path
+            else said(program.get(f"/api/booking/v1/requests/{ref}/", {}))
+            for ref in (case.reference, "2026-9999")
+        ]
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 404
+    document = body(town.room, at(7, 18), at(7, 20))
+    for name, theirs, nobodys in (
+        ("organisation", elsewhere.club.slug, "finnes-ikke"),
+        ("resource", hidden.slug, "finnes-ikke"),
+    ):
+        answers = []
+        for slug in (theirs, nobodys):
+            data = document | {"organisation": town.club.slug}
+            data = (
+                data | {"organisation": slug}
+                if name == "organisation"
+                else nasty.replaced(data, ("lines", 0, "resource"), slug)
+            )
+            answers.append(said(program.post("/api/booking/v1/requests/", data)))
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 404
