@@ -4,6 +4,7 @@ from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
 from booking.cases.models import Case, CoHost, Decision, Event, Line, Message, Series
 from booking.catalogue.models import (
     Absence,
+    CatalogueStamp,
     Cell,
     Cover,
     Feature,
@@ -26,6 +27,7 @@ from booking.staff.models import StaffLogEntry
 __all__ = [
     "Absence",
     "Case",
+    "CatalogueStamp",
     "Cell",
     "Closure",
     "CoHost",

@@ -1,5 +1,3 @@
-from collections.abc import Iterable
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -13,12 +11,12 @@ class PagesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from booking.catalogue import presentation, registry
-        from pages.selectors import index_urls, presentations
+        from wagtail.models import Site
 
-        def page_urls(resource_ids: Iterable[int], language: str) -> dict[int, str]:
-            return {pk: found.url for pk, found in presentations(resource_ids, language).items()}
+        from booking.catalogue import presentation, registry
+        from pages.selectors import index_urls, page_tables, page_urls, presentations
 
         presentation.register(presentations)
         presentation.register_index(index_urls)
-        registry.register_page_urls(page_urls)
+        # Wagtail keeps the roots of sites in each process, and tells only the one that changed them.
+        registry.register_page_urls(page_urls, tables=page_tables(), forget=Site.clear_site_root_paths_cache)

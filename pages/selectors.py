@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from wagtail.models import Page, PageViewRestriction
+from wagtail.models import Locale, Page, PageViewRestriction, Site
 from wagtail.query import PageQuerySet
 
 from booking.catalogue.presentation import Presentation
@@ -19,39 +20,57 @@ def presentations(resource_ids: Iterable[int], language: str) -> dict[int, Prese
 
     Three queries per page type, however many resources.
     """
-    ids = list(resource_ids)
     found: dict[int, Presentation] = {}
+    for page, url in _pages_of(resource_ids, language, pictures=True):
+        picture = page.hero_image.get_rendition(CARD_PICTURE) if page.hero_image else None
+        found[page.resource_id] = Presentation(
+            url=url,
+            lead=page.lead,
+            picture_url=picture.url if picture else "",
+            picture_alt=page.hero_alt,
+        )
+    return found
+
+
+def page_urls(resource_ids: Iterable[int], language: str) -> dict[int, str]:
+    """The addresses alone, of the same pages. One query per page type, and one."""
+    return {page.resource_id: url for page, url in _pages_of(resource_ids, language, pictures=False)}
+
+
+def page_tables() -> dict[str, tuple[str, ...]]:
+    """The tables that `page_urls` depends on, with the columns that matter (none named: all)."""
+    return {
+        Page._meta.db_table: ("live", "path", "url_path", "locale_id"),
+        **{page_type._meta.db_table: ("resource_id",) for page_type in RESOURCE_PAGES},
+        **{model._meta.db_table: () for model in (Site, Locale, PageViewRestriction)},
+    }
+
+
+def _pages_of(resource_ids: Iterable[int], language: str, *, pictures: bool) -> list[tuple[Any, str]]:
+    """The one live page that presents each resource, with its address."""
+    ids = list(resource_ids)
+    chosen: dict[int, tuple[Any, str]] = {}
     if not ids:
-        return found
+        return []
     restricted = PageViewRestriction.objects.exists()
     for page_type in RESOURCE_PAGES:
         live = page_type.objects.live()
-        pages = (
-            (live.public() if restricted else live)
-            .filter(resource_id__in=ids)
-            .defer("body", "search_description")
-            .select_related("locale", "hero_image")
-            .prefetch_related("hero_image__renditions")
-            .order_by("pk")
-        )
+        pages = (live.public() if restricted else live).filter(resource_id__in=ids).order_by("pk")
+        pages = pages.select_related("locale").defer("body", "search_description")
+        if pictures:
+            pages = pages.select_related("locale", "hero_image").prefetch_related("hero_image__renditions")
         in_language: set[int] = set()
         for page in pages:
             exact = page.locale.language_code == language
-            if page.resource_id in found and (not exact or page.resource_id in in_language):
+            if page.resource_id in chosen and (not exact or page.resource_id in in_language):
                 continue
             url = page.get_url()
             if not url:
                 continue
             if exact:
                 in_language.add(page.resource_id)
-            picture = page.hero_image.get_rendition(CARD_PICTURE) if page.hero_image else None
-            found[page.resource_id] = Presentation(
-                url=url,
-                lead=page.lead,
-                picture_url=picture.url if picture else "",
-                picture_alt=page.hero_alt,
-            )
-    return found
+            chosen[page.resource_id] = (page, url)
+    return list(chosen.values())
 
 
 def index_urls(language: str) -> dict[str, str]:

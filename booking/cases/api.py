@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
@@ -32,6 +33,7 @@ from booking.foundation.doors.etags import etag_of, not_modified, require_match
 from booking.foundation.doors.openapi import describe
 from booking.foundation.doors.pagination import paginated
 from booking.foundation.doors.params import parse_int, parse_moment
+from booking.foundation.doors.plain_json import compact
 from booking.foundation.errors import FieldError, Invalid, NotFound, RuleBroken, Taken
 from booking.foundation.i18n import localized
 
@@ -261,11 +263,13 @@ class CheckView(ApiView):
     @describe(
         operation_id="checks", request=schema.RequestShape, responses={200: schema.CheckShape, 400: schema.ProblemShape}
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """All verdicts, all conflicts, and free alternatives."""
         self.hat  # noqa: B018 - a header that can't be read is refused, whoever asks
-        draft = drafts.parse(request.data, user=_user(request), hat=_hat(request))
-        return Response(render_check(services.check_request(draft, user=_user(request), now=clock.now())))
+        known, user = catalogue.snapshot(), _user(request)
+        draft = drafts.parse(request.data, user=user, hat=_hat(request), known=known)
+        check = services.check_request(draft, user=user, now=clock.now(), known=known)
+        return HttpResponse(compact(render_check(check)).encode(), content_type="application/json")
 
 
 class RequestListView(ApiView):

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.cases.rules import BANDS, MOST, Occurrence, Rule, expand, parse_rule
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource, Unit
+from booking.catalogue.selectors import Snapshot, Thing
 from booking.foundation import clock, text
 from booking.foundation.conf import booking_settings
 from booking.foundation.errors import FieldError, Invalid, Loc, NotFound
@@ -62,7 +63,7 @@ class Responsible:
 class DraftLine:
     """One resource (and quantity) at one time, `[start, end)` in UTC. `series`: which series it came from, if any."""
 
-    resource: Resource
+    resource: Any  # a Resource; in a draft that is only checked, a Thing
     start: datetime
     end: datetime
     quantity: int = 1
@@ -89,7 +90,7 @@ class DraftSeries:
     `first` is the rule's first date, left out or not: where a calendar's series begins.
     """
 
-    resource: Resource
+    resource: Any  # a Resource; in a draft that is only checked, a Thing
     start: datetime
     end: datetime
     rule: Rule
@@ -170,11 +171,12 @@ class Faults:
             raise Invalid.of(self.found)
 
 
-def parse(data: Any, *, user: Any, hat: str | None = None) -> RequestDraft:
+def parse(data: Any, *, user: Any, hat: str | None = None, known: Snapshot | None = None) -> RequestDraft:
     """A request body or form as a draft. `user` may be None or anonymous (then the organisation stays unknown).
 
-    `hat` is what the caller says (``organisation:<slug>``, ``unit:<slug>``, ``person``). Raises ``Invalid`` with a path
-    per fault, then ``NotFound`` for a resource or organisation that the caller may not know, or may not ask for.
+    `hat` is what the caller says (``organisation:<slug>``, ``unit:<slug>``, ``person``). With `known` the draft holds
+    things of that snapshot: good for a check; what is to be stored needs the rows themselves. Raises ``Invalid`` with a
+    path per fault, then ``NotFound`` for a resource or organisation that the caller may not know, or may not ask for.
     """
     if not isinstance(data, Mapping):
         raise Invalid("not_an_object", _("The request must be an object with named fields."))
@@ -204,7 +206,7 @@ def parse(data: Any, *, user: Any, hat: str | None = None) -> RequestDraft:
     faults.check()
 
     # Everything is well formed; from here on it is about what exists for this person.
-    resources = _resources([(item, loc) for item, loc in _wanted(lines, series)], user)
+    resources = _resources(_wanted(lines, series), user, known)
     found_lines = [
         DraftLine(
             resources[one["resource"]], one["start"], one["end"], one["quantity"], one["setup"], one["teardown"],
@@ -443,7 +445,7 @@ def _exclude(value: Any, loc: Loc, faults: Faults) -> tuple[date, ...]:
     return tuple(sorted(set(days)))
 
 
-def _expanded(one: dict[str, Any], resource: Resource, loc: Loc, faults: Faults) -> DraftSeries:
+def _expanded(one: dict[str, Any], resource: Resource | Thing, loc: Loc, faults: Faults) -> DraftSeries:
     everything = [Occurrence(one["start"], one["end"], one["start"].date())]
     try:
         everything = expand(one["rule"], one["start"], one["end"], catalogue.zone(resource))
@@ -468,9 +470,17 @@ def _wanted(lines: Sequence[dict[str, Any]], series: Sequence[dict[str, Any]]) -
     ]
 
 
-def _resources(wanted: Sequence[tuple[str, Loc]], user: Any) -> dict[str, Resource]:
+def _resources(wanted: Sequence[tuple[str, Loc]], user: Any, known: Snapshot | None) -> Mapping[str, Resource | Thing]:
     slugs = {slug for slug, _loc in wanted}
-    visible = catalogue.visible_resources(user).filter(slug__in=slugs, state="active")
+    visible: Any
+    if known is not None:
+        things = [known.by_slug[slug] for slug in slugs if slug in known.by_slug]
+        if not all(thing.shown for thing in things):
+            seen = {thing.pk for thing in known.visible_to(user)}
+            things = [thing for thing in things if thing.pk in seen]
+        visible = [thing for thing in things if thing.state == "active"]
+    else:
+        visible = catalogue.visible_resources(user).filter(slug__in=slugs, state="active")
     found = {resource.slug: resource for resource in visible}
     missing = [(slug, loc) for slug, loc in wanted if slug not in found]
     if missing:

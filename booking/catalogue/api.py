@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.translation import get_language
 from rest_framework import serializers as s
 
-from booking.catalogue import selectors
+from booking.catalogue import registry, selectors
 from booking.catalogue.models import Approval, Kind, Known, Owner, PendingPolicy, Resource
 from booking.foundation.conf import booking_settings
+from booking.foundation.doors.plain_json import compact
 from booking.foundation.i18n import localized
 
 
@@ -186,6 +188,20 @@ def item_rows(resources: Sequence[Resource]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def items_json(things: Sequence[selectors.Thing], known: selectors.Snapshot) -> list[str]:
+    """The list form of these things as JSON, in the active language. Rendered once per snapshot."""
+    kept: dict[int, str] = {}
+    if registry.page_urls_may_be_kept():
+        kept = known.derived.setdefault(("items", get_language()), kept)
+    missing = [thing.pk for thing in things if thing.pk not in kept]
+    if missing:
+        rows = list(Resource.objects.filter(pk__in=missing).select_related("unit").order_by())
+        for resource, row in zip(rows, item_rows(rows), strict=True):
+            kept[resource.pk] = compact(row)
+    # What was deleted a moment ago isn't there any more.
+    return [kept[thing.pk] for thing in things if thing.pk in kept]
 
 
 def detail_row(resource: Resource, *, on: date, names: bool) -> dict[str, Any]:

@@ -404,3 +404,13 @@ class PermitRequirement(models.Model):
 
     def __str__(self) -> str:
         return self.what
+
+
+class CatalogueStamp(models.Model):
+    """Random values that the database's own triggers set when anything of the catalogue changes (``stamp``)."""
+
+    slot = models.PositiveSmallIntegerField(primary_key=True)
+    value = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.slot}: {self.value}"

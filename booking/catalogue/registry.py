@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from booking.catalogue.models import Cell, Resource
 
@@ -16,13 +16,52 @@ Kinds = Callable[[], Sequence[tuple[str, object]]]
 
 _kinds: list[Kinds] = []
 _page_urls: list[PageUrls] = []
+_watched: dict[str, tuple[str, ...]] = {}
+_forget: list[Callable[[], object]] = []
+_unwatched: list[PageUrls] = []
 _cell_guards: list[CellGuard] = []
 
 
-def register_page_urls(answer: PageUrls) -> None:
-    """Add somebody who knows page addresses. The first that knows a resource answers for it."""
-    if answer not in _page_urls:
-        _page_urls.append(answer)
+def register_page_urls(
+    answer: PageUrls,
+    *,
+    tables: Mapping[str, Sequence[str]] | None = None,
+    forget: Callable[[], object] | None = None,
+) -> None:
+    """Add somebody who knows page addresses. The first that knows a resource answers for it.
+
+    ``tables``: the database tables that the addresses come from, with the columns that matter ([]: all). A change in
+    them makes every web process ask again; without ``tables`` the addresses are asked for at every request. ``forget``
+    is called before asking again, to empty what is kept elsewhere.
+    """
+    if answer in _page_urls:
+        return
+    _page_urls.append(answer)
+    if tables is None:
+        _unwatched.append(answer)
+    else:
+        for table, columns in tables.items():
+            known = _watched.get(table)
+            both = known == () or not columns
+            _watched[table] = () if both else tuple(sorted({*(known or ()), *columns}))
+    if forget is not None:
+        _forget.append(forget)
+
+
+def watched_tables() -> dict[str, tuple[str, ...]]:
+    """All tables that page addresses come from, with the columns that matter; (): all."""
+    return dict(_watched)
+
+
+def page_urls_may_be_kept() -> bool:
+    """True when everybody who knows page addresses has said which tables they come from."""
+    return not _unwatched
+
+
+def forget_page_urls() -> None:
+    """The catalogue has changed: nothing that was kept about addresses holds any more."""
+    for forget in _forget:
+        forget()
 
 
 def page_urls(ids: Sequence[int], language: str) -> dict[int, str]:

@@ -1,13 +1,14 @@
-"""What the catalogue connects when Django starts: it takes over when somebody leaves."""
+"""What the catalogue connects when Django starts: it takes over when somebody leaves, and stamps its changes."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db.models.signals import pre_delete, pre_save
+from django.db.models.signals import post_migrate, pre_delete, pre_migrate, pre_save
 
-from booking.foundation import clock
+from booking.foundation import checks, clock
 
 
 def _leaving(sender: type, instance: Any, raw: bool = False, **kwargs: Any) -> None:
@@ -28,7 +29,13 @@ def _deleting(sender: type, instance: Any, **kwargs: Any) -> None:
 
 
 def connect() -> None:
-    """Listen to the host's user model."""
+    """Listen to the host's user model and to ``migrate``."""
+    from booking.catalogue import stamp
+
     user = get_user_model()
     pre_save.connect(_leaving, sender=user, dispatch_uid="samskap-catalogue-leaving")
     pre_delete.connect(_deleting, sender=user, dispatch_uid="samskap-catalogue-deleting")
+    sender = apps.get_app_config("samskap_booking")
+    pre_migrate.connect(stamp.before_migrate, sender=sender, dispatch_uid="booking.catalogue.stamp.before")
+    post_migrate.connect(stamp.after_migrate, sender=sender, dispatch_uid="booking.catalogue.stamp.after")
+    checks.register_trigger_probe("catalogue", stamp.missing)

@@ -32,11 +32,17 @@ _OURS = {"samskap_booking": "booking", "samskap_pages": "pages"}
 #: A probe gets a connection and answers the names of the guards (triggers, constraints) that are missing in it.
 GuardProbe = Callable[[BaseDatabaseWrapper], Sequence[str]]
 _probes: dict[str, GuardProbe] = {}
+_lesser_probes: dict[str, GuardProbe] = {}
 
 
 def register_guard_probe(name: str, probe: GuardProbe) -> None:
     """Let the database check ask ``probe``. ``name`` is for telling probes apart; the same name again replaces it."""
     _probes[name] = probe
+
+
+def register_trigger_probe(name: str, probe: GuardProbe) -> None:
+    """The same for triggers that no booking depends on: a warning, so that ``migrate`` isn't kept from making them."""
+    _lesser_probes[name] = probe
 
 
 @register("samskap")
@@ -100,6 +106,15 @@ def check_database(
                     id="samskap.E009",
                 )
                 for probe in _probes.values()
+                for name in probe(connection)
+            ]
+            messages += [
+                Caution(
+                    f"The trigger “{name}” is missing in the database “{alias}”: changes may be seen late.",
+                    hint="Run `manage.py migrate`: it makes the triggers again.",
+                    id="samskap.W010",
+                )
+                for probe in _lesser_probes.values()
                 for name in probe(connection)
             ]
     return messages

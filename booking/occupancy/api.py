@@ -23,7 +23,7 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.doors.api_base import ApiView
 from booking.foundation.doors.etags import etag_of, not_modified
 from booking.foundation.doors.openapi import describe
-from booking.foundation.doors.pagination import paginated
+from booking.foundation.doors.pagination import paginated_json
 from booking.foundation.doors.params import parse_int, parse_window
 from booking.foundation.errors import Invalid, NotFound
 from booking.occupancy import selectors
@@ -117,7 +117,7 @@ class ResourceListView(ApiView):
         ],
         responses=ResourcePageShape,
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """The list, by name."""
         given = request.query_params
         kind = given.get("kind", "")
@@ -130,32 +130,23 @@ class ResourceListView(ApiView):
             )
         features = [slug for value in given.getlist("feature") for slug in value.split(",") if slug]
         capacity = given.get("capacity_min")
-        rows = catalogue.search_resources(
-            visible(request),
+        known = catalogue.snapshot()
+        things = catalogue.search(
+            known.visible_to(request.user),
+            known,
             q=given.get("q", ""),
             kind=kind,
             features=features,
             capacity_min=parse_int(capacity, loc=["capacity_min"]) if capacity else None,
             unit=given.get("unit", ""),
             near=catalogue_rules.parse_near(given["near"]) if given.get("near") else None,
-        ).order_by("name", "pk")
-        whole_rows = None
+        )
         if given.get("free_from") or given.get("free_to"):
             window = parse_window(given, tz=booking_settings().tz, max_days=366, names=("free_from", "free_to"))
             quantity = parse_int(given.get("quantity") or 1, loc=["quantity"], least=1)
-            # One query for the candidates, the occupancy query, and the page is cut from what is free.
-            candidates = list(selectors.lean(rows))
-            free = selectors.free_resource_ids(candidates, window.start, window.end, quantity)
-            whole_rows, rows = rows, [resource for resource in candidates if resource.pk in free]
-        rendered: dict[int, dict[str, Any]] = {}
-
-        def prepare(page: list[Resource]) -> None:
-            if whole_rows is not None:  # only the page is loaded with all its columns
-                whole = {one.pk: one for one in whole_rows.filter(pk__in=[resource.pk for resource in page])}
-                page = [whole.get(resource.pk, resource) for resource in page]
-            rendered.update(zip((resource.pk for resource in page), shapes.item_rows(page), strict=True))
-
-        return paginated(request, rows, lambda resource: rendered[resource.pk], prepare=prepare)
+            free = selectors.free_resource_ids(things, window.start, window.end, quantity, known=known)
+            things = [thing for thing in things if thing.pk in free]
+        return paginated_json(request, things, lambda page: shapes.items_json(page, known))
 
 
 class ResourceDetailView(ApiView):
@@ -194,9 +185,12 @@ class AvailabilityView(ApiView):
     @describe(operation_id="resource_availability", parameters=WINDOW, responses=AvailabilityShape)
     def get(self, request: Request, slug: str) -> HttpResponse:
         """Outside opening hours it is neither free nor busy. Never a stale answer."""
-        resource = resource_or_404(request, slug)
-        window = parse_window(request.query_params, tz=catalogue.zone(resource), max_days=MOST_DAYS)
-        return _json(selectors.availability_json([resource], window.start, window.end, bulk=False), request)
+        known = catalogue.snapshot()
+        thing = next((one for one in known.visible_to(request.user) if one.slug == slug), None)
+        if thing is None:
+            raise NotFound("unknown_resource", _("There is no such thing to lend."))
+        window = parse_window(request.query_params, tz=thing.tz, max_days=MOST_DAYS)
+        return _json(selectors.availability_json([thing], window.start, window.end, bulk=False, known=known), request)
 
 
 class BulkAvailabilityView(ApiView):
@@ -219,14 +213,13 @@ class BulkAvailabilityView(ApiView):
                 "too_many", _("At most %(most)s things at once."), loc=["resources"], params={"most": MOST_RESOURCES}
             )
         window = parse_window(request.query_params, tz=booking_settings().tz, max_days=MOST_DAYS)
-        found = {
-            resource.slug: resource
-            for resource in selectors.for_availability(catalogue.visible_resources(request.user), slugs)
-        }
-        resources = [found[slug] for slug in slugs if slug in found]
+        known = catalogue.snapshot()
+        found = {thing.slug: thing for thing in known.visible_to(request.user)}
+        things = [found[slug] for slug in slugs if slug in found]
         missing = [slug for slug in slugs if slug not in found]
         return _json(
-            selectors.availability_json(resources, window.start, window.end, bulk=True, missing=missing), request
+            selectors.availability_json(things, window.start, window.end, bulk=True, missing=missing, known=known),
+            request,
         )
 
 

@@ -38,10 +38,13 @@ from booking.catalogue.selectors.people import (
     responsibles,
     unit_responsible,
 )
+from booking.catalogue.selectors.snapshot import Snapshot, Thing, search, snapshot
 
 __all__ = [
     "Lineage",
     "Responsible",
+    "Snapshot",
+    "Thing",
     "absent_ids",
     "effective_rules",
     "leaders",
@@ -62,8 +65,10 @@ __all__ = [
     "roles_of",
     "rule_sources",
     "rules_by_id",
+    "search",
     "search_resources",
     "slow_weeks",
+    "snapshot",
     "staff_resources",
     "unit_responsible",
     "units_of",

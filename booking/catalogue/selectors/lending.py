@@ -1,6 +1,6 @@
 """Rules, hours, counts and prices as they hold after inheritance, for many resources in a constant number of queries.
 
-Nothing is kept between requests: the next one must see what staff changed.
+Nothing is kept here between requests: the next one must see what staff changed (``snapshot`` knows when it may keep).
 """
 
 from __future__ import annotations

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from booking.foundation.doors.plain_json import compact
 
 
 class Pagination(LimitOffsetPagination):
@@ -31,3 +34,16 @@ def paginated(
     if prepare is not None:
         prepare(page)
     return paginator.get_paginated_response([render(row) for row in page])
+
+
+def paginated_json(
+    request: Request, rows: Sequence[Any], render: Callable[[Sequence[Any]], Iterable[str]]
+) -> HttpResponse:
+    """The same of rows that are at hand; ``render`` answers each row of the page as ready JSON."""
+    paginator = Pagination()
+    page = paginator.paginate_queryset(rows, request) or []  # type: ignore[arg-type]
+    links = compact({
+        "count": paginator.count, "next": paginator.get_next_link(), "previous": paginator.get_previous_link()
+    })  # fmt: skip
+    body = f'{links[:-1]},"results":[{",".join(render(page))}]}}'
+    return HttpResponse(body.encode(), content_type="application/json")

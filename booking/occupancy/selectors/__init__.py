@@ -5,9 +5,7 @@ from booking.occupancy.selectors.reading import (
     Availability,
     availability,
     availability_json,
-    for_availability,
     free_resource_ids,
-    lean,
 )
 from booking.occupancy.selectors.rivals import Outlook, outlook
 from booking.occupancy.selectors.suggestions import Alternative, alternatives, alternatives_many
@@ -23,8 +21,6 @@ __all__ = [
     "availability",
     "availability_json",
     "conflicts",
-    "for_availability",
     "free_resource_ids",
-    "lean",
     "outlook",
 ]

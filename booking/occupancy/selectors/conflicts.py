@@ -96,20 +96,23 @@ def conflicts(
     *,
     ignore_cause: tuple[str, Iterable[int]] | None = None,
     effective: Mapping[int, EffectiveRules] | None = None,
+    known: catalogue.Snapshot | None = None,
 ) -> list[Conflict]:
     """All that stands in the way of ``wanted``, by wanted line and time: every conflict, never just the first.
 
     One statement over the wanted windows (not over the span of the series), one for covers, and the catalogue's for the
-    rules unless ``effective`` has them. Wanted lines clash with each other too, each told of the other ("own"; at most
-    20 per line). ``ignore_cause``: (kind, ids) whose rows count as not there, such as the held rows of the line itself.
-    Raises ``KeyError`` for a resource that doesn't exist.
+    rules unless ``effective`` has them; ``known`` saves all queries but the first. Wanted lines clash with each other
+    too, each told of the other ("own"; at most 20 per line). ``ignore_cause``: (kind, ids) whose rows count as not
+    there, such as the held rows of the line itself. Raises ``KeyError`` for a resource that doesn't exist.
     """
     if not wanted:
         return []
     resource_ids = {one.resource_id for one in wanted}
-    if effective is None:
-        effective = rules_for(resource_ids)
-    asked = resolve(wanted, effective, covers_by_resource(sorted(resource_ids)))
+    if known is not None:
+        asked = resolve(wanted, known.effective, known.covers)
+    else:
+        effective = rules_for(resource_ids) if effective is None else effective
+        asked = resolve(wanted, effective, covers_by_resource(sorted(resource_ids)))
     return judge(asked, find(asked, ignore_cause))
 
 

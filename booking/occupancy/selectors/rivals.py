@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from booking.catalogue import selectors as catalogue
 from booking.catalogue.rules import EffectiveRules
 from booking.occupancy.selectors import statements
 from booking.occupancy.selectors.conflicts import Conflict, Wanted, judge, resolve, rules_for
@@ -27,17 +28,21 @@ def outlook(
     *,
     ignore_cause: tuple[str, Collection[int]] | None = None,
     effective: Mapping[int, EffectiveRules] | None = None,
+    known: catalogue.Snapshot | None = None,
 ) -> Outlook:
     """``conflicts`` and the rivals of ``wanted``. One statement over the windows, one for covers, rules unless given.
 
-    ``ignore_cause``: (kind, ids) whose rows count as not there, in both answers.
+    ``ignore_cause``: (kind, ids) whose rows count as not there, in both answers. ``known`` saves all queries but the
+    first.
     """
     if not wanted:
         return Outlook([], {})
     resource_ids = {one.resource_id for one in wanted}
-    if effective is None:
-        effective = rules_for(resource_ids)
-    asked = resolve(wanted, effective, covers_by_resource(sorted(resource_ids)))
+    if known is not None:
+        asked = resolve(wanted, known.effective, known.covers)
+    else:
+        effective = rules_for(resource_ids) if effective is None else effective
+        asked = resolve(wanted, effective, covers_by_resource(sorted(resource_ids)))
     kind, ids = (ignore_cause[0], frozenset(ignore_cause[1])) if ignore_cause is not None else ("", frozenset())
     windows = [
         (position, cell, one.block_start, one.block_end)
