@@ -38,10 +38,19 @@ class Result:
         return sum(row.count(outcome) for row in self.outcomes)
 
 
-def race(attempt: Attempt, *, clients: int = 32, rounds: int = 100, patience: float = 300) -> Result:
+def race(
+    attempt: Attempt,
+    *,
+    clients: int = 32,
+    rounds: int = 100,
+    patience: float = 300,
+    rehearse: Callable[[int], object] | None = None,
+) -> Result:
     """Let ``clients`` processes make their attempt at the same moment, ``rounds`` times.
 
-    ``patience``: seconds until a process that doesn't come is given up (its outcome is then "").
+    ``patience``: seconds until a process that doesn't come is given up (its outcome is then ""). ``rehearse``: what
+    each client does before the clock starts, for a race that is timed: a web worker has answered before, so its code
+    is loaded and its statements are prepared.
     """
     context = multiprocessing.get_context("fork")
     board = context.Array("b", clients * rounds, lock=False)
@@ -53,6 +62,8 @@ def race(attempt: Attempt, *, clients: int = 32, rounds: int = 100, patience: fl
         told = 0
         try:
             connections["default"].ensure_connection()  # a web worker has its connection already
+            if rehearse is not None:
+                rehearse(client)
             ready.wait(patience)
             for number in range(rounds):
                 start.wait(patience)

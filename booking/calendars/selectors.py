@@ -17,7 +17,7 @@ from booking.calendars.rules import OneOff, Place, Repeating, Window, Wording, d
 from booking.calendars.rules.series import Member
 from booking.cases.models import Line, LineState
 from booking.catalogue import selectors as catalogue
-from booking.catalogue.models import Cover, Resource, ResourceState
+from booking.catalogue.models import Resource, ResourceState
 from booking.foundation import wording
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
@@ -40,15 +40,6 @@ def resource_ids_of(scopes: Iterable[str]) -> set[int]:
         if kind == "resource" and name.isdigit():
             found.add(int(name))
     return found
-
-
-def sharing(resource_ids: Collection[int]) -> set[int]:
-    """The resources that take any cell of these: what happens on one shows on all. They themselves are in it."""
-    ids = set(resource_ids)
-    if not ids:
-        return ids
-    cells = Cover.objects.filter(resource_id__in=ids).order_by().values("cell_id")
-    return ids | set(Cover.objects.filter(cell_id__in=cells).order_by().values_list("resource_id", flat=True))
 
 
 # --- what is shown ---------------------------------------------------------------------------------------------------
@@ -262,5 +253,4 @@ def heading(resource: Resource, language: str, *, narrowed_to: date | None = Non
 
 __all__ = [
     "CONFIRMED", "Item", "feed_url", "heading", "items", "resource_ids_of", "resource_url", "scope_of",
-    "sharing",
 ]  # fmt: skip

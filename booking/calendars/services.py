@@ -50,28 +50,14 @@ class Variant:
 VARIANTS = tuple(Variant(language, expand) for language in ("nb", "nn", "en") for expand in (False, True))
 
 
-@transaction.atomic
 def bump(*, resource_ids: Collection[int], now: datetime) -> None:
     """Raise the version of the feeds of these resources and of all that share cells with them.
 
     Runs in the transaction of the change, so that version and change are seen together or not at all. Rows are locked
     in order of their scope: two changes at once wait for each other and never in a circle.
     """
-    scopes = sorted(selectors.scope_of(pk) for pk in selectors.sharing(resource_ids))
-    if not scopes:
-        return
-    known = list(
-        FeedVersion.objects.select_for_update()
-        .filter(scope__in=scopes)
-        .order_by("scope")
-        .values_list("scope", flat=True)
-    )
-    if len(known) < len(scopes):
-        missing = set(scopes) - set(known)
-        FeedVersion.objects.bulk_create(
-            [FeedVersion(scope=scope, version=0, changed_at=now) for scope in sorted(missing)], ignore_conflicts=True
-        )
-    FeedVersion.objects.filter(scope__in=scopes).update(version=F("version") + 1, changed_at=now)
+    if resource_ids:
+        statements.raise_versions(resource_ids, now)
 
 
 @transaction.atomic

@@ -1,11 +1,13 @@
-"""The two statements that every reading of a feed takes, as SQL: they are on the path of every poller in the town.
+"""The statements that every reading of a feed and every change of its time take, as SQL: they are on the path of
+every poller in the town, and inside the lock of every booking.
 
 The ORM would build the same text anew for each request, which costs several times what the database needs for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -121,3 +123,32 @@ def start_of(position: int, scopes: Sequence[str], variant: str, start: datetime
     """When the kept component at that place in the order begins."""
     rows = RenderedEvent.objects.filter(scope__in=scopes, variant=variant, end__gt=start, start__lt=end)
     return rows.order_by("start", "key").values_list("start", flat=True)[position]
+
+
+def raise_versions(resource_ids: Iterable[int], now: datetime) -> None:
+    """One higher version for these resources and all that share cells with them; 1 where there was none. One query.
+
+    In order of the scope, so that two changes at once wait for each other and never in a circle.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _raise_sql(connection.vendor),
+            [json.dumps(sorted(resource_ids)), connection.ops.adapt_datetimefield_value(now)],
+        )
+
+
+@lru_cache
+def _raise_sql(vendor: str) -> str:
+    given = "json_array_elements_text(%s)" if vendor == "postgresql" else "json_each(%s)"
+    return f"""
+        WITH given AS (SELECT CAST(value AS bigint) AS id FROM {given})
+        INSERT INTO {_VERSION} (scope, version, changed_at)
+        SELECT 'resource:' || CAST(id AS varchar), 1, %s FROM (
+            SELECT id FROM given
+            UNION
+            SELECT theirs.resource_id FROM given JOIN {_COVER} mine ON mine.resource_id = given.id
+            JOIN {_COVER} theirs ON theirs.cell_id = mine.cell_id
+        ) AS shown
+        WHERE true ORDER BY 1
+        ON CONFLICT (scope) DO UPDATE SET version = {_VERSION}.version + 1, changed_at = excluded.changed_at
+    """  # noqa: S608 - see above
