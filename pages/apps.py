@@ -11,12 +11,6 @@ class PagesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from wagtail.models import Site
+        from pages import wiring
 
-        from booking.catalogue import presentation, registry
-        from pages.selectors import index_urls, page_tables, page_urls, presentations
-
-        presentation.register(presentations)
-        presentation.register_index(index_urls)
-        # Wagtail keeps the roots of sites in each process, and tells only the one that changed them.
-        registry.register_page_urls(page_urls, tables=page_tables(), forget=Site.clear_site_root_paths_cache)
+        wiring.connect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from wagtail.models import Locale, Page, PageViewRestriction, Site
+from wagtail.models import Page, PageViewRestriction
 from wagtail.query import PageQuerySet
 
 from booking.catalogue.presentation import Presentation
@@ -35,15 +35,6 @@ def presentations(resource_ids: Iterable[int], language: str) -> dict[int, Prese
 def page_urls(resource_ids: Iterable[int], language: str) -> dict[int, str]:
     """The addresses alone, of the same pages. One query per page type, and one."""
     return {page.resource_id: url for page, url in _pages_of(resource_ids, language, pictures=False)}
-
-
-def page_tables() -> dict[str, tuple[str, ...]]:
-    """The tables that `page_urls` depends on, with the columns that matter (none named: all)."""
-    return {
-        Page._meta.db_table: ("live", "path", "url_path", "locale_id"),
-        **{page_type._meta.db_table: ("resource_id",) for page_type in RESOURCE_PAGES},
-        **{model._meta.db_table: () for model in (Site, Locale, PageViewRestriction)},
-    }
 
 
 def _pages_of(resource_ids: Iterable[int], language: str, *, pictures: bool) -> list[tuple[Any, str]]:
