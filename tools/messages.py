@@ -25,7 +25,7 @@ def main() -> None:
         (ROOT / folder / "locale").mkdir(exist_ok=True)
         base = [sys.executable, str(ROOT / "manage.py")]
         subprocess.run(
-            [*base, "makemessages", *wanted, "--no-location", "--no-obsolete", "--ignore=vendor/*"],
+            [*base, "makemessages", *wanted, "--no-location", "--no-obsolete", "--no-wrap", "--ignore=vendor/*"],
             cwd=ROOT / folder, env=env, check=True,
         )  # fmt: skip
         subprocess.run([*base, "compilemessages", *wanted], cwd=ROOT / folder, env=env, check=True)

@@ -34,6 +34,7 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import current_language, localized
 from booking.occupancy import selectors
+from booking.occupancy.selectors.reading import Busy
 
 PER_PAGE = 24
 #: Lengths that the search offers, in minutes.
@@ -372,9 +373,13 @@ def _moment(epoch: int) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A local week, Monday to Sunday, and where its neighbours are ("" at the ends)."""
+    """A local week, Monday to Sunday, and where its neighbours are ("" at the ends).
+
+    ``first``: the first day worth showing: of this week, today.
+    """
 
     monday: date
+    first: date
     start: datetime
     end: datetime
     number: int
@@ -382,6 +387,16 @@ class Week:
     before: str
     after: str
     this: str
+
+    @property
+    def sunday(self) -> date:
+        """The last day."""
+        return self.monday + timedelta(days=6)
+
+    @property
+    def days(self) -> int:
+        """How many days are shown."""
+        return (self.sunday - self.first).days + 1
 
 
 def _week(request: HttpRequest, resource: Resource, *, now: datetime) -> Week:
@@ -406,6 +421,7 @@ def _week(request: HttpRequest, resource: Resource, *, now: datetime) -> Week:
 
     return Week(
         monday=monday,
+        first=max(monday, today),
         start=clock.wall(monday, time(), tz),
         end=clock.wall(monday + timedelta(days=7), time(), tz),
         number=monday.isocalendar().week,
@@ -414,6 +430,18 @@ def _week(request: HttpRequest, resource: Resource, *, now: datetime) -> Week:
         after=address(monday + timedelta(days=7)),
         this=address(this),
     )
+
+
+def _merged(rows: Sequence[Busy], most: int) -> list[Busy]:
+    """What reads the same is told once: a series in each third of a hall is one row on the page of the whole hall.
+
+    Of counted things (``most`` above 1) the numbers add up.
+    """
+    told: dict[tuple[int, int, str, str], int] = {}
+    for start, end, status, quantity, label in rows:
+        key = (start, end, status, label)
+        told[key] = min(told.get(key, 0) + quantity, most)
+    return [(start, end, status, quantity, label) for (start, end, status, label), quantity in told.items()]
 
 
 def _dicts(rows: Sequence[Any], tz: ZoneInfo) -> list[dict[str, Any]]:
@@ -469,7 +497,7 @@ def resource_context(
         "facts": facts,
         "week": week,
         "free": _dicts(seen.free, tz),
-        "busy": _dicts(seen.busy, tz),
+        "busy": _dicts(_merged(seen.busy, max(facts.quantity, 1)), tz),
         "tz": tz,
         "counted": facts.quantity > 1,
         "shortest": facts.rules.min_minutes or facts.rules.step_minutes,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from booking.foundation import clock, wording
 
@@ -52,6 +52,7 @@ TONES: dict[str, Tone] = {
     "completed": Tone(_("Completed"), "neutral", "check"),
     "overdue": Tone(_("Overdue"), "danger", "alert"),
     "free": Tone(_("Free"), "success", "check"),
+    "cannot": Tone(_("Can't be had"), "warning", "alert"),
     "taken": Tone(_("Taken"), "neutral", "cross"),
     "confirmed": Tone(pgettext_lazy("a time", "Taken"), "neutral", "lock"),
     "tentative": Tone(_("Others have asked"), "warning", "clock"),
@@ -110,6 +111,7 @@ class TakenTime:
     status: str
     words: Any
     label: str
+    quantity: int = 1
 
 
 @dataclass(slots=True)
@@ -122,9 +124,14 @@ class Day:
     taken: list[TakenTime] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     free_minutes: int = 0
+    #: Some of what is free can't be asked for in time any more.
+    too_late: bool = False
 
     @property
     def free_words(self) -> str:
+        """ "7 hours 30 min", "the whole day"."""
+        if self.free_minutes >= 24 * 60:
+            return gettext("the whole day")
         return wording.duration_words(timedelta(minutes=self.free_minutes))
 
 
@@ -167,12 +174,15 @@ def availability_days(
     now: datetime,
     ask_url: str = "",
     shortest: int = 0,
+    lead: timedelta = timedelta(),
 ) -> Availability:
     """Free and busy intervals (as the availability selector or the API give them) as rows, one per local day.
 
-    An interval over midnight stands in both days' bars; as words and link it stands whole, on the day it begins.
-    Free time that has passed is left out, and so are free times shorter than ``shortest`` minutes. ``ask_url`` gets
-    ``free_from`` and ``free_to`` (RFC 3339) appended, so that the request form opens filled in.
+    An interval over midnight stands in both days' bars; as words and link it stands whole, on the day it begins, but
+    free time of more than a day (a thing that is out at all hours) is offered on each day it touches.
+    What has passed is left out, and so are free times shorter than ``shortest`` minutes; what can't be asked for in
+    time any more (``lead`` before it begins) is drawn and not offered. The first offer begins on a quarter. ``ask_url``
+    gets ``free_from`` and ``free_to`` (RFC 3339) appended, so that the request form opens filled in.
     """
     rows = [
         Day(first_day + timedelta(days=n), first_day + timedelta(days=n) == clock.local_date(now, tz))
@@ -180,10 +190,17 @@ def availability_days(
     ]
     by_day = {row.day: row for row in rows}
     for item in free:
-        start, end = max(_when(_get(item, "start")), now), _when(_get(item, "end"))
+        start, end = max(_when(_get(item, "start")), _quarter(now)), _when(_get(item, "end"))
         if end <= start:
             continue
-        _add_free(by_day, start, end, int(_get(item, "quantity", 1) or 1), tz, ask_url, shortest)
+        askable = max(start, _quarter(now + lead))
+        for row in _touched(by_day, start, end, tz):
+            _piece(row, start, end, tz, "free")
+        if start < askable:
+            for row in _touched(by_day, start, min(end, askable), tz):
+                row.too_late = True
+        if askable < end:
+            _add_free(by_day, askable, end, int(_get(item, "quantity", 1) or 1), tz, ask_url, shortest)
     for item in busy:
         start, end, status = (
             _when(_get(item, "start")),
@@ -193,15 +210,19 @@ def availability_days(
         words = STATUS_WORDS.get(status, status)
         for row in _touched(by_day, start, end, tz):
             _piece(row, start, end, tz, f"is-{status}")
-            if clock.local_date(start, tz) == row.day or row is rows[0]:
-                row.taken.append(
-                    TakenTime(wording.times_words(start, end, tz), status, words, str(_get(item, "label", "") or ""))
-                )
+            if end > now and (clock.local_date(start, tz) == row.day or row is rows[0]):
+                label, quantity = str(_get(item, "label", "") or ""), int(_get(item, "quantity", 1) or 1)
+                row.taken.append(TakenTime(wording.times_words(start, end, tz), status, words, label, quantity))
     # The eye reads the bar from left to right; what covers (works, closed) is drawn after what it covers.
     order = {"free": 0, "is-confirmed": 1, "is-tentative": 2, "is-closed": 3, "is-works": 4}
     for row in rows:
         row.pieces.sort(key=lambda piece: (order.get(piece.kind, 5), piece.x))
     return _scaled(rows)
+
+
+def _quarter(moment: datetime) -> datetime:
+    """The next full quarter of an hour: nobody asks from 18.08. Zones differ by whole quarters."""
+    return datetime.fromtimestamp(-(-moment.timestamp() // 900) * 900, tz=UTC)
 
 
 def _touched(by_day: Mapping[date, Day], start: datetime, end: datetime, tz: ZoneInfo) -> list[Day]:
@@ -221,16 +242,23 @@ def _add_free(
 ) -> None:
     touched = _touched(by_day, start, end, tz)
     for row in touched:
-        row.free_minutes += _piece(row, start, end, tz, "free")
-    if touched and (end - start) >= timedelta(minutes=shortest):
+        row.free_minutes += max(_minute(end, row.day, tz) - _minute(start, row.day, tz), 0)
+    if end - start < timedelta(minutes=shortest):
+        return
+    for row in touched if end - start > timedelta(days=1) else touched[:1]:
+        first, last = start, end
+        if end - start > timedelta(days=1):
+            bounds = clock.day_bounds(row.day, tz)
+            first, last = max(start, bounds.start), min(end, bounds.end)
         url = ""
         if ask_url:
             query = urlencode(
-                {"free_from": clock.local(start, tz).isoformat(), "free_to": clock.local(end, tz).isoformat()}
+                {"free_from": clock.local(first, tz).isoformat(), "free_to": clock.local(end, tz).isoformat()}
             )
             url = f"{ask_url}{'&' if '?' in ask_url else '?'}{query}"
-        words = wording.times_words(start, end, tz)
-        touched[0].free.append(Slot(words, wording.duration_words(end - start), quantity, url, start, end))
+        whole = wording.span(first, last, tz).whole_days
+        words = gettext("The whole day") if whole else wording.times_words(first, last, tz)
+        row.free.append(Slot(words, wording.duration_words(last - first), quantity, url, first, last))
 
 
 def _scaled(rows: Sequence[Day]) -> Availability:

@@ -108,8 +108,8 @@ def moment_short(value: datetime | str | None, tz: ZoneInfo | str | None = None)
     return _time(at, wording.moment_words(at, _zone(tz), today=_today(tz), short=True))
 
 
-# "17.00–18.30" stays on one line, however narrow the place.
-_CLOCK_TIMES = re.compile(r"(\d\d[.:]\d\d–\d\d[.:]\d\d)")
+# "kl. 17.00–18.30" stays on one line, however narrow the place.
+_CLOCK_TIMES = re.compile(r"((?:kl\. )?\d\d[.:]\d\d(?:–\d\d[.:]\d\d)?)")
 
 
 def _time(at: datetime, words: str) -> SafeString:
@@ -322,16 +322,26 @@ def availability_table(
     shortest: int = 0,
     caption: str = "",
     counted: bool = False,
+    lead_hours: int = 0,
 ) -> dict[str, Any]:
     """{% availability_table free=a.free busy=a.busy first_day=monday ask_url=… %}: free and taken times, day by day.
 
     Takes the intervals of the availability selector or API. `ask_url` gets `free_from` and `free_to` appended;
-    `shortest` in minutes hides free times nobody can ask for; `counted` shows how many are free.
+    `shortest` in minutes hides free times nobody can ask for, `lead_hours` those that begin too soon; `counted` shows
+    how many are free.
     """
     zone = _zone(tz)
     return {
         "availability": components.availability_days(
-            free, busy, first_day=first_day, days=days, tz=zone, now=clock.now(), ask_url=ask_url, shortest=shortest
+            free,
+            busy,
+            first_day=first_day,
+            days=days,
+            tz=zone,
+            now=clock.now(),
+            ask_url=ask_url,
+            shortest=shortest,
+            lead=timedelta(hours=lead_hours),
         ),
         "caption": caption,
         "counted": counted,
@@ -535,7 +545,8 @@ def error_summary(*forms: Form, extra: Iterable[Any] = ()) -> dict[str, Any]:
                 if isinstance(bound.field.widget, RadioSelect | CheckboxSelectMultiple):
                     target = f"{bound.auto_id}_0"
             for message in errors:
-                rows.append({"message": message, "target": target, "label": bound.label if bound is not None else ""})
+                label = str(bound.label) if bound is not None else ""
+                rows.append({"message": message, "target": target, "label": label, "asks": label.endswith("?")})
     return {"errors": rows}
 
 

@@ -14,7 +14,7 @@ from booking.cases.models import Case
 from booking.correspondence.models import OutboxMessage
 from booking.foundation import clock
 from tests import factories
-from tests.cases.conftest import NOW, Town, at, body, make_town
+from tests.cases.conftest import NOW, Town, at, body, make_town, weekly
 
 pytestmark = pytest.mark.django_db
 
@@ -297,3 +297,46 @@ def test_sent_mail_is_for_a_demo_only(coach: Client, town: Town, settings: Any) 
         pages = [coach.get(address) for address in addresses]
     assert all("Receipt" in words(page) for page in pages)
     assert "&lt;b&gt;Hello" in words(pages[1])
+
+
+def test_a_case_of_many_dates_shows_the_next_ones_and_folds_the_rest(coach: Client, town: Town) -> None:
+    case = town.ask(weekly(town.room, at(3, 18), at(3, 20), 12))
+    town.decide(case, "grant", *range(2, 13), grounds="Children first.")
+    page = coach.get(reverse("booking:case", args=[case.reference]))
+    assert [line.number for line in page.context["near"]] == [1, 2, 3, 4, 5]
+    assert [line.number for line in page.context["folded"]] == [6, 7, 8, 9, 10, 11, 12]
+    assert page.context["tally"] == [("granted", "11: Innvilget"), ("requested", "1: Søkt om")]
+    # Grounds that are the same under all dates are read once.
+    assert words(page).count("Children first.") == 1
+    few = coach.get(reverse("booking:case", args=[town.ask(body(town.room, at(9, 18), at(9, 20))).reference]))
+    assert (len(few.context["near"]), few.context["folded"]) == (1, [])
+
+
+def test_many_dates_that_clash_are_said_to_be_so_many(coach: Client, town: Town) -> None:
+    other = town.ask(weekly(town.room, at(3, 18), at(3, 20), 2), user=town.other_coach)
+    town.decide(other, "grant")
+    series = {"repeat": "on", "until": "2026-03-26"}
+    page = coach.post(ask_url(town), typed(**series))
+    assert page.context["form"].non_field_errors() == [
+        "2 av datoene er opptatt. Hopp over dem, eller søk om en annen tid."
+    ]
+    assert Case.objects.exclude(pk=other.pk).count() == 0
+
+
+def test_days_to_leave_out_are_read_as_norwegians_write_them(coach: Client, town: Town) -> None:
+    page = coach.post(
+        ask_url(town), typed(action="check", repeat="on", until="2026-03-26", skip="12.3.2026, 2026-03-19")
+    )
+    assert page.context["preview"].total == 2
+    wrong = coach.post(ask_url(town), typed(action="check", repeat="on", until="2026-03-26", skip="12.13.2026"))
+    assert "skip" in wrong.context["form"].errors
+
+
+def test_what_is_missing_is_said_as_what_to_do(coach: Client, town: Town) -> None:
+    form = coach.post(ask_url(town), {"action": "send"}).context["form"]
+    assert {name: errors[0] for name, errors in form.errors.items()} == {
+        "day": "Velg en dag.",
+        "start": "Skriv når det begynner, for eksempel 17.00.",
+        "end": "Skriv når det slutter, for eksempel 18.30.",
+        "purpose": "Skriv det med noen få ord.",
+    }

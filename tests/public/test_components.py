@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from booking.cases.models import CaseState, LineState
 from booking.occupancy.models import Status
+from booking.occupancy.public import _merged as merged
 from booking.public.components import TONES, Availability, availability_days, tone
 from booking.public.icons import EVENT_ICONS, ICONS, KIND_ICONS
 
@@ -135,3 +136,60 @@ def test_every_piece_lies_inside_of_the_bar(free: list[tuple[int, int]], busy: l
 def test_an_icon_is_a_drawing_and_nothing_else(name: str) -> None:
     assert "style" not in ICONS[name]
     assert "script" not in ICONS[name]
+
+
+def test_the_first_offer_begins_on_a_quarter() -> None:
+    free = [{"start": oslo(2026, 11, 23, 8), "end": oslo(2026, 11, 23, 12)}]
+    day = rows(free, [], now=oslo(2026, 11, 23, 10, 8)).days[0]
+    assert [slot.times for slot in day.free] == ["10.15–12.00"]
+    assert day.free_minutes == 105
+
+
+def test_what_is_free_for_days_is_offered_on_each_of_them() -> None:
+    free = [{"start": oslo(2026, 11, 23, 16), "end": oslo(2026, 11, 26), "quantity": 40}]
+    week = rows(free, [], ask_url="/ask/")
+    assert [[slot.times for slot in day.free] for day in week.days[:4]] == [
+        ["16.00–24.00"],
+        ["Hele dagen"],
+        ["Hele dagen"],
+        [],
+    ]
+    query = parse_qs(urlsplit(week.days[1].free[0].url).query)
+    assert query == {"free_from": ["2026-11-24T00:00:00+01:00"], "free_to": ["2026-11-26T00:00:00+01:00"]}
+    assert [day.free_words for day in week.days[:2]] == ["8 timer", "hele dagen"]
+
+
+def test_a_free_night_is_offered_whole_on_the_day_it_begins() -> None:
+    free = [{"start": oslo(2026, 11, 27, 20), "end": oslo(2026, 11, 28, 2)}]
+    week = rows(free, [])
+    assert [[slot.times for slot in day.free] for day in week.days[4:6]] == [["20.00–02.00"], []]
+
+
+def test_what_can_no_longer_be_asked_for_is_drawn_and_said_to_be_too_late() -> None:
+    free = [
+        {"start": oslo(2026, 11, 23, 20), "end": oslo(2026, 11, 23, 23)},
+        {"start": oslo(2026, 11, 24, 5), "end": oslo(2026, 11, 24, 9)},
+    ]
+    week = rows(free, [], now=oslo(2026, 11, 23, 18, 20), lead=timedelta(hours=12))
+    assert (week.days[0].free, week.days[0].free_minutes, week.days[0].too_late) == ([], 0, True)
+    assert len(week.days[0].pieces) == 1
+    assert [slot.times for slot in week.days[1].free] == ["06.30–09.00"]
+
+
+def test_what_was_taken_and_has_ended_is_drawn_and_not_told() -> None:
+    busy = [
+        {"start": oslo(2026, 11, 23, 8), "end": oslo(2026, 11, 23, 10), "status": "confirmed", "label": "Skole"},
+        {"start": oslo(2026, 11, 23, 9), "end": oslo(2026, 11, 23, 12), "status": "confirmed", "label": "Kor"},
+    ]
+    day = rows([], busy, now=oslo(2026, 11, 23, 10)).days[0]
+    assert [item.label for item in day.taken] == ["Kor"]
+    assert len(day.pieces) == 2
+
+
+def test_what_reads_the_same_is_told_once_and_counted_things_add_up() -> None:
+    third = (0, 3600, "confirmed", 1, "Trening")
+    other = (0, 3600, "confirmed", 1, "Dans")
+    assert merged([third, other, third, third], 1) == [third, other]
+    assert merged([(0, 3600, "confirmed", 10, ""), (0, 3600, "confirmed", 25, "")], 40) == [
+        (0, 3600, "confirmed", 35, "")
+    ]

@@ -20,11 +20,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from booking.cases import drafts, services
+from booking.cases.models import Case, LineState
 from booking.cases.public.forms import AskForm
-from booking.cases.rules import BANDS
+from booking.cases.rules import BANDS, UNDECIDED
 from booking.cases.services.checking import CheckLine, CheckResult
 from booking.cases.services.submitting import promised_by
 from booking.cases.verdicts import TAKEN
@@ -40,6 +42,8 @@ from booking.organisations.rules import Hat, HatKind
 
 #: What somebody typed before they logged in, by the thing it is about. The session is the visitor's own.
 _SESSION = "samskap_ask"
+#: References of what this visitor has sent lately, by what was in it.
+_SENT = "samskap_sent"
 _MOST_KEPT = 5
 _LONGEST_KEPT = 40_000
 #: Dates of a series that are named one by one.
@@ -275,19 +279,35 @@ class _Page:
         body = form.body(self.resource.slug)
         hat = form.chosen_hat()
         key = once(form.cleaned_data.get("submission_key"), body)
+        digest = once("sent", body) or ""
         try:
             draft = drafts.parse(body, user=self.user, hat=hat.code if hat else None)
-            case = services.submit_request(draft, user=self.user, now=self.now, submission_key=key)
+            case = self.sent_before(digest) or services.submit_request(draft, user=self.user, now=self.now, submission_key=key)
         except (Taken, RuleBroken) as error:
             check = error.extra.get("check")
-            form.add_error(None, error.text)
+            form.add_error(None, _refused_words(error, check))
             return self.page(form, self.shown(check, form) if check is not None else None)
         except DomainError as error:
             form.show(error)
             return self.page(form, None)
         self.forget()
+        sent = dict(self.request.session.get(_SENT, {})) | {digest: case.reference}
+        self.request.session[_SENT] = dict(list(sent.items())[-_MOST_KEPT:])
         messages.success(self.request, _("Your request has been sent. This is the receipt."))
         return redirect("booking:case", reference=case.reference)
+
+    def sent_before(self, digest: str) -> Case | None:
+        """The case that this visitor made of the very same answers, while it stands.
+
+        After "back" a browser may fetch the form anew, with another key, and fill in what was typed: for whoever presses
+        the button again it is the same form. What was refused or withdrawn may be asked for again.
+        """
+        reference = self.request.session.get(_SENT, {}).get(digest)
+        if reference is None:
+            return None
+        standing = (*UNDECIDED, LineState.GRANTED, LineState.WAITING_LIST)
+        mine = Case.objects.filter(reference=reference, requester=self.user, lines__state__in=standing)
+        return mine.distinct().first()
 
     # --- the check ----------------------------------------------------------------------------------------------------
 
@@ -376,6 +396,18 @@ class _Page:
     def page(self, form: AskForm, preview: Preview | None, *, status: int = 200, **more: Any) -> HttpResponse:
         context = self.context(form, preview, **more)
         return render(self.request, "booking/cases/ask.html", context, status=status)
+
+
+def _refused_words(error: Taken | RuleBroken, check: CheckResult | None) -> str:
+    """Of one time: what the error says. Of many: how many of them are taken, and what to do about it."""
+    taken = sum(1 for line in check.lines if line.taken) if check is not None and len(check.lines) > 1 else 0
+    if not taken or not isinstance(error, Taken):
+        return error.text
+    return ngettext(
+        "%(n)s of the dates is taken. Leave it out, or ask for another time.",
+        "%(n)s of the dates are taken. Leave them out, or ask for another time.",
+        taken,
+    ) % {"n": taken}
 
 
 def once(key: str | None, body: Any) -> str | None:

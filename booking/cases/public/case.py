@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.cases import selectors, services
-from booking.cases.models import Case, CaseKind
+from booking.cases.models import Case, CaseKind, LineState
 from booking.cases.public.forms import Faults, MessageForm, WithdrawForm
 from booking.catalogue import public as catalogue_public
 from booking.foundation import clock
@@ -29,6 +31,17 @@ from booking.organisations import selectors as organisations
 from booking.organisations.rules import Hat, HatKind
 
 PER_PAGE = 30
+#: A case of more dates than this shows the next few, and folds the rest: a season has two hundred.
+FOLD_ABOVE, SHOWN_OF_MANY = 8, 5
+#: What an officer's answer leaves in the log.
+_DECIDED = {"granted", "refused", "waiting_listed"}
+_ENDED = {
+    LineState.REFUSED,
+    LineState.WITHDRAWN,
+    LineState.CANCELLED_BY_ORGANISATION,
+    LineState.RETURNED,
+    LineState.COMPLETED,
+}
 
 
 def _visible(request: HttpRequest, reference: str) -> Case:
@@ -137,9 +150,13 @@ def _page(request: HttpRequest, found: Case, form: MessageForm | None = None) ->
     hats = _hats(request, found)
     now = clock.now()
     granted = [line for line in detail.lines if line.state == "granted"]
-    prices = {price.pk: catalogue_public.price_words(price) for prices in detail.prices.values() for price in prices}
+    grounds = {line.grounds for line in granted}
+    near, folded = _folded(detail.lines, now)
     context = {
         "detail": detail,
+        "near": near,
+        "folded": folded,
+        "tally": _tally(detail.lines),
         "case": detail.case,
         "title": title_of(detail.case),
         "form": form or (MessageForm(hats=hats) if hats else None),
@@ -151,14 +168,50 @@ def _page(request: HttpRequest, found: Case, form: MessageForm | None = None) ->
             if not event.staff_only
         ],
         "talk": [message for message in detail.messages if not message.internal],
-        "prices": list(dict.fromkeys(prices.values())),
-        "at_once": any(event.type == "automatic_approval" for event in detail.events),
+        "prices": _prices(detail),
+        # Of a case that an officer has decided too, the page isn't the whole answer from the first second.
+        "at_once": any(event.type == "automatic_approval" for event in detail.events)
+        and not any(event.type in _DECIDED for event in detail.events),
+        # The same words under two hundred dates are read once.
+        "shared_grounds": grounds.pop() if len(granted) > 1 and len(grounds) == 1 else "",
         "granted": granted,
         "heads": _audience_words(detail.case.audience),
         "tz": booking_settings().tz,
         "upcoming": any(line.start > now for line in granted),
     }
     return render(request, "booking/cases/case.html", context)
+
+
+def _folded(lines: Sequence[Any], now: datetime) -> tuple[list[Any], list[Any]]:
+    """The dates that a reader looks for, and the rest. Of many: the next ones, or the last when all have been."""
+    if len(lines) <= FOLD_ABOVE:
+        return list(lines), []
+    lines = sorted(lines, key=lambda line: (line.start, line.number))
+    ahead = [line for line in lines if line.end > now and line.state not in _ENDED]
+    near = ahead[:SHOWN_OF_MANY] or lines[-SHOWN_OF_MANY:]
+    shown = {line.number for line in near}
+    return near, [line for line in lines if line.number not in shown]
+
+
+def _prices(detail: selectors.CaseDetail) -> list[tuple[str, list[str]]]:
+    """What it costs, by what it is for; "" when it costs the same for all that is asked for."""
+    names = {line.resource.pk: str(localized(line.resource, "name")) for line in detail.lines}
+    words = {
+        pk: [str(catalogue_public.price_words(price)) for price in detail.prices.get(pk, ())]
+        for pk in names
+    }  # fmt: skip
+    if len({tuple(one) for one in words.values()}) <= 1:
+        return [("", one) for one in list(words.values())[:1]]
+    found: dict[tuple[str, ...], list[str]] = {}
+    for pk, one in words.items():
+        found.setdefault(tuple(one), []).append(names[pk])
+    return [(", ".join(named), list(one)) for one, named in found.items()]
+
+
+def _tally(lines: Sequence[Any]) -> list[tuple[str, str]]:
+    """How many dates are in each state, most first: ("granted", "188: Granted")."""
+    counts = Counter(line.state for line in lines)
+    return [(state, f"{count}: {LineState(state).label}") for state, count in counts.most_common()]
 
 
 def _audience_words(audience: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -42,8 +43,16 @@ _PLACES: dict[Loc, str] = {
 }
 
 
+_NORWEGIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+
+
 def _band_words(band: str) -> str:
     return gettext("%(band)s years") % {"band": band.replace("-", "–")}
+
+
+def _say(words: Any) -> dict[str, Any]:
+    """What stands at a field that was left empty: what to do, in place of "this field is required"."""
+    return {"required": words}
 
 
 def _day_input() -> forms.DateInput:
@@ -94,9 +103,13 @@ class Faults(forms.Form):
 class AskForm(Faults):
     """A request for one thing, once or every week. All times are on the wall clock of the thing."""
 
-    day = forms.DateField(label=_("Day"), widget=_day_input())
-    start = forms.TimeField(label=_("From"), widget=_time_input())
-    end = forms.TimeField(label=_("To"), widget=_time_input())
+    day = forms.DateField(label=_("Day"), widget=_day_input(), error_messages=_say(_("Choose a day.")))
+    start = forms.TimeField(
+        label=_("From"), widget=_time_input(), error_messages=_say(_("Write when it begins, such as 17:00."))
+    )
+    end = forms.TimeField(
+        label=_("To"), widget=_time_input(), error_messages=_say(_("Write when it ends, such as 18:30."))
+    )
     end_day = forms.DateField(
         label=_("It ends on another day"),
         required=False,
@@ -104,12 +117,13 @@ class AskForm(Faults):
         help_text=_("For nights and long loans."),
     )
     quantity = forms.IntegerField(label=_("How many"), min_value=1, max_value=10_000, initial=1)
-    hat = forms.ChoiceField(label=_("Who is it for?"), required=False)
+    hat = forms.ChoiceField(label=_("Who is it for?"), required=False, error_messages=_say(_("Choose who it is for.")))
     purpose = forms.CharField(
         label=_("What is it for?"),
         max_length=text.PURPOSE,
         widget=forms.Textarea(attrs={"rows": "2"}),
         help_text=_("A few words, such as “Training, girls 12”."),
+        error_messages=_say(_("Write it in a few words.")),
     )
     about = forms.IntegerField(label=_("About how many come?"), required=False, min_value=0, max_value=100_000)
     bands = forms.MultipleChoiceField(
@@ -158,7 +172,9 @@ class AskForm(Faults):
         widget=forms.Textarea(attrs={"rows": "2"}),
         help_text=_("A case officer reads it and decides."),
     )
-    accept_rules = forms.BooleanField(label=_("We follow the house rules"))
+    accept_rules = forms.BooleanField(
+        label=_("We follow the house rules"), error_messages=_say(_("Tick this to be able to send."))
+    )
     submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(
@@ -192,11 +208,15 @@ class AskForm(Faults):
             del self.fields["hat"]
 
     def clean_skip(self) -> list[date]:
-        """The days, from any list of ISO dates."""
+        """The days, from any list of dates, written 2026-12-24 or 24.12.2026."""
         days = []
         for word in self.cleaned_data["skip"].replace(",", " ").replace(";", " ").split():
             try:
-                days.append(date.fromisoformat(word))
+                if written := _NORWEGIAN_DATE.fullmatch(word):
+                    day, month, year = map(int, written.groups())
+                    days.append(date(year, month, day))
+                else:
+                    days.append(date.fromisoformat(word))
             except ValueError as error:
                 raise forms.ValidationError(_("Write the date as 2026-06-01.")) from error
         return days
@@ -279,10 +299,17 @@ class EnquiryForm(Faults):
     """Something that no form fits."""
 
     message = forms.CharField(
-        label=_("What do you wonder about?"), max_length=text.MESSAGE, widget=forms.Textarea(attrs={"rows": "6"})
+        label=_("What do you wonder about?"),
+        max_length=text.MESSAGE,
+        widget=forms.Textarea(attrs={"rows": "6"}),
+        error_messages=_say(_("Write it here.")),
     )
     name = forms.CharField(label=_("Your name"), required=False, max_length=150)
-    email = forms.EmailField(label=_("Your e-mail address"), help_text=_("We send the answer there."))
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_("We send the answer there."),
+        error_messages=_say(_("Write your e-mail address, so that we can answer.")),
+    )
     phone = forms.CharField(
         label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel"})
     )
@@ -293,7 +320,10 @@ class MessageForm(Faults):
     """A word on a case, in one of the hats that the writer has there."""
 
     message = forms.CharField(
-        label=_("Write to the municipality"), max_length=text.MESSAGE, widget=forms.Textarea(attrs={"rows": "4"})
+        label=_("Write to the municipality"),
+        max_length=text.MESSAGE,
+        widget=forms.Textarea(attrs={"rows": "4"}),
+        error_messages=_say(_("Write something first.")),
     )
     hat = forms.ChoiceField(label=_("You write for"))
 

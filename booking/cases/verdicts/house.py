@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from booking.cases.verdicts.base import TAKEN, Asked, Situation, Verdict, register
+from booking.foundation import wording
 from booking.organisations.models import OrganisationState
 
 #: The status that occupancy gives when more is wanted than there ever is.
@@ -244,8 +246,9 @@ class _Shown(str):
         return shown
 
     def __str__(self) -> str:
-        day = date_format(self.value, "DATE_FORMAT")
-        return f"{day} {self.value:%H:%M}" if isinstance(self.value, datetime) else day
+        if isinstance(self.value, datetime):
+            return wording.moment_words(self.value, cast(ZoneInfo, self.value.tzinfo))
+        return wording.day_words(self.value)
 
 
 def _moment(epoch: int, asked: Asked) -> datetime:
