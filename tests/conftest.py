@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,8 @@ from django.db import connection, connections
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests import databases
+
 #: tools/run_tests.py made this cluster and takes it away again, so a template in it is nobody's litter.
 THROW_AWAY = os.environ.get("SAMSKAP_THROW_AWAY_CLUSTER") == "1"
 
@@ -21,29 +20,6 @@ THROW_AWAY = os.environ.get("SAMSKAP_THROW_AWAY_CLUSTER") == "1"
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("suite"), max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
-
-
-def _fingerprint() -> str:
-    """Of everything that decides how a freshly migrated database looks: migrations, guards, pinned versions."""
-    digest = hashlib.sha256()
-    paths = [ROOT / "requirements.txt"]
-    for package in ("booking", "pages", "site/municipality"):
-        paths += (ROOT / package).glob("**/migrations/*.py")
-        paths += (ROOT / package).glob("**/guards.py")
-        paths += (ROOT / package).glob("**/wiring.py")
-    for path in sorted(paths):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-def _copy(source: Path, target: Path) -> None:
-    """A consistent copy, also of a database with a write-ahead log; in place at once."""
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    with sqlite3.connect(source) as old, sqlite3.connect(part) as new:
-        old.backup(new)
-    old.close()
-    new.close()
-    part.replace(target)
 
 
 def _clone_on_postgresql(template: str) -> None:
@@ -84,19 +60,19 @@ def django_db_setup(
 
     name = connection.settings_dict.get("TEST", {}).get("NAME")
     on_file = connection.vendor == "sqlite" and django_db_use_migrations and name
-    template = ROOT / "var" / f"test-template-{_fingerprint()}.sqlite3"
+    template = databases.migrated()
 
     before = connection.settings_dict["NAME"]
     with django_db_blocker.unblock():
         if on_file and template.exists():
-            _copy(template, Path(name))
+            databases.copy(template, Path(name))
             _use(name)
 
             def remove() -> None:
                 connection.creation.destroy_test_db(before, verbosity=0)
 
         elif connection.vendor == "postgresql" and THROW_AWAY and django_db_use_migrations:
-            _clone_on_postgresql(f"samskap_template_{_fingerprint()}")
+            _clone_on_postgresql(f"samskap_template_{databases.fingerprint()}")
 
             def remove() -> None:
                 connection.creation.destroy_test_db(before, verbosity=0)
@@ -106,7 +82,7 @@ def django_db_setup(
             if on_file:
                 for old in template.parent.glob("test-template-*.sqlite3"):
                     old.unlink(missing_ok=True)
-                _copy(Path(name), template)
+                databases.copy(Path(name), template)
 
             def remove() -> None:
                 teardown_databases(created, verbosity=0)
@@ -116,8 +92,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         remove()
         if on_file:
-            for leftover in Path(name).parent.glob(f"{Path(name).name}*"):
-                leftover.unlink(missing_ok=True)
+            databases.remove(Path(name))
 
 
 @pytest.fixture(autouse=True)

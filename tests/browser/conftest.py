@@ -1,4 +1,4 @@
-"""A real Chromium (Debian's) against a real server.
+"""A real Chromium (Debian's) against a real server on a real database.
 
 What the page does is listened to: a foreign host, an error on the console or a broken content policy fails the test.
 """
@@ -9,12 +9,20 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import override_settings
+from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from tests.browser import towns
+from tests.browser.people import Person
 
 # Playwright's loop runs in the main thread; Django would take its presence for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -28,25 +36,28 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SIZES = {"phone": (390, 844), "desktop": (1280, 900), "narrow": (320, 640)}
+#: What a change of the colour scheme can break.
+COLOURS = ["color-contrast", "link-in-text-block"]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One browser for the run."""
+    """One browser for the run. Its own language decides how date and time fields are typed into: always American."""
     if not CHROMIUM:
         reason = "no Chromium on this machine (Debian: apt-get install chromium)"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        env: dict[str, str | float | bool] = {**os.environ, "LANGUAGE": "en_US"}
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, env=env)
         yield browser
         browser.close()
 
 
 @dataclass
 class Visit:
-    """A page, and what was heard while it was open."""
+    """A browser window of its own, and what was heard while it was open."""
 
     page: Page
     foreign: list[str] = field(default_factory=list)
@@ -58,9 +69,16 @@ class Visit:
         """What was sent for everything but pictures, compressed as it travelled."""
         return sum(one.sizes()["responseBodySize"] for one in self.requests if one.resource_type != "image")
 
-    def axe(self) -> list[str]:
-        """What axe finds wrong, one line each."""
-        found = Axe().run(self.page).response["violations"]
+    def go(self, url: str) -> None:
+        """Open an address and wait for all that belongs to it."""
+        # "load" first: on a busy machine the network can be idle before the style sheets have been asked for.
+        self.page.goto(url, wait_until="load")
+        self.page.wait_for_load_state("networkidle")
+
+    def axe(self, context: dict[str, Any] | None = None, *, rules: list[str] | None = None) -> list[str]:
+        """What axe finds wrong, one line each. ``rules``: only these."""
+        options = {"runOnly": {"type": "rule", "values": rules}} if rules else None
+        found = Axe().run(self.page, context, options).response["violations"]
         return [
             f"{item['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
             for item in found
@@ -71,14 +89,29 @@ class Visit:
         """By how many pixels the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
+    def show_at(self, size: str, scheme: str) -> None:
+        """The same page in another window size and colour scheme."""
+        width, height = SIZES[size]
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+
+    def forgive(self, words: str) -> None:
+        """The browser itself reports answers such as 404 and 409; those that the test asked for are no fault."""
+        self.faults[:] = [fault for fault in self.faults if words not in fault]
+
 
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
-    """``visit(url, size="phone", scheme="light", javascript=True)`` opens a page in a fresh session."""
+def window(chromium: Browser) -> Iterator[Callable[..., Visit]]:
+    """``window(size="phone", scheme="light", javascript=True, cookies=None)`` opens an empty window."""
     opened: list[tuple[Any, Visit]] = []
 
-    def open_page(
-        url: str, *, size: str = "phone", scheme: str = "light", javascript: bool = True, lang: str = "nb-NO"
+    def open_window(
+        *,
+        size: str = "phone",
+        scheme: str = "light",
+        javascript: bool = True,
+        lang: str = "nb-NO",
+        cookies: Any = None,
     ) -> Visit:
         width, height = SIZES[size]
         context = chromium.new_context(
@@ -88,27 +121,90 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
             locale=lang,
             timezone_id="Europe/Oslo",
             reduced_motion="reduce",
+            storage_state=cookies,
         )
         page = context.new_page()
         heard = Visit(page)
-        host = urlsplit(url).netloc
 
-        def request(one: Any) -> None:
-            if urlsplit(one.url).scheme in ("http", "https") and urlsplit(one.url).netloc != host:
+        def request(one: Request) -> None:
+            at = urlsplit(one.url)
+            if at.scheme in ("http", "https") and at.hostname != "localhost":
                 heard.foreign.append(one.url)
 
         page.on("request", request)
         page.on("requestfinished", lambda one: heard.requests.append(one))
         page.on("console", lambda said: heard.faults.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: heard.faults.append(str(error)))
-        # "load" first: on a busy machine the network can be idle before the style sheets have been asked for.
-        page.goto(url, wait_until="load")
-        page.wait_for_load_state("networkidle")
         opened.append((context, heard))
         return heard
 
-    yield open_page
+    yield open_window
     for context, heard in opened:
         context.close()
         assert heard.foreign == [], "pages fetch nothing from foreign hosts"
         assert heard.faults == [], "the console is silent: no error, no broken content policy"
+
+
+@pytest.fixture
+def visit(window: Callable[..., Visit]) -> Callable[..., Visit]:
+    """``visit(url, size="phone", scheme="light", javascript=True)`` opens a page in a window of its own."""
+
+    def open_page(url: str, **options: Any) -> Visit:
+        heard = window(**options)
+        heard.go(url)
+        return heard
+
+    return open_page
+
+
+# --- the server, and what it serves ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The product's own handler on a free port, as a demo; it answers from the database that Django is connected to.
+
+    Django's handler for tests would serve static files past WhiteNoise and compression.
+    """
+    with override_settings(BOOKING=settings.BOOKING | {"demo": True}), django_db_blocker.unblock():
+        thread = LiveServerThread("localhost", static_handler=lambda _: WSGIHandler())
+        thread.daemon = True
+        thread.start()
+        thread.is_ready.wait()
+        assert thread.error is None, thread.error
+        url = f"http://{thread.host}:{thread.port}"
+        with override_settings(BOOKING=settings.BOOKING | {"public_base_url": url}):
+            yield url
+        thread.terminate()
+
+
+@pytest.fixture(scope="session")
+def demo_template(django_db_setup: None, django_db_blocker: Any) -> towns.Template:
+    """Lilleby, built once for the whole run; tests get copies."""
+    with django_db_blocker.unblock():
+        return towns.lilleby()
+
+
+@pytest.fixture
+def demo(server: str, demo_template: towns.Template) -> Iterator[towns.Town]:
+    """A fresh Lilleby behind the server, for one test."""
+    with demo_template.opened(server) as town:
+        yield town
+
+
+@pytest.fixture
+def person(window: Callable[..., Visit]) -> Callable[..., Person]:
+    """``person(town, email, **window)``: somebody with a browser of their own, in front of that town."""
+
+    def enter(town: towns.Town, email: str = "", **options: Any) -> Person:
+        lang = options.pop("lang", "nb")
+        javascript = options.get("javascript", True)
+        return Person(window(lang=lang, **options), town, email, lang=lang, javascript=javascript)
+
+    return enter
+
+
+@pytest.fixture
+def shots() -> Path | None:
+    """Where pictures for the documentation go; None when nobody asked for new ones (UPDATE_IMAGES=1)."""
+    return towns.ROOT / "docs" / "images" if os.environ.get("UPDATE_IMAGES") == "1" else None

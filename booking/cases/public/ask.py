@@ -282,7 +282,9 @@ class _Page:
         digest = once("sent", body) or ""
         try:
             draft = drafts.parse(body, user=self.user, hat=hat.code if hat else None)
-            case = self.sent_before(digest) or services.submit_request(draft, user=self.user, now=self.now, submission_key=key)
+            case = self.sent_before(digest)
+            if case is None:
+                case = services.submit_request(draft, user=self.user, now=self.now, submission_key=key)
         except (Taken, RuleBroken) as error:
             check = error.extra.get("check")
             form.add_error(None, _refused_words(error, check))
@@ -299,8 +301,8 @@ class _Page:
     def sent_before(self, digest: str) -> Case | None:
         """The case that this visitor made of the very same answers, while it stands.
 
-        After "back" a browser may fetch the form anew, with another key, and fill in what was typed: for whoever presses
-        the button again it is the same form. What was refused or withdrawn may be asked for again.
+        After "back" a browser may fetch the form anew, with another key, and fill in what was typed: for whoever
+        presses the button again it is the same form. What was refused or withdrawn may be asked for again.
         """
         reference = self.request.session.get(_SENT, {}).get(digest)
         if reference is None:

@@ -280,6 +280,10 @@ class DecideAct(CasePage):
         """Decide, say it, go back; or the same page with why not."""
         typed = self.read(request)
         try:
+            version = self.version(request)
+            if version != self.object.version:
+                # Before anything else: what was chosen may be nothing any more because a colleague was quicker.
+                raise Stale("stale", _("Somebody changed this case in the meantime. Look at it again."))
             if not typed.outcomes:
                 raise Invalid("nothing_chosen", _("Choose what to do with at least one line."))
             case = services.decide_lines(
@@ -291,7 +295,7 @@ class DecideAct(CasePage):
                 typed.grounds,
                 by=request.user,
                 now=clock.now(),
-                if_version=self.version(request),
+                if_version=version,
             )
         except DomainError as error:
             return self.again(error, typed)

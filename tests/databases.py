@@ -1,0 +1,50 @@
+"""SQLite files that are made once and copied: migrating, or building the demo, takes longer than most tests."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("booking", "pages", "site/municipality")
+
+
+def digest(paths: Iterable[Path], *more: str) -> str:
+    """A short fingerprint of these files' names and contents, and of some words."""
+    found = hashlib.sha256("\0".join(more).encode())
+    for path in sorted(paths):
+        found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()[:16]
+
+
+def fingerprint() -> str:
+    """Of everything that decides how a freshly migrated database looks: migrations, guards, pinned versions."""
+    paths = [ROOT / "requirements.txt"]
+    for package in PARTS:
+        for pattern in ("**/migrations/*.py", "**/guards.py", "**/stamp.py", "**/wiring.py"):
+            paths += (ROOT / package).glob(pattern)
+    return digest(paths)
+
+
+def migrated() -> Path:
+    """Where the migrated, empty database lies once a test run has needed it."""
+    return ROOT / "var" / f"test-template-{fingerprint()}.sqlite3"
+
+
+def copy(source: Path, target: Path) -> None:
+    """A consistent copy, also of a database with a write-ahead log; in place at once."""
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    with sqlite3.connect(source) as old, sqlite3.connect(part) as new:
+        old.backup(new)
+    old.close()
+    new.close()
+    part.replace(target)
+
+
+def remove(path: Path) -> None:
+    """The file and its write-ahead log."""
+    for leftover in path.parent.glob(f"{path.name}*"):
+        leftover.unlink(missing_ok=True)
