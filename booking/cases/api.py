@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.utils.translation import get_language
@@ -45,26 +46,33 @@ def _moment(moment: datetime, resource: Any) -> str:
     return moment.astimezone(catalogue.zone(resource)).isoformat()
 
 
-def render_check_line(line: Any, places: Mapping[int, Resource]) -> dict[str, Any]:
-    """One line of a check (api.md "checks")."""
+def render_check_line(
+    line: Any, places: Mapping[int, Resource], said: dict[int, dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """One line of a check (api.md "checks"). ``said``: verdicts of the answer that are rendered already."""
+    said = {} if said is None else said
+    tz = catalogue.zone(line.resource)
+    for verdict in line.verdicts:
+        if id(verdict) not in said:
+            said[id(verdict)] = verdict.as_dict()
     return {
         "index": line.index,
         "series": line.series,
         "resource": line.resource.slug,
-        "start": _moment(line.start, line.resource),
-        "end": _moment(line.end, line.resource),
+        "start": line.start.astimezone(tz).isoformat(),
+        "end": line.end.astimezone(tz).isoformat(),
         "ok": line.ok,
-        "verdicts": [verdict.as_dict() for verdict in line.verdicts],
-        "conflicts": [render_conflict(conflict, line.resource) for conflict in line.conflicts],
+        "verdicts": [said[id(verdict)] for verdict in line.verdicts],
+        "conflicts": [render_conflict(conflict, tz) for conflict in line.conflicts],
         "alternatives": [render_alternative(one, places) for one in line.alternatives],
     }
 
 
-def render_conflict(conflict: Any, resource: Any) -> dict[str, Any]:
+def render_conflict(conflict: Any, tz: ZoneInfo) -> dict[str, Any]:
     """What stands in the way: when, and of which kind. Never whose it is."""
     return {
-        "start": _moment(conflict.start, resource),
-        "end": _moment(conflict.end, resource),
+        "start": conflict.start.astimezone(tz).isoformat(),
+        "end": conflict.end.astimezone(tz).isoformat(),
         "status": conflict.status,
     }
 
@@ -84,11 +92,12 @@ def render_alternative(one: Any, places: Mapping[int, Resource]) -> dict[str, An
 def render_check(check: Any) -> dict[str, Any]:
     """The answer of ``checks/``."""
     places = _places(check.lines)
+    said: dict[int, dict[str, Any]] = {}
     return {
         "ok": check.ok,
         "would": check.would,
         "verdicts": [verdict.as_dict() for verdict in check.verdicts],
-        "lines": [render_check_line(line, places) for line in check.lines],
+        "lines": [render_check_line(line, places, said) for line in check.lines],
         "not_checked": list(check.not_checked),
     }
 
@@ -113,7 +122,7 @@ def _lost(error: Taken) -> Taken:
             "resource": one.resource.slug,
             "start": _moment(one.start, one.resource),
             "end": _moment(one.end, one.resource),
-            "conflicts": [render_conflict(conflict, one.resource) for conflict in one.conflicts],
+            "conflicts": [render_conflict(conflict, catalogue.zone(one.resource)) for conflict in one.conflicts],
             "alternatives": [render_alternative(other, places) for other in one.alternatives],
         }
         for one in error.items

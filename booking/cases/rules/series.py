@@ -135,11 +135,12 @@ def _all(rule: Rule, start: datetime, end: datetime, tz: ZoneInfo) -> Iterator[O
     elif rule.until is not None:
         limit = min(limit, rule.until)
     most = MOST + 1 if rule.count is None else rule.count
+    opens, closes = first.time(), last.time()
     for day in islice(_days(rule, first.date(), limit), most):
-        begins = wall(day, first.time(), tz)
+        begins = wall(day, opens, tz)
         if until_moment is not None and begins > until_moment:
             return
-        ends = wall(day + days, last.time(), tz)
+        ends = wall(day + days if days else day, closes, tz)
         if ends <= begins:
             # Only in the missing hour can a wall-clock end come before its start: keep the length instead.
             ends = begins + (end - start)
@@ -171,17 +172,19 @@ def _periods(rule: Rule, first: date, limit: date) -> Iterator[list[date]]:
         return
     if rule.freq == "WEEKLY":
         day = first - timedelta(days=(first.weekday() - rule.wkst) % 7)
-        step, length = timedelta(weeks=rule.interval), 7
-        weekdays = weekdays or {first.weekday()}
-    else:
-        day, step, length = first, timedelta(days=rule.interval), 1
-    while day <= limit:
-        week = (day + timedelta(days=offset) for offset in range(length))
-        yield [
-            one
-            for one in week
-            if (not weekdays or one.weekday() in weekdays) and (not rule.bymonth or one.month in rule.bymonth)
+        step = timedelta(weeks=rule.interval)
+        offsets = [
+            timedelta(days=days) for days in sorted((one - rule.wkst) % 7 for one in weekdays or {first.weekday()})
         ]
+        while day <= limit:
+            week = [day + offset for offset in offsets]
+            yield [one for one in week if one.month in rule.bymonth] if rule.bymonth else week
+            day += step
+        return
+    day, step = first, timedelta(days=rule.interval)
+    while day <= limit:
+        wanted = (not weekdays or day.weekday() in weekdays) and (not rule.bymonth or day.month in rule.bymonth)
+        yield [day] if wanted else []
         day += step
 
 

@@ -24,7 +24,7 @@ MOST_SOUGHT = 10
 MOST_SOUGHT_IN_SERIES = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: a check makes hundreds, at a third of the time
 class CheckLine:
     """What the rules say about one line. `index` counts `lines`, then each series in date order."""
 

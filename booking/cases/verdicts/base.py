@@ -72,7 +72,7 @@ class Verdict:
         return {"code": self.code, "severity": self.severity, "line": line, "params": dict(self.params)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: a check makes hundreds, at a third of the time
 class Asked:
     """One line as the rules see it: `[start, end)` aware UTC, its resource's rules, hours and wall clock."""
 
@@ -90,6 +90,11 @@ class Asked:
     conflicts: Sequence[Conflict]
     rivals: int = 0
     loc: Loc = ()
+    #: The start on the resource's wall clock.
+    local_start: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.local_start = self.start.astimezone(self.tz)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,16 @@
 
 Severities: what the municipality's own rules forbid is `block` (and can be asked for anyway, with a reason); what only
 a person can judge is `needs_officer`; what the asker should know is `info`. Source: requests.md "Deciding".
+Rules about a line give lists, not generators: each is asked about each of hundreds of dates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from operator import itemgetter
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -16,24 +20,30 @@ from django.utils.translation import ngettext_lazy
 
 from booking.cases.verdicts.base import TAKEN, Asked, Situation, Verdict, register
 from booking.foundation import wording
+from booking.foundation.errors import Loc
 from booking.organisations.models import OrganisationState
 
 #: The status that occupancy gives when more is wanted than there ever is.
 _NEVER = ""
+_opens = itemgetter(0)
 
 
 @register("availability", "line")
-def availability(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def availability(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`taken`: somebody has it, works or a closure stand there, or two lines of this request clash."""
     taken = [conflict for conflict in asked.conflicts if conflict.cause_kind != _NEVER]
     if not taken:
-        return
-    kinds = {conflict.status for conflict in taken}
-    left = min(conflict.quantity_left for conflict in taken)
-    params = {"statuses": sorted(kinds), "left": left}
+        return ()
+    left = min([conflict.quantity_left for conflict in taken])
+    return [_taken(frozenset([conflict.status for conflict in taken]), left, left < asked.quantity, asked.loc)]
+
+
+@lru_cache(maxsize=256)
+def _taken(kinds: frozenset[str], left: int, short: bool, loc: Loc) -> Verdict:
+    """The same verdict for the same facts: of a series, dozens of dates are taken in the same way."""
     if kinds == {"own"}:
         message = _("This clashes with another time in the same request.")
-    elif 0 < left < asked.quantity:
+    elif left > 0 and short:
         message = _("Only %(left)s are left then.")
     elif "works" in kinds:
         message = _("There are works there then.")
@@ -42,30 +52,34 @@ def availability(asked: Asked, situation: Situation) -> Iterator[Verdict]:
     else:
         message = _("This time is taken.")
     suggestion = _("Choose another time, or one of the free alternatives.")
-    yield Verdict(TAKEN, message, "block", "nobody", suggestion, params, asked.loc)
+    return Verdict(TAKEN, message, "block", "nobody", suggestion, {"statuses": sorted(kinds), "left": left}, loc)
 
 
 @register("quantity", "line")
-def quantity(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def quantity(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`quantity`: more is asked for than there is."""
     for conflict in asked.conflicts:
         if conflict.cause_kind == _NEVER:
             some = conflict.quantity_left > 0
-            yield Verdict(
-                "quantity",
-                _("There are only %(most)s in all.") if some else _("This can't be lent at the moment."),
-                "block",
-                params={"most": conflict.quantity_left, "wanted": asked.quantity},
-                loc=(*asked.loc, "quantity"),
-            )
-            return
+            return [
+                Verdict(
+                    "quantity",
+                    _("There are only %(most)s in all.") if some else _("This can't be lent at the moment."),
+                    "block",
+                    params={"most": conflict.quantity_left, "wanted": asked.quantity},
+                    loc=(*asked.loc, "quantity"),
+                )
+            ]
+    return ()
 
 
 @register("rivals", "line")
-def rivals(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def rivals(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`rivals`: others have asked for the same time (how many, never who)."""
-    if asked.rivals and asked.rules.pending_policy == "compete":
-        yield Verdict(
+    if not asked.rivals or asked.rules.pending_policy != "compete":
+        return ()
+    return [
+        Verdict(
             "rivals",
             ngettext_lazy(
                 "%(count)s other has asked for this time.", "%(count)s others have asked for this time.", "count"
@@ -74,44 +88,52 @@ def rivals(asked: Asked, situation: Situation) -> Iterator[Verdict]:
             params={"count": asked.rivals},
             loc=asked.loc,
         )
+    ]
 
 
 @register("opening_hours", "line")
-def opening_hours(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def opening_hours(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`opening_hours`: not open all that time, set-up and tear-down included."""
     start = int(asked.start.timestamp()) - asked.setup_minutes * 60
     end = int(asked.end.timestamp()) + asked.teardown_minutes * 60
-    if any(opens <= start and end <= closes for opens, closes in asked.windows):
-        return
-    day = asked.start.astimezone(asked.tz).date()
+    # The last opening that has begun by then; they are sorted and don't touch each other.
+    before = bisect_right(asked.windows, start, key=_opens)
+    if before and end <= asked.windows[before - 1][1]:
+        return ()
+    day = asked.local_start.date()
     hours = [
         (_wall(opens, asked), _wall(closes, asked))
         for opens, closes in asked.windows
         if _moment(opens, asked).date() <= day <= _moment(closes - 1, asked).date()
     ]
-    yield Verdict(
-        "opening_hours",
-        _("It is not open all that time."),
-        "block",
-        suggestion=_("Open that day: %(hours)s.") if hours else _("It is not open that day."),
-        params={"hours": ", ".join(f"{opens}–{closes}" for opens, closes in hours)},
-        loc=asked.loc,
-    )
+    return [
+        Verdict(
+            "opening_hours",
+            _("It is not open all that time."),
+            "block",
+            suggestion=_("Open that day: %(hours)s.") if hours else _("It is not open that day."),
+            params={"hours": ", ".join(f"{opens}–{closes}" for opens, closes in hours)},
+            loc=asked.loc,
+        )
+    ]
 
 
 @register("past", "line")
-def past(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def past(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`past`: the time has begun already."""
-    if asked.start <= situation.now:
-        yield Verdict("past", _("This time has passed."), "block", loc=(*asked.loc, "start"))
+    if asked.start > situation.now:
+        return ()
+    return [Verdict("past", _("This time has passed."), "block", loc=(*asked.loc, "start"))]
 
 
 @register("lead_time", "line")
-def lead_time(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def lead_time(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`lead_time`: too soon for the unit to prepare."""
     earliest = situation.now + timedelta(hours=asked.rules.lead_hours)
-    if situation.now < asked.start < earliest:
-        yield Verdict(
+    if not situation.now < asked.start < earliest:
+        return ()
+    return [
+        Verdict(
             "lead_time",
             _("This must be asked for at least %(hours)s hours before."),
             "block",
@@ -119,17 +141,20 @@ def lead_time(asked: Asked, situation: Situation) -> Iterator[Verdict]:
             params={"hours": asked.rules.lead_hours, "earliest": _Shown(earliest.astimezone(asked.tz))},
             loc=(*asked.loc, "start"),
         )
+    ]
 
 
 @register("horizon", "line")
-def horizon(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def horizon(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`horizon`: further ahead than the calendar is open."""
     days = asked.rules.horizon_days
     if days is None:
-        return
-    last = situation.now.astimezone(asked.tz).date() + timedelta(days=days)
-    if asked.start.astimezone(asked.tz).date() > last:
-        yield Verdict(
+        return ()
+    last = _last_day(situation.now, asked.tz, days)
+    if asked.local_start.date() <= last:
+        return ()
+    return [
+        Verdict(
             "horizon",
             _("This can be asked for at most %(days)s days ahead."),
             "block",
@@ -137,41 +162,41 @@ def horizon(asked: Asked, situation: Situation) -> Iterator[Verdict]:
             params={"days": days, "last": _Shown(last)},
             loc=(*asked.loc, "start"),
         )
+    ]
+
+
+@lru_cache(maxsize=64)
+def _last_day(now: datetime, tz: ZoneInfo, days: int) -> date:
+    return now.astimezone(tz).date() + timedelta(days=days)
 
 
 @register("length", "line")
-def length(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def length(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`length`: shorter or longer than the house allows."""
     minutes = int((asked.end - asked.start).total_seconds()) // 60
     least, most = asked.rules.min_minutes, asked.rules.max_minutes
+    found = []
     if least is not None and minutes < least:
-        yield Verdict(
-            "length",
-            _("The shortest loan is %(minutes)s minutes."),
-            "block",
-            params={"minutes": least},
-            loc=(*asked.loc, "end"),
-        )
+        message = _("The shortest loan is %(minutes)s minutes.")
+        found.append(Verdict("length", message, "block", params={"minutes": least}, loc=(*asked.loc, "end")))
     if most is not None and minutes > most:
-        yield Verdict(
-            "length",
-            _("The longest loan is %(minutes)s minutes."),
-            "block",
-            params={"minutes": most},
-            loc=(*asked.loc, "end"),
-        )
+        message = _("The longest loan is %(minutes)s minutes.")
+        found.append(Verdict("length", message, "block", params={"minutes": most}, loc=(*asked.loc, "end")))
+    return found
 
 
 @register("start_grid", "line")
-def start_grid(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def start_grid(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`start_grid`: loans begin on a grid of minutes on the wall clock, counted from midnight."""
     step = asked.rules.step_minutes
-    local = asked.start.astimezone(asked.tz)
+    local = asked.local_start
     minutes = local.hour * 60 + local.minute
     off = minutes % step
-    if off:
-        before, after = minutes - off, minutes - off + step
-        yield Verdict(
+    if not off:
+        return ()
+    before, after = minutes - off, minutes - off + step
+    return [
+        Verdict(
             "start_grid",
             _("Loans start every %(step)s minutes."),
             "block",
@@ -179,22 +204,25 @@ def start_grid(asked: Asked, situation: Situation) -> Iterator[Verdict]:
             params={"step": step, "before": _clock(before), "after": _clock(after)},
             loc=(*asked.loc, "start"),
         )
+    ]
 
 
 @register("capacity", "line")
-def capacity(asked: Asked, situation: Situation) -> Iterator[Verdict]:
+def capacity(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`capacity`: more heads than the place takes. In a basket an officer looks at who goes where."""
     most = asked.resource.capacity
     if most is None or situation.heads <= most or asked.resource.kind not in ("venue", "area"):
-        return
+        return ()
     alone = len({line.resource.pk for line in situation.lines if line.resource.kind in ("venue", "area")}) == 1
-    yield Verdict(
-        "capacity",
-        _("There is room for %(most)s people, and you are %(heads)s."),
-        "block" if alone else "needs_officer",
-        params={"most": most, "heads": situation.heads},
-        loc=("audience",),
-    )
+    return [
+        Verdict(
+            "capacity",
+            _("There is room for %(most)s people, and you are %(heads)s."),
+            "block" if alone else "needs_officer",
+            params={"most": most, "heads": situation.heads},
+            loc=("audience",),
+        )
+    ]
 
 
 @register("eligibility", "request", about_asker=True)

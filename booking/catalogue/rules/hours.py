@@ -14,9 +14,11 @@ The rules (architecture.md "catalogue"):
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -27,6 +29,7 @@ FIRST_DAY = date.min.toordinal()
 LAST_DAY = date.max.toordinal()
 
 Window = tuple[int, int]
+_opens, _closes = itemgetter(0), itemgetter(1)
 
 
 class WeeklyHours(NamedTuple):
@@ -137,9 +140,10 @@ def open_windows(schedule: Schedule, first: int, last: int, tz: ZoneInfo, holida
 
 
 def clip(windows: list[Window], start: int, end: int) -> list[Window]:
-    """The parts of sorted ``windows`` that lie in ``[start, end)``."""
-    return [
-        (start if opens < start else opens, end if closes > end else closes)
-        for opens, closes in windows
-        if opens < end and closes > start
-    ]
+    """The parts of sorted, separate ``windows`` that lie in ``[start, end)``: a new list."""
+    found = windows[bisect_right(windows, start, key=_closes) : bisect_left(windows, end, key=_opens)]
+    if found and found[0][0] < start:
+        found[0] = (start, found[0][1])
+    if found and found[-1][1] > end:
+        found[-1] = (found[-1][0], end)
+    return found

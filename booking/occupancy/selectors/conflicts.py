@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.rules import EffectiveRules
@@ -18,7 +19,7 @@ from booking.occupancy.selectors.reading import Covered, covers_by_resource
 MOST_OWN = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: a check makes hundreds, at a third of the time
 class Wanted:
     """Time that somebody wants: ``[start, end)`` (aware), so many of a resource; ``index`` tells lines apart.
 
@@ -34,7 +35,7 @@ class Wanted:
     index: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: a check makes hundreds, at a third of the time
 class Conflict:
     """Why a wanted line can't have its time.
 
@@ -52,7 +53,7 @@ class Conflict:
     cause_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: a check makes hundreds, at a third of the time
 class Asked:
     """A wanted line in epoch seconds, with its block (set-up, tear-down and buffers) and what it takes."""
 
@@ -142,6 +143,8 @@ class _Others:
     def __init__(self) -> None:
         self.by_cell: dict[int, list[tuple[int, int, int, int]]] = {}  # block start, block end, need, position
         self.longest: dict[int, int] = {}
+        #: Cells on which no two lines overlap: in a series that is the rule, and then nobody need be asked again.
+        self.apart: set[int] = set()
 
     def add(self, position: int, one: Asked) -> None:
         for cell, amount, _exclusive, _stock in one.covered:
@@ -153,7 +156,15 @@ class _Others:
                 listed.append(entry)
             self.longest[cell] = max(self.longest.get(cell, 0), one.block_end - one.block_start)
 
+    def all_told(self) -> None:
+        """No more lines come: note the cells on which each line ends before the next begins."""
+        for cell, listed in self.by_cell.items():
+            if all(before[1] <= after[0] for before, after in pairwise(listed)):
+                self.apart.add(cell)
+
     def touching(self, cell: int, one: Asked, position: int) -> list[tuple[int, int, int, int]]:
+        if cell in self.apart:
+            return []
         listed = self.by_cell.get(cell, [])
         found = []
         for index in range(bisect_left(listed, (one.block_start - self.longest.get(cell, 0),)), len(listed)):
@@ -172,6 +183,7 @@ def judge(asked: Sequence[Asked], hits: Mapping[int, list[statements.Hit]], *, i
     if not in_turn:
         for position, one in enumerate(asked):
             others.add(position, one)
+        others.all_told()
     result: list[Conflict] = []
     for position, one in enumerate(asked):
         found = _judge_one(position, one, asked, hits.get(position, ()), others, in_turn=in_turn)
@@ -191,7 +203,7 @@ def _judge_one(
     in_turn: bool,
 ) -> list[Conflict]:
     quantity = one.wanted.quantity
-    left = min((stock // amount for _cell, amount, _exclusive, stock in one.covered), default=0)
+    left = min([stock // amount for _cell, amount, _exclusive, stock in one.covered], default=0)
     never = left < quantity
     guilty: dict[tuple[str, int, int, int], str] = {}
     own: set[int] = set()
@@ -235,7 +247,8 @@ def _judge_one(
         )
     if never:
         answer.append(Conflict(one.wanted.index, one.wanted.start, one.wanted.end, "closed", left, "", None))
-    answer.sort(key=lambda conflict: (conflict.start, conflict.end, conflict.status))
+    if len(answer) > 1:
+        answer.sort(key=lambda conflict: (conflict.start, conflict.end, conflict.status))
     return answer
 
 
