@@ -254,6 +254,26 @@ class TestClosing:
         assert services.reopen(late.closure, now=NOW + 2 * HOUR).restored == [("line", 2)]
         assert klasses(1) == {("note", "")}
 
+    def test_what_was_used_stays_used(self, unit, told) -> None:
+        """A leak found at noon: the morning's training did take place, whatever hour is typed."""
+        room = factories.make_resource("Møterom med luftepause", unit=unit, buffer_after=30)
+        take(room, 10, 12, 1)
+        closed = services.close_resource(
+            room,
+            start=at(8),
+            end=at(18),
+            reason="Leak",
+            now=at(
+                12,
+            ),
+        ).closure
+        assert closed.start == at(12)
+        assert klasses(1) == {("claim", "confirmed")}
+        assert told == []
+        with pytest.raises(errors.Invalid) as refusal:
+            services.close_resource(room, start=at(8), end=at(12), reason="Leak", now=at(12))
+        assert refusal.value.errors[0].code == "past"
+
     def test_a_handler_that_fails_undoes_the_closure(self, hall) -> None:
         take(hall.whole, 10, 12, 1)
         saved = registry._displaced.get("line", [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from booking.catalogue.models import Resource
 from booking.foundation import errors
 from booking.foundation.text import clean
-from booking.occupancy import registry
+from booking.occupancy import guards, registry
 from booking.occupancy.models import Cause, Closure, Klass, Occupancy, Status
 from booking.occupancy.selectors.conflicts import Asked, Wanted, find
+from booking.occupancy.selectors.reading import Covered
 from booking.occupancy.services import taking
 
 
@@ -44,10 +45,14 @@ def close_resource(
 
     Claims in that time become notes in the same transaction, and their owners are told by the registry: the lines are
     displaced, keep their place, and come back by themselves when the closure goes (requests.md "Deciding"). Of a
-    counted thing all are closed. No buffers: closed time begins and ends as it says. Raises ``Invalid``.
+    counted thing all are closed. No buffers: closed time begins and ends as it says. What has been used stays used: a
+    closure begins now at the earliest. Raises ``Invalid``, also when the time has passed.
     """
     text = clean(reason, max_length=150, loc=("reason",), required=True)
     _check_times(start, end)
+    if end <= now:
+        raise errors.Invalid("past", _("This time has passed."), loc=("end",))
+    start = max(start, now.replace(second=0, microsecond=0))
     covers, scopes = taking.lock_resources([resource.pk])
     if not covers[resource.pk]:
         raise errors.Invalid("covers_nothing", _("This covers nothing that could be closed."), loc=("resource",))
@@ -56,6 +61,7 @@ def close_resource(
         resource=resource, start=start, end=end, reason=text, maintenance=maintenance, created_at=now
     )
     kind = Cause.MAINTENANCE if maintenance else Cause.CLOSURE
+    _cut_buffers_of_the_past(covers[resource.pk], start, now)
     begins, ends = int(start.timestamp()), int(end.timestamp())
     asked = Asked(Wanted(resource.pk, start, end, max(quantity, 1)), begins, ends, begins, ends, covers[resource.pk])
     gone = taking.in_the_way_of_block(asked, find([asked]).get(0, []))
@@ -92,6 +98,15 @@ def reopen(closure: Closure, *, now: datetime, by: Any = None) -> ClosureResult:
     return ClosureResult(row, [], restored)
 
 
+def _cut_buffers_of_the_past(covered: Sequence[Covered], start: datetime, now: datetime) -> None:
+    """Time that has been used keeps its row; only the buffer after it gives way to what is closed from ``start``."""
+    cells = [cell for cell, _amount, _exclusive, _stock in covered]
+    for row in Occupancy.objects.filter(cell__in=cells, klass=Klass.CLAIM, end__lte=now, block_end__gt=start):
+        row.block_end = start
+        row.long = row.block_end - row.block_start > timedelta(seconds=guards.LONG_SECONDS)
+        row.save(update_fields=["block_end", "long"])
+
+
 def displace(causes: Iterable[tuple[str, int]], *, by_cause: tuple[str, int], now: datetime) -> list[tuple[str, int]]:
     """Turn the claims of these causes into notes that nobody is shown, and tell their owners. Under the cell locks."""
     by_kind: dict[str, set[int]] = {}
@@ -119,7 +134,12 @@ def restore(
     """
     waiting = (
         Occupancy.objects.filter(
-            cell_id__in=list(cell_ids), klass=Klass.NOTE, status="", block_start__lt=end, block_end__gt=start
+            cell_id__in=list(cell_ids),
+            klass=Klass.NOTE,
+            status="",
+            block_start__lt=end,
+            block_end__gt=start,
+            end__gt=now,  # what has passed did not take place, and does not now
         )
         .order_by(F("displaced_at").desc(nulls_last=True), "cause_kind", "cause_id")
         .values_list("cause_kind", "cause_id")
