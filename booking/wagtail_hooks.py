@@ -6,6 +6,9 @@ from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from wagtail import hooks
 
 from booking.staff import menu
@@ -37,3 +40,9 @@ def what_waits(request: HttpRequest, panels: list[Any]) -> None:
 def no_product_news(request: HttpRequest, menu_items: list[Any]) -> None:
     """Wagtail's release notes and guide are foreign addresses and no help with a case; the shortcuts stay."""
     menu_items[:] = [item for item in menu_items if item.name == "keyboard-shortcuts-trigger"]
+
+
+@hooks.register("insert_global_admin_css")
+def within_reach() -> SafeString:
+    """What keeps lists and forms of things, units and organisations usable on a phone and in the dark."""
+    return format_html('<link rel="stylesheet" href="{}">', static("booking/css/staff.css"))

@@ -80,7 +80,7 @@ class Visit:
         options = {"runOnly": {"type": "rule", "values": rules}} if rules else None
         found = Axe().run(self.page, context, options).response["violations"]
         return [
-            f"{item['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+            " ".join(f"{item['id']}: {node['html'][:200]} {node['failureSummary'][:300]}".split())
             for item in found
             for node in item["nodes"]
         ]
@@ -89,11 +89,33 @@ class Visit:
         """By how many pixels the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
+    def cut_off(self, aside: str = "") -> list[str]:
+        """The innermost elements that stick out of the window and can't be reached by scrolling their own box.
+
+        ``aside``: a selector of what is meant to lie outside until it is called for.
+        """
+        script = """aside => {
+            const boxed = node => {
+                for (let up = node.parentElement; up && up.localName !== "main"; up = up.parentElement)
+                    if (getComputedStyle(up).overflowX !== "visible") return true;
+                return false;
+            };
+            const out = [...document.querySelectorAll("main *")].filter(node => {
+                const at = node.getBoundingClientRect();
+                return at.right > window.innerWidth + 0.5 && at.width && !boxed(node) && !(aside && node.closest(aside));
+            });
+            return out.filter(node => !out.some(other => other !== node && node.contains(other)))
+                .slice(0, 5).map(node => node.outerHTML.replace(/\\s+/g, " ").slice(0, 200));
+        }"""
+        return list(self.page.evaluate(script, aside))
+
     def show_at(self, size: str, scheme: str) -> None:
         """The same page in another window size and colour scheme."""
         width, height = SIZES[size]
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        # Colours that glide from one scheme to the other are neither of both until they are there.
+        self.page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
 
     def forgive(self, words: str) -> None:
         """The browser itself reports answers such as 404 and 409; those that the test asked for are no fault."""
