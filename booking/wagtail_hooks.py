@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import pgettext
 from wagtail import hooks
 
 from booking.staff import menu
+from booking.staff.editors import may_edit_pages
 from booking.staff.models import StaffLogEntry
 
 
@@ -34,6 +36,17 @@ def what_waits(request: HttpRequest, panels: list[Any]) -> None:
     """What a capability has to say on the admin's front page."""
     for put_in_place in menu.homepage_panels():
         put_in_place(request, panels)
+
+
+@hooks.register("construct_main_menu")
+def help_for_editors(request: HttpRequest, menu_items: list[Any]) -> None:
+    """Wagtail's help is about writing pages: who has none doesn't see it, and it isn't called what the municipality
+    lends ("help" is a kind of thing here, and our word for it would be found first)."""
+    shown = may_edit_pages(request.user)
+    menu_items[:] = [item for item in menu_items if shown or item.name != "help"]
+    for item in menu_items:
+        if item.name == "help":
+            item.label = pgettext("menu", "Help")
 
 
 @hooks.register("construct_help_menu")
