@@ -34,12 +34,21 @@ def party_cases(user: Any, on: date | None = None) -> QuerySet[Case]:
     ).exclude(_drafts_of_others(user))
 
 
-def staff_cases(user: Any, on: date | None = None, roles: Collection[str] | None = None) -> QuerySet[Case]:
-    """Cases of the units where `user` holds a role (one of `roles`) on that day, child units included."""
+def staff_cases(
+    user: Any,
+    on: date | None = None,
+    roles: Collection[str] | None = None,
+    *,
+    units: Collection[int] | None = None,
+) -> QuerySet[Case]:
+    """Cases of the units where `user` holds a role (one of `roles`) on that day, child units included.
+
+    `units`: their ids, from who has asked already.
+    """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return Case.objects.none()
-    units = catalogue.units_of(user, on or _today(), roles=roles)
-    return Case.objects.filter(unit__in=units).exclude(_drafts_of_others(user))
+    own: Any = catalogue.units_of(user, on or _today(), roles=roles) if units is None else units
+    return Case.objects.filter(unit__in=own).exclude(_drafts_of_others(user))
 
 
 def visible_cases(user: Any, as_: str | None = None, on: date | None = None) -> QuerySet[Case]:

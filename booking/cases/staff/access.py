@@ -13,7 +13,8 @@ from wagtail.permissions import register_permission_policy
 from booking.cases.access import DECIDING_ROLES
 from booking.cases.models import Case
 from booking.cases.selectors import staff_cases
-from booking.catalogue import selectors as catalogue
+from booking.catalogue.models import Unit
+from booking.catalogue.staff.access import unit_ids
 from booking.correspondence import selectors as correspondence
 from booking.correspondence.models import OutboxMessage
 from booking.foundation import clock
@@ -28,43 +29,27 @@ def today() -> date:
 
 def cases_seen(user: Any) -> QuerySet[Case]:
     """Cases of the units in which the person has any role."""
-    return staff_cases(user, today())
+    return staff_cases(user, today(), units=unit_ids(user))
 
 
 def cases_decided(user: Any) -> QuerySet[Case]:
     """Cases that the person may prepare and decide, conflicts of interest apart."""
-    return staff_cases(user, today(), roles=DECIDING_ROLES)
-
-
-def _kept(user: Any, name: str, answer: Any) -> bool:
-    # Kept on the user object, which lives as long as the request: a listing asks for every row.
-    known: dict[tuple[str, date], bool] = user.__dict__.setdefault("_samskap_case_staff", {})
-    key = (name, today())
-    if key not in known:
-        known[key] = bool(answer())
-    return known[key]
+    return staff_cases(user, today(), units=unit_ids(user, DECIDING_ROLES))
 
 
 def is_staff(user: Any) -> bool:
     """Has a role in a unit today."""
-    return _kept(user, "staff", lambda: catalogue.units_of(user, today()).exists())
+    return bool(unit_ids(user))
 
 
 def is_decider(user: Any) -> bool:
     """Officer or leader of a unit today."""
-    return _kept(user, "decider", lambda: catalogue.units_of(user, today(), roles=DECIDING_ROLES).exists())
+    return bool(unit_ids(user, DECIDING_ROLES))
 
 
 def _leads_the_top(user: Any) -> bool:
-    return _kept(
-        user,
-        "top",
-        lambda: (
-            catalogue.units_of(user, today(), roles=("leader",), with_children=False)
-            .filter(parent__isnull=True)
-            .exists()
-        ),
-    )
+    led = unit_ids(user, ("leader",), with_children=False)
+    return bool(led) and Unit.objects.filter(pk__in=led, parent__isnull=True).exists()
 
 
 def of_cases(messages: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:

@@ -18,14 +18,14 @@ from booking.cases import selectors
 from booking.cases.models import Case, CaseState, Line, WaitingOn
 from booking.cases.staff import words
 from booking.cases.staff.access import CASE_POLICY, today
-from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Unit
+from booking.catalogue.staff.access import unit_ids
 
 _YES = [("yes", _("Yes"))]
 
 
 def _units(request: Any) -> QuerySet[Unit]:
-    return catalogue.units_of(request.user, today()).order_by("name") if request else Unit.objects.none()
+    return Unit.objects.filter(pk__in=unit_ids(request.user)).order_by("name") if request else Unit.objects.none()
 
 
 class CaseFilterSet(WagtailFilterSet):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,22 @@ def today() -> date:
     return clock.today(booking_settings().tz)
 
 
+def unit_ids(user: Any, roles: Iterable[str] | None = None, *, with_children: bool = True) -> frozenset[int]:
+    """Ids of `units_of` today. Every page of the admin asks dozens of times who may what.
+
+    So they are kept on the user object, which lives as long as the request; a day that turns asks again.
+    """
+    known: dict[Any, frozenset[int]] = user.__dict__.setdefault("_samskap_unit_ids", {})
+    key = (today(), None if roles is None else frozenset(roles), with_children)
+    if key not in known:
+        units = selectors.units_of(user, key[0], roles=key[1], with_children=with_children)
+        known[key] = frozenset(units.order_by().values_list("pk", flat=True))
+    return known[key]
+
+
+# Units themselves are asked for afresh: one that was made in this very request is among them.
+
+
 def units_seen(user: Any) -> QuerySet[Unit]:
     """Units in which the person has any role, child units included."""
     return selectors.units_of(user, today())
@@ -42,20 +59,20 @@ def units_led(user: Any) -> QuerySet[Unit]:
 
 def resources_kept(user: Any) -> QuerySet[Resource]:
     """Things that the person keeps."""
-    return Resource.objects.filter(unit__in=units_kept(user))
+    return Resource.objects.filter(unit__in=unit_ids(user, KEEPERS))
 
 
 def is_staff(user: Any) -> bool:
     """May come in at all."""
-    return units_seen(user).exists() or bool(getattr(user, "is_superuser", False))
+    return bool(unit_ids(user)) or bool(getattr(user, "is_superuser", False))
 
 
 def is_keeper(user: Any) -> bool:
-    return units_kept(user).exists()
+    return bool(unit_ids(user, KEEPERS))
 
 
 def is_leader(user: Any) -> bool:
-    return units_led(user).exists() or bool(getattr(user, "is_superuser", False))
+    return bool(unit_ids(user, [UnitRoleName.LEADER])) or bool(getattr(user, "is_superuser", False))
 
 
 def people_in_charge(on: date | None = None) -> QuerySet[Any]:
@@ -78,7 +95,7 @@ UNIT_POLICY = ScopedPermissionPolicy(
 )
 RESOURCE_POLICY = ScopedPermissionPolicy(
     Resource,
-    scope=lambda user: selectors.staff_resources(user, today()),
+    scope=lambda user: Resource.objects.filter(unit__in=unit_ids(user)),
     may=is_staff,
     actions={"view": True, "add": Grant(may=is_keeper), "change": Grant(scope=resources_kept)},
 )
