@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,8 +19,10 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
+from booking.correspondence import services as letters
+from booking.foundation import clock
 from tests.browser import towns
 from tests.browser.people import Person
 
@@ -36,6 +38,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SIZES = {"phone": (390, 844), "desktop": (1280, 900), "narrow": (320, 640)}
+#: The documentation's pictures are made when somebody asks for new ones, so that a test run leaves the tree as it was.
+collect_ignore = [] if os.environ.get("UPDATE_IMAGES") == "1" else ["test_images.py"]
 #: What a change of the colour scheme can break.
 COLOURS = ["color-contrast", "link-in-text-block"]
 
@@ -77,7 +81,9 @@ class Visit:
 
     def axe(self, context: dict[str, Any] | None = None, *, rules: list[str] | None = None) -> list[str]:
         """What axe finds wrong, one line each. ``rules``: only these."""
-        options = {"runOnly": {"type": "rule", "values": rules}} if rules else None
+        options: dict[str, Any] = {"resultTypes": ["violations"]}
+        if rules:
+            options["runOnly"] = {"type": "rule", "values": rules}
         found = Axe().run(self.page, context, options).response["violations"]
         return [
             " ".join(f"{item['id']}: {node['html'][:200]} {node['failureSummary'][:300]}".split())
@@ -102,7 +108,8 @@ class Visit:
             };
             const out = [...document.querySelectorAll("main *")].filter(node => {
                 const at = node.getBoundingClientRect();
-                return at.right > window.innerWidth + 0.5 && at.width && !boxed(node) && !(aside && node.closest(aside));
+                if (!at.width || at.right <= window.innerWidth + 0.5 || (aside && node.closest(aside))) return false;
+                return !boxed(node);
             });
             return out.filter(node => !out.some(other => other !== node && node.contains(other)))
                 .slice(0, 5).map(node => node.outerHTML.replace(/\\s+/g, " ").slice(0, 200));
@@ -134,6 +141,7 @@ def window(chromium: Browser) -> Iterator[Callable[..., Visit]]:
         javascript: bool = True,
         lang: str = "nb-NO",
         cookies: Any = None,
+        sharp: bool = False,
     ) -> Visit:
         width, height = SIZES[size]
         context = chromium.new_context(
@@ -144,6 +152,7 @@ def window(chromium: Browser) -> Iterator[Callable[..., Visit]]:
             timezone_id="Europe/Oslo",
             reduced_motion="reduce",
             storage_state=cookies,
+            device_scale_factor=2 if sharp else 1,
         )
         page = context.new_page()
         heard = Visit(page)
@@ -226,7 +235,32 @@ def person(window: Callable[..., Visit]) -> Callable[..., Person]:
     return enter
 
 
-@pytest.fixture
-def shots() -> Path | None:
-    """Where pictures for the documentation go; None when nobody asked for new ones (UPDATE_IMAGES=1)."""
-    return towns.ROOT / "docs" / "images" if os.environ.get("UPDATE_IMAGES") == "1" else None
+# --- for tests that only look -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def town(server: str, demo_template: towns.Template) -> Iterator[towns.Town]:
+    """One Lilleby for all tests here: they look, and what they write disturbs nobody."""
+    with demo_template.opened(server) as opened:
+        letters.send_due(now=clock.now() + timedelta(minutes=5))
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def cookies(town: towns.Town, chromium: Browser) -> Callable[[str], Any]:
+    """What a browser keeps of somebody who has signed in; each signs in once."""
+    kept: dict[str, Any] = {"": None}
+
+    def of(role: str) -> Any:
+        if role not in kept:
+            context = chromium.new_context(locale="nb-NO")
+            heard = Visit(context.new_page())
+            somebody = Person(heard, town, town.logins[role], lang="nb", javascript=True)
+            somebody.go("/account/login/?next=/my/cases/")
+            somebody.signs_in()
+            expect(somebody.page).to_have_url(f"{town.url}/my/cases/")
+            kept[role] = context.storage_state()
+            context.close()
+        return kept[role]
+
+    return of

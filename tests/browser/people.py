@@ -52,7 +52,7 @@ class Person:
 
     def go(self, path: str) -> None:
         """Type an address."""
-        self.heard.go(path if path.startswith("http") else f"{self.town.url}{path}")
+        self.page.goto(f"{self.town.url}{path}", wait_until="load")
 
     def link(self, message: str, **options: Any) -> Locator:
         """A link by its words."""

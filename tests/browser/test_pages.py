@@ -6,7 +6,7 @@ Looked at on a phone and on a desktop, light and dark, on the demo.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,13 +17,11 @@ from playwright.sync_api import Page, expect
 from booking.cases.models import Case
 from booking.catalogue.models import Resource, Unit
 from booking.correspondence import selectors as correspondence
-from booking.correspondence import services as letters
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.organisations.models import Organisation
 from tests.browser import towns
 from tests.browser.conftest import COLOURS, SIZES, Visit
-from tests.browser.people import Person
 
 pytestmark = pytest.mark.browser
 
@@ -37,34 +35,6 @@ WAGTAILS_OWN = [
 ]
 #: Wagtail's panel of an editing page, which slides in when it is asked for.
 ASIDE = ".form-side"
-
-
-@pytest.fixture(scope="module")
-def town(server: str, demo_template: towns.Template) -> Iterator[towns.Town]:
-    """One Lilleby for all tests here: they look, and what they write disturbs nobody."""
-    with demo_template.opened(server) as opened:
-        letters.send_due(now=clock.now() + timedelta(minutes=5))
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def cookies(town: towns.Town, chromium: Any) -> Callable[[str], Any]:
-    """What a browser keeps of somebody who has signed in; each signs in once."""
-    kept: dict[str, Any] = {"": None}
-
-    def of(role: str) -> Any:
-        if role not in kept:
-            context = chromium.new_context(locale="nb-NO")
-            heard = Visit(context.new_page())
-            somebody = Person(heard, town, town.logins[role], lang="nb", javascript=True)
-            somebody.go("/account/login/?next=/my/cases/")
-            somebody.signs_in()
-            expect(somebody.page).to_have_url(f"{town.url}/my/cases/")
-            kept[role] = context.storage_state()
-            context.close()
-        return kept[role]
-
-    return of
 
 
 # --- which pages -----------------------------------------------------------------------------------------------------
@@ -225,10 +195,11 @@ def looked_at(seen: Visit, *, others: list[list[str]] | None = None, aside: str 
     ``others``: parts that are not ours to judge. ``aside``: what lies outside of the window until it is called for.
     """
     wrong: list[str] = []
+    where = {"exclude": others} if others else None
     for size in ("phone", "desktop"):
         for scheme, rules in (("light", None), ("dark", COLOURS)):
             seen.show_at(size, scheme)
-            wrong += [f"{size}, {scheme}: {one}" for one in seen.axe({"exclude": others} if others else None, rules=rules)]
+            wrong += [f"{size}, {scheme}: {one}" for one in seen.axe(where, rules=rules)]
     for size in SIZES:
         seen.show_at(size, "light")
         if (pixels := seen.overflows()) > 0:

@@ -280,8 +280,7 @@ class DecideAct(CasePage):
         """Decide, say it, go back; or the same page with why not."""
         typed = self.read(request)
         try:
-            version = self.version(request)
-            if version != self.object.version:
+            if request.POST.get("version") and self.version(request) != self.object.version:
                 # Before anything else: what was chosen may be nothing any more because a colleague was quicker.
                 raise Stale("stale", _("Somebody changed this case in the meantime. Look at it again."))
             if not typed.outcomes:
@@ -295,7 +294,7 @@ class DecideAct(CasePage):
                 typed.grounds,
                 by=request.user,
                 now=clock.now(),
-                if_version=version,
+                if_version=self.version(request),
             )
         except DomainError as error:
             return self.again(error, typed)

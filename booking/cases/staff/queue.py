@@ -20,6 +20,7 @@ from booking.cases.staff import words
 from booking.cases.staff.access import CASE_POLICY, today
 from booking.catalogue.models import Unit
 from booking.catalogue.staff.access import unit_ids
+from booking.foundation.i18n import localized
 
 _YES = [("yes", _("Yes"))]
 
@@ -165,4 +166,4 @@ class QueueView(generic.IndexView):
 
 def _unit_and_officer(case: Case) -> str:
     officer = case.officer.get_full_name() if case.officer is not None else gettext("nobody")
-    return f"{case.unit.name}: {officer}"
+    return f"{localized(case.unit, 'name')}: {officer}"
