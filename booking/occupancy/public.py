@@ -6,7 +6,7 @@ part of the page that changes. A host's own page types build on the `*_context` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.paginator import EmptyPage, Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -194,35 +193,33 @@ def index_context(request: HttpRequest, *, kinds: Sequence[str], now: datetime) 
     form.full_clean()
     given = form.cleaned_data
     problem = ""
-    rows: QuerySet[Resource] = catalogue.public_resources().filter(kind__in=kinds).select_related("parent", "unit")
-    rows = catalogue.search_resources(
-        rows,
+    known = catalogue.snapshot()
+    found = catalogue.search(
+        [thing for thing in known.shown if thing.kind in kinds],
+        known,
         q=given.get("q", ""),
         kind=given.get("kind", ""),
         features=given.get("feature", ()),
         capacity_min=given.get("capacity"),
         near=given.get("near"),
         accessible=given.get("access", ()),
-    ).order_by("name", "pk")
-    found = list(rows)
+    )
     if given.get("near"):
-        nearest = list(catalogue.near_ids(rows, given["near"]))
-        found.sort(key=lambda resource: nearest.index(resource.pk))
+        found = catalogue.by_distance(found, given["near"])
     wish = None
     if not form.errors.keys() & {"day", "time", "minutes", "quantity"}:
         wish = _wish(form, tz)
     if wish is not None:
         try:
-            found = _free_at(found, wish, now)
+            found = _free_at(found, wish, now, known)
         except DomainError as error:
             problem, wish = error.text, None
             found = []
     elif given.get("quantity"):
-        counts = catalogue.quantities(found)
-        found = [resource for resource in found if counts[resource.pk] >= given["quantity"]]
+        found = [thing for thing in found if known.quantity(thing.pk) >= given["quantity"]]
     elif not asked:
         # Halves and thirds stand on the page of their whole; whoever looks for something finds them here too.
-        found = [resource for resource in found if resource.parent_id is None]
+        found = [thing for thing in found if thing.parent_id is None]
     paginator = Paginator(found, PER_PAGE)
     try:
         page = paginator.page(_page_number(request))
@@ -231,7 +228,7 @@ def index_context(request: HttpRequest, *, kinds: Sequence[str], now: datetime) 
     return {
         "form": form,
         "asked": asked,
-        "cards": cards(list(page.object_list), now=now, wish=wish),
+        "cards": cards(_rows(page.object_list), now=now, wish=wish, known=known),
         "page_obj": page,
         "total": len(found),
         "total_words": ngettext("%(n)s hit", "%(n)s hits", len(found)) % {"n": len(found)},
@@ -248,18 +245,27 @@ def _page_number(request: HttpRequest) -> int:
     return int(text) if text.isdigit() and 0 < int(text[:9]) < 10**6 else 1
 
 
-def _free_at(resources: list[Resource], wish: Wish, now: datetime) -> list[Resource]:
+def _rows(things: Iterable[catalogue.Thing]) -> list[Resource]:
+    """The whole rows of these things, in order, with units and what they are part of. One query."""
+    ids = [thing.pk for thing in things]
+    rows = Resource.objects.select_related("parent", "unit").in_bulk(ids)
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def _free_at(
+    things: Sequence[catalogue.Thing], wish: Wish, now: datetime, known: catalogue.Snapshot
+) -> list[catalogue.Thing]:
     """Those that can be had at that time, or for that long on that day."""
     if wish.at is not None:
-        free = selectors.free_resource_ids(resources, wish.start, wish.end, wish.quantity)
-        return [resource for resource in resources if resource.pk in free]
-    seen = selectors.availability(resources, max(wish.start, now), wish.end)
+        free = selectors.free_resource_ids(things, wish.start, wish.end, wish.quantity, known=known)
+        return [thing for thing in things if thing.pk in free]
+    seen = selectors.availability(things, max(wish.start, now), wish.end, known=known)
     return [
-        resource
-        for resource in resources
+        thing
+        for thing in things
         if any(
             end - start >= wish.minutes * 60 and quantity >= wish.quantity
-            for start, end, quantity in seen[resource.pk].free
+            for start, end, quantity in seen[thing.pk].free
         )
     ]
 
@@ -271,18 +277,27 @@ def cards(
     wish: Wish | None = None,
     line: catalogue.Lineage | None = None,
     seen: Mapping[int, selectors.Availability] | None = None,
+    known: catalogue.Snapshot | None = None,
 ) -> list[Card]:
     """Cards with picture, place, and when each is free: at the wished time, else soon. Constant number of queries.
 
-    ``line`` and ``seen`` (availability that covers today and tomorrow) save queries when the caller has them.
+    ``line``, ``seen`` (availability that covers today and tomorrow) and ``known`` save queries when the caller has
+    them.
     """
+    # What was made since the snapshot waits for the next request.
+    resources = [resource for resource in resources if known is None or resource.pk in known.things]
     if not resources:
         return []
     shown = presentation.presentations([resource.pk for resource in resources], current_language())
-    line = line or catalogue.lineage(resources)
-    effective = catalogue.effective_rules(resources, line=line)
-    counts = catalogue.quantities(resources)
-    notes = _free_words(resources, now=now, wish=wish, effective=effective, line=line, seen=seen)
+    effective: Mapping[int, EffectiveRules]
+    if known is not None:
+        line, effective = known.line, known.effective
+        counts = {resource.pk: known.quantity(resource.pk) for resource in resources}
+    else:
+        line = line or catalogue.lineage(resources)
+        effective = catalogue.effective_rules(resources, line=line)
+        counts = catalogue.quantities(resources)
+    notes = _free_words(resources, now=now, wish=wish, effective=effective, line=line, seen=seen, known=known)
     query = f"?week={wish.day.isoformat()}" if wish is not None else ""
     result = []
     for resource in resources:
@@ -317,6 +332,7 @@ def _free_words(
     effective: Mapping[int, EffectiveRules],
     line: catalogue.Lineage,
     seen: Mapping[int, selectors.Availability] | None,
+    known: catalogue.Snapshot | None,
 ) -> dict[int, str]:
     """When each is free, in words: "Free then", "Free now, until 17.00", "Free tomorrow 08.00–12.00"; "" when it isn't.
 
@@ -331,8 +347,9 @@ def _free_words(
     end = wish.end if wish else clock.wall(today + timedelta(days=2), time(), tz)
     notes = {}
     if seen is None:
-        seen = selectors.availability(resources, start, end, effective=effective, line=line)
-    for pk in effective:
+        things = resources if known is None else [known.things[resource.pk] for resource in resources]
+        seen = selectors.availability(things, start, end, effective=effective, line=line, known=known)
+    for pk in (resource.pk for resource in resources):
         rules = effective[pk]
         least = wish.minutes * 60 if wish else max(rules.min_minutes or 0, 30) * 60
         earliest = 0 if wish else int(now.timestamp()) + rules.lead_hours * 3600
@@ -531,12 +548,10 @@ def index_url(request: HttpRequest | None, kind: str) -> str:
 
 def home_context(request: HttpRequest, *, now: datetime) -> dict[str, Any]:
     """What the front page shows: a search, what is free today, and the ways in. Constant number of queries."""
-    visible = (
-        catalogue.public_resources().filter(parent__isnull=True).select_related("parent", "unit").order_by("name", "pk")
-    )
+    known = catalogue.snapshot()
+    places = [one for one in known.shown if one.parent_id is None and one.kind in (Kind.VENUE, Kind.AREA)]
     # Enough to choose from without reading the whole catalogue into every front page.
-    candidates = list(visible.filter(kind__in=(Kind.VENUE, Kind.AREA))[:60])
-    free_soon = [card for card in cards(candidates, now=now) if card.free]
+    free_soon = [card for card in cards(_rows(places[:60]), now=now, known=known) if card.free]
     # What has a picture first: it says most at a glance.
     free_soon.sort(key=lambda card: not card.picture)
     return {

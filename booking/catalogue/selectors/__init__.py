@@ -38,7 +38,7 @@ from booking.catalogue.selectors.people import (
     responsibles,
     unit_responsible,
 )
-from booking.catalogue.selectors.snapshot import Snapshot, Thing, search, snapshot
+from booking.catalogue.selectors.snapshot import Snapshot, Thing, by_distance, search, snapshot
 
 __all__ = [
     "Lineage",
@@ -46,6 +46,7 @@ __all__ = [
     "Snapshot",
     "Thing",
     "absent_ids",
+    "by_distance",
     "effective_rules",
     "leaders",
     "lineage",

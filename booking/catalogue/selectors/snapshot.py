@@ -37,9 +37,11 @@ from booking.foundation.conf import BookingSettings, booking_settings
 
 #: cell, amount, exclusive, stock; an exclusive cell counts 1
 Covered = tuple[int, int, bool, int]
+ACCESS_FACTS = ("step_free", "accessible_toilet", "hearing_loop", "lift", "quiet_room")
+ACCESS_SET = frozenset(ACCESS_FACTS)
 _COLUMNS = (
     "id", "slug", "kind", "state", "public", "unit_id", "parent_id", "officer_id", "deputy_id", "capacity", "timezone",
-    "search_text", "min_lon", "min_lat", "max_lon", "max_lat",
+    "search_text", "min_lon", "min_lat", "max_lon", "max_lat", *ACCESS_FACTS,
 )  # fmt: skip
 _TRIES = 3
 
@@ -49,6 +51,7 @@ class Thing:
     """As much of a resource as search, availability and checks need; reads like the model where they meet.
 
     ``shown``: everybody may see it (published, public, of an active unit, owned by somebody who can sign in).
+    ``access``: names of the accessibility facts that say yes.
     """
 
     id: int
@@ -65,6 +68,7 @@ class Thing:
     search_text: str
     box: Box | None
     features: frozenset[str]
+    access: frozenset[str]
     tz: ZoneInfo
 
     @property
@@ -101,6 +105,10 @@ class Snapshot:
             return self.shown
         return [thing for thing in self.things.values() if thing.shown or thing.unit_id in units]
 
+    def quantity(self, pk: int) -> int:
+        """As `quantities`: how many can be lent at once when nothing is taken."""
+        return min([stock // amount for _cell, amount, _exclusive, stock in self.covers[pk]], default=0)
+
     def below(self, unit_id: int) -> set[int]:
         """The unit and all units below it."""
         return {pk for pk in self.line.units if unit_id in self.line.unit_line(pk)}
@@ -136,6 +144,7 @@ def search(
     capacity_min: int | None = None,
     unit: str = "",
     near: Near | None = None,
+    accessible: Collection[str] = (),
 ) -> Sequence[Thing]:
     """Narrow ``things`` as `search_resources` does, in the same order, without a query."""
     tests: list[Callable[[Thing], bool]] = []
@@ -144,6 +153,11 @@ def search(
     if features:
         wanted = frozenset(features)
         tests.append(lambda thing: wanted <= thing.features)
+    if accessible:
+        facts = frozenset(accessible)
+        if not facts <= ACCESS_SET:
+            raise ValueError(f"no accessibility fact: {', '.join(sorted(facts - ACCESS_SET))}")
+        tests.append(lambda thing: facts <= thing.access)
     if capacity_min is not None:
         least = min(capacity_min, 2**31 - 1)
         tests.append(lambda thing: thing.capacity is not None and thing.capacity >= least)
@@ -157,6 +171,12 @@ def search(
     for test in tests:
         things = [thing for thing in things if test(thing)]
     return things
+
+
+def by_distance(things: Iterable[Thing], near: Near) -> list[Thing]:
+    """The nearest first; those without an outline last."""
+    far = float("inf")
+    return sorted(things, key=lambda one: (far if one.box is None else rules.distance_to_box(near, one.box), one.id))
 
 
 def _touches(one: Box, other: Box) -> bool:
@@ -217,12 +237,13 @@ def _load() -> Snapshot:
     ancestors: dict[int, _Ancestor] = {}
     for owned, running, *values in rows.values_list("owned", "running", *_COLUMNS, *RULE_FIELDS):
         pk, slug, kind, state, public, unit_id, parent_id, officer_id, deputy_id, capacity, tz, text, *box = values[:16]
+        access = frozenset(name for name, fact in zip(ACCESS_FACTS, values[16:21], strict=True) if fact == "yes")
         things[pk] = Thing(
             pk, slug, kind, state, bool(state == ResourceState.ACTIVE and public and running and owned), unit_id,
             parent_id, officer_id, deputy_id, capacity, tz, text, None if None in box else Box(*box),
-            frozenset(features.get(pk, ())), zone_named(tz or default),
+            frozenset(features.get(pk, ())), access, zone_named(tz or default),
         )  # fmt: skip
-        layer = layer_from(values[16:])
+        layer = layer_from(values[21:])
         ancestors[pk] = _Ancestor(parent_id, officer_id, deputy_id, EMPTY if layer == EMPTY else layer)
     line = _lineage(ancestors)
     everything: Any = list(things.values())
