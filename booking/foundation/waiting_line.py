@@ -4,9 +4,9 @@ SQLite has one writer at a time. Whoever comes while it is busy sleeps, looks ag
 5, 10 ... 100 ms): with thirty at once the database stands idle most of the time, and bad luck makes one wait longest.
 Here all but the first in the line sleep in the kernel, which wakes them one by one, and only the first looks often.
 
-The line is for speed alone. What keeps two writers apart is SQLite itself: whoever doesn't stand in the line (a single
-statement without a transaction, another program) or can't (no flock on Windows, a folder that mustn't be written) is as
-safe and waits as it always did. docs/decisions/016 has the figures.
+The line is for speed alone. What keeps two writers apart is SQLite itself: whoever doesn't stand in the line (another
+program) or can't (no flock on Windows, a folder that mustn't be written) is as safe and waits as it always did.
+docs/decisions/016 has the figures.
 """
 
 from __future__ import annotations
@@ -29,10 +29,12 @@ except ImportError:  # pragma: no cover - Windows
 
 #: What Django says to begin a transaction that will write (OPTIONS "transaction_mode").
 BEGINNINGS = ("BEGIN IMMEDIATE", "BEGIN EXCLUSIVE")
+#: What writes at once when there is no transaction. It must stand in the line too, or it would never get past it.
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 #: Beside the database, as SQLite's own -wal and -shm. Empty; may be deleted when nobody writes.
 SUFFIX = "-line"
 #: The first in the line naps a tenth of the time it has waited, within these bounds (seconds), and looks again.
-SHORTEST, LONGEST = 0.00002, 0.002
+SHORTEST, LONGEST = 0.0001, 0.002
 
 
 class WaitingLine:
@@ -44,11 +46,15 @@ class WaitingLine:
         self._patience = float(connection.settings_dict.get("OPTIONS", {}).get("timeout", 5.0))
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        if sql not in BEGINNINGS:
+        if sql not in BEGINNINGS and (many or not sql.startswith(WRITES) or not self._alone()):
             return execute(sql, params, many, context)
         until = time.monotonic() + self._patience
         with _first_in_line(self._path), self._impatient():
             return self._begin(lambda: execute(sql, params, many, context), until)
+
+    def _alone(self) -> bool:
+        """The statement is a transaction by itself, so that it may be tried again."""
+        return self._connection.autocommit and not self._connection.in_atomic_block
 
     def _begin(self, begin: Callable[[], Any], until: float) -> Any:
         """Try until it is our turn, at most until ``until``; then the error is the one that SQLite always gave."""

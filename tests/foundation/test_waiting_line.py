@@ -139,6 +139,21 @@ def test_nested_transactions_begin_once_and_patience_is_given_back(file):
     assert connections[ALIAS].cursor().execute("PRAGMA busy_timeout").fetchone() == (1000,)
 
 
+def test_single_statements_stand_in_the_line_too(file):
+    """They would never come to their turn beside thirty who look every moment."""
+    ready = FORK.Event()
+    process = start(hold, ready, 0.45)
+    assert ready.wait(10)
+    with connections[ALIAS].cursor() as cursor:
+        began = time.perf_counter()
+        cursor.execute("INSERT INTO hours VALUES (1, 0)")
+        waited = time.perf_counter() - began
+        assert Path(f"{file}{waiting_line.SUFFIX}").exists()
+    process.join(10)
+    assert written() == [1]
+    assert 0.3 < waited < 0.9
+
+
 def test_patience_ends_for_all_about_the_same_time(file):
     ready = FORK.Event()
     holder = start(hold, ready, 30)
@@ -197,7 +212,7 @@ def test_kill_9_of_the_first_in_the_line_lets_the_next_one_come(file):
 
 
 def test_who_does_not_stand_in_the_line_is_kept_apart_all_the_same(file):
-    """A single statement without a transaction, and another program."""
+    """Another program: it is refused while we write, and we while it does."""
     other = sqlite3.connect(file, isolation_level=None, timeout=0)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(OperationalError, match="database is locked"):
