@@ -21,11 +21,20 @@ from booking.catalogue.models import (
 from booking.correspondence.models import Heartbeat, OutboxMessage
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
 from booking.occupancy.models import Closure, Occupancy
-from booking.organisations.models import Membership, Organisation
+from booking.organisations.models import (
+    Activity,
+    Invitation,
+    LeaderMatter,
+    LeadershipOffer,
+    Membership,
+    Organisation,
+    RegisterAnswer,
+)
 from booking.staff.models import StaffLogEntry
 
 __all__ = [
     "Absence",
+    "Activity",
     "Case",
     "CatalogueStamp",
     "Cell",
@@ -38,6 +47,9 @@ __all__ = [
     "FeedVersion",
     "Heartbeat",
     "IdempotencyRecord",
+    "Invitation",
+    "LeaderMatter",
+    "LeadershipOffer",
     "Line",
     "Membership",
     "Message",
@@ -49,6 +61,7 @@ __all__ = [
     "PermitRequirement",
     "PriceRule",
     "RateWindow",
+    "RegisterAnswer",
     "ReferenceCounter",
     "RenderedEvent",
     "RenderedScope",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from booking.cases import public as cases
 from booking.occupancy import public as occupancy
+from booking.organisations import public as organisations
 from booking.public.styleguide import styleguide, styleguide_availability
 
 app_name = "booking"
@@ -22,6 +23,21 @@ urlpatterns: list = [
     path("enquiry/sent/", cases.enquiry_sent, name="enquiry_sent"),
     path("sent-mail/", cases.sent_mail, name="sent_mail"),
     path("sent-mail/<int:pk>/", cases.sent_letter, name="sent_letter"),
+    path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/new/", organisations.register, name="organisation_new"),
+    path("organisations/<slug:slug>/", organisations.organisation, name="organisation"),
+    path("organisations/<slug:slug>/leader/", organisations.leader_lost, name="leader_lost"),
+    path("my/organisations/", organisations.my_organisations, name="my_organisations"),
+    path("my/organisations/<slug:slug>/", organisations.my_organisation, name="my_organisation"),
+    path("my/organisations/<slug:slug>/edit/", organisations.edit, name="my_organisation_edit"),
+    path("my/organisations/<slug:slug>/invite/", organisations.invite, name="my_invite"),
+    path("my/organisations/<slug:slug>/invitations/<int:pk>/revoke/", organisations.revoke, name="my_invite_revoke"),
+    path("my/organisations/<slug:slug>/people/<int:pk>/", organisations.member, name="my_member"),
+    path("my/organisations/<slug:slug>/hand-over/", organisations.hand_over, name="my_hand_over"),
+    path("my/organisations/<slug:slug>/hand-over/<int:pk>/answer/", organisations.answer, name="my_hand_over_answer"),
+    path("my/organisations/<slug:slug>/hand-over/<int:pk>/take-back/", organisations.take_back, name="my_take_back"),
+    path("my/hat/", organisations.hat, name="hat"),
+    path("invitations/<str:token>/", organisations.join, name="join"),
     path("_styleguide/", styleguide, name="styleguide"),
     path("_styleguide/availability/", styleguide_availability, name="styleguide_availability"),
 ]

@@ -213,7 +213,14 @@ def make_organisation(
         "created_at": now,
         "email": "post@example.org",
     }
+    activities = fields.pop("activities", "")
     organisation = organisations.Organisation.objects.create(name=name, **(values | fields))
+    if activities:
+        from booking.organisations import rules
+
+        for activity in rules.activity_names(activities):
+            organisation.activities.create(name=activity, folded=rules.fold_activity(activity))
+        organisation.save()
     if leader is True:
         leader = make_user("Leif Lagleder")
     for user, role in [(leader, "leader"), (booker, "booker"), *((member, "member") for member in members)]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from booking.cases import letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
 from booking.cases.selectors.words import line_words
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
+from booking.cases.services.merging import answer_matter, lines_that_move, move_cases
 from booking.correspondence import registry
 from booking.occupancy import registry as occupancy
+from booking.organisations import registry as organisations
 
 
 def connect() -> None:
@@ -16,3 +18,6 @@ def connect() -> None:
     occupancy.on_describe("line", line_words)
     occupancy.on_displaced("line", lines_displaced)
     occupancy.on_restored("line", lines_restored)
+    organisations.register_mover("cases", move_cases)
+    organisations.register_teller("cases", lines_that_move)
+    organisations.answer_matters_by(answer_matter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import translation
@@ -17,16 +17,23 @@ StillValid = Callable[[Payload], bool]
 OnSent = Callable[[Payload, datetime], None]
 Job = Callable[[datetime], int]
 
+#: How long an unsent secret is kept, if its handler says nothing else: a log-in code is dead by then.
+SECRET_LIFE = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How one kind of message is rendered and checked. `secret`: text and payload are erased once it was sent."""
+    """How one kind of message is rendered and checked. `secret`: text and payload are erased once it was sent.
+
+    `life`: how long a secret message is of any use; an unsent one is erased after that.
+    """
 
     name: str
     render: Render
     still_valid: StillValid
     on_sent: OnSent | None
     secret: bool
+    life: timedelta
 
     def write(self, payload: Payload, language: str) -> Letter:
         """The letter as it would leave now, with `language` active while it is written."""
@@ -49,6 +56,7 @@ def register(
     *,
     on_sent: OnSent | None = None,
     secret: bool = False,
+    life: timedelta = SECRET_LIFE,
 ) -> None:
     """Make `name` usable in `services.enqueue`.
 
@@ -57,7 +65,7 @@ def register(
     `on_sent(payload, now)` runs in the transaction that records the server's acceptance. Registering a name again
     replaces it (a site overrides a letter this way).
     """
-    _handlers[name] = Handler(name, render, still_valid, on_sent, secret)
+    _handlers[name] = Handler(name, render, still_valid, on_sent, secret, life)
 
 
 def handler(name: str) -> Handler:
@@ -70,9 +78,9 @@ def handler_names() -> list[str]:
     return sorted(_handlers)
 
 
-def secret_handlers() -> list[str]:
-    """The names of the handlers whose messages are erased after sending."""
-    return [item.name for item in _handlers.values() if item.secret]
+def secret_handlers() -> dict[str, timedelta]:
+    """The handlers whose messages are erased after sending, with how long an unsent one is of use."""
+    return {item.name: item.life for item in _handlers.values() if item.secret}
 
 
 def register_job(name: str, job: Job) -> None:

@@ -35,8 +35,6 @@ log = logging.getLogger(__name__)
 BATCH = 20
 #: After so many letters in a row that the server didn't take, this run stops: it is the server, not the letters.
 STRIKES = 3
-#: A log-in code that hasn't left by then is of no use to anybody.
-SECRET_LIFE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +169,12 @@ def requeue(messages: QuerySet[OutboxMessage] | Iterable[OutboxMessage], *, now:
 
 
 def forget_secrets(now: datetime) -> int:
-    """Erase log-in codes that are older than an hour, sent or not: nobody can use them any more. How many."""
+    """Erase secrets that nobody can use any more, sent or not: each kind after its own life. How many."""
+    over = Q(pk__in=[])
+    for name, life in registry.secret_handlers().items():
+        over |= Q(handler=name, created_at__lt=now - life)
     return (
-        OutboxMessage.objects.filter(
-            handler__in=registry.secret_handlers(),
-            created_at__lt=now - SECRET_LIFE,
-            state__in=[OutboxState.QUEUED, OutboxState.UNCERTAIN, OutboxState.FAILED],
-        )
+        OutboxMessage.objects.filter(over, state__in=[OutboxState.QUEUED, OutboxState.UNCERTAIN, OutboxState.FAILED])
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=clock.real()))
         .update(state=OutboxState.DROPPED, payload={}, subject="", body="", lease_until=None, lease_token="")
     )

@@ -72,6 +72,9 @@ class BookingSettings:
     metrics_token: str = ""
     #: How many proxies in front of the site write X-Forwarded-For; 0: trust the socket's address only.
     trusted_proxies: int = 0
+    #: Where the national register of organisations answers (Enhetsregisteret); asked only with the switch
+    #: ``register_lookup``.
+    register_url: str = "https://data.brreg.no/enhetsregisteret/api"
     switches: Switches = field(default_factory=Switches)
 
     @property
@@ -176,6 +179,9 @@ def _check_values(values: dict[str, Any], faults: list[Fault]) -> None:
             faults.append(
                 Fault("unknown_country", "country", f"there is no holiday calendar for “{values.pop('country')}”")
             )
+    if values.get("register_url") and not values["register_url"].startswith(("https://", "http://")):
+        faults.append(Fault("bad_value", "register_url", "must be an address with http:// or https://"))
+        del values["register_url"]
     if values.get("four_eyes", "always") not in ("always", "where_possible"):
         faults.append(Fault("bad_value", "four_eyes", 'must be "always" or "where_possible"'))
         del values["four_eyes"]

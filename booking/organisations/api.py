@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers as s
@@ -23,18 +24,29 @@ from booking.organisations.models import LEADING_ROLES, MemberRole, Membership, 
 
 
 class OrganisationShape(s.Serializer[Any]):
-    """What the public register tells; the last four only to its own people and to the municipality (else null)."""
+    """What the public register tells.
+
+    Contact only where the organisation shows it to everybody; that and what follows it otherwise only to its own people
+    and to the municipality (else null).
+    """
 
     slug = s.CharField()
     name = s.CharField()
     number = s.CharField(allow_null=True, help_text="nine digits, where it has one")
     kind = s.ChoiceField(choices=OrganisationKind.values)
     state = s.ChoiceField(choices=["unverified", "verified", "inactive"])
-    activities = s.CharField()
+    about = s.CharField(help_text="in its own words")
+    activities = s.ListField(child=s.CharField(), help_text="what it does, each in its own words")
+    page_url = s.URLField()
     hat = s.CharField(allow_null=True, help_text="the Samskap-Hat to act for it; null when the caller may not")
     my_roles = s.ListField(child=s.ChoiceField(choices=MemberRole.values))
+    contact_name = s.CharField(allow_null=True)
     email = s.CharField(allow_null=True)
     phone = s.CharField(allow_null=True)
+    website = s.CharField(allow_null=True)
+    member_counts = s.DictField(
+        child=s.IntegerField(), allow_null=True, help_text='head counts by age band, such as {"6-12": 40}'
+    )
     language = s.CharField(allow_null=True, help_text="language of letters")
     listed = s.BooleanField(allow_null=True, help_text="stands in the public register")
 
@@ -77,20 +89,34 @@ def render(organisation: Organisation, *, staff: bool) -> dict[str, Any]:
     """
     held = {row.role for row in organisation.own_memberships}  # type: ignore[attr-defined]
     private = staff or bool(held)
+    contact = private or organisation.contact_public
     return {
         "slug": organisation.slug,
         "name": organisation.name,
         "number": organisation.number,
         "kind": organisation.kind,
         "state": organisation.state,
-        "activities": organisation.activities,
+        "about": organisation.about,
+        "activities": [row.name for row in organisation.activities.all()],
+        "page_url": booking_settings().public_base_url + page_path(organisation),
         "hat": selectors.organisation_hat(organisation).code if held & set(LEADING_ROLES) else None,
         "my_roles": [role for role in MemberRole.values if role in held],
-        "email": organisation.email if private else None,
-        "phone": organisation.phone if private else None,
+        "contact_name": organisation.contact_name if contact else None,
+        "email": organisation.email if contact else None,
+        "phone": organisation.phone if contact else None,
+        "website": organisation.website if contact else None,
+        "member_counts": organisation.member_counts if private else None,
         "language": organisation.language if private else None,
         "listed": organisation.listed if private else None,
     }
+
+
+def page_path(organisation: Organisation) -> str:
+    """The path of its public page in the caller's language; the front page where a host shows it elsewhere."""
+    try:
+        return reverse("booking:organisation", args=[organisation.slug])
+    except NoReverseMatch:
+        return "/"
 
 
 def render_member(row: Membership) -> dict[str, Any]:
@@ -114,6 +140,10 @@ def organisation_or_404(request: Request, slug: str) -> Organisation:
     rows = selectors.visible_organisations(request.user, today).filter(slug=slug)
     found = selectors.with_own_roles(rows, request.user, today).first()
     if found is None:
+        # An entry that went up in another one: clients that kept its slug go on working.
+        after = selectors.successor(slug)
+        if after is not None and slug != after.slug:
+            return organisation_or_404(request, after.slug)
         raise NotFound("unknown_organisation", _("There is no such organisation."))
     return found
 
@@ -128,6 +158,7 @@ class OrganisationListView(ApiView):
         parameters=[
             OpenApiParameter("q", str, description="words; each must occur in name, activities or number"),
             OpenApiParameter("kind", str, enum=OrganisationKind.values),
+            OpenApiParameter("activity", str, description="one of what it does, in any case"),
             OpenApiParameter("mine", bool, description="only those the caller may act for"),
             OpenApiParameter("limit", int, description="50, at most 500"),
             OpenApiParameter("offset", int),
@@ -146,6 +177,8 @@ class OrganisationListView(ApiView):
             rows = rows.filter(pk__in=selectors.organisations_of(request.user, today).values("pk"))
         if kind:
             rows = rows.filter(kind=kind)
+        if activity := text.clean(given.get("activity", ""), max_length=text.SEARCH, loc=["activity"]):
+            rows = selectors.doing(rows, activity)
         rows = selectors.search(rows, text.clean(given.get("q", ""), max_length=text.SEARCH, loc=["q"]))
         staff = selectors.is_staff(request.user, today)
         return paginated(

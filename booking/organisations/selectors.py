@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from booking.catalogue import selectors as catalogue
-from booking.catalogue.models import Unit
+from booking.catalogue.models import Unit, UnitRole
 from booking.catalogue.rules import search_terms
 from booking.foundation.i18n import localized
+from booking.organisations import rules
 from booking.organisations.models import (
     LEADING_ROLES,
+    Activity,
+    LeaderMatter,
+    LeadershipOffer,
+    MatterState,
     MemberRole,
     Membership,
+    OfferState,
     Organisation,
     OrganisationState,
 )
@@ -114,11 +121,95 @@ def listed_organisations() -> QuerySet[Organisation]:
 def visible_organisations(user: Any, on: date) -> QuerySet[Organisation]:
     """What ``user`` may know to exist: staff all; others the public register and those they have any role in."""
     if is_staff(user, on):
-        return Organisation.objects.all()
+        return Organisation.objects.filter(merged_into=None)
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return listed_organisations()
     held = Membership.objects.filter(current(on), user=user).values("organisation_id")
-    return Organisation.objects.filter(Q(listed=True, state=OrganisationState.VERIFIED) | Q(pk__in=held))
+    return Organisation.objects.filter(
+        Q(listed=True, state=OrganisationState.VERIFIED) | Q(pk__in=held), merged_into=None
+    )
+
+
+def successor(slug: str) -> Organisation | None:
+    """The organisation that the one with this slug went up in; None when it didn't."""
+    found = Organisation.objects.filter(slug=slug, merged_into__isnull=False).select_related("merged_into").first()
+    return found.merged_into if found is not None else None
+
+
+def duplicates_of(organisation: Organisation, *, most: int = 5) -> list[Organisation]:
+    """Entries whose number or name is like this one's, the likest first. For staff."""
+    everything = Organisation.objects.filter(merged_into=None).exclude(pk=organisation.pk)
+    return _alike(everything, organisation.name, organisation.number or "", most)
+
+
+def similar_listed(name: str, number: str, user: Any, on: date, *, most: int = 5) -> list[Organisation]:
+    """Entries that ``user`` may know and that are perhaps the one that is about to be registered."""
+    return _alike(visible_organisations(user, on).filter(merged_into=None), name, number, most)
+
+
+def _alike(found: QuerySet[Organisation], name: str, number: str, most: int) -> list[Organisation]:
+    # A town has hundreds of organisations, not hundreds of thousands: their names are compared one by one.
+    scored = []
+    for pk, other, theirs in found.values_list("pk", "name", "number"):
+        score = 2.0 if number and theirs == number else rules.likeness(name, other)
+        if score >= rules.LIKE:
+            scored.append((-score, pk))
+    keys = [pk for _score, pk in sorted(scored)[:most]]
+    rows = Organisation.objects.in_bulk(keys)
+    return [rows[pk] for pk in keys]
+
+
+def known_activities(found: QuerySet[Organisation]) -> list[tuple[str, str]]:
+    """What the organisations in ``found`` do, as (folded, name) for a filter, by name; each once."""
+    rows = Activity.objects.filter(organisation__in=found.order_by()).order_by("name").values_list("folded", "name")
+    return list(dict(rows).items())
+
+
+def doing(found: QuerySet[Organisation], activity: str) -> QuerySet[Organisation]:
+    """``found`` narrowed to those that do ``activity``, in any case."""
+    return found.filter(activities__folded=rules.fold_activity(activity))
+
+
+def staff_people(on: date) -> list[Any]:
+    """Everybody who handles organisations for the municipality on that day, by id."""
+    roles = UnitRole.objects.filter(current(on), role__in=STAFF_ROLES, unit__active=True)
+    return list(get_user_model()._default_manager.filter(is_active=True, pk__in=roles.values("user_id")).order_by("pk"))
+
+
+def hat_labels(codes: Iterable[str]) -> dict[str, str]:
+    """The words of several hats, with at most two queries in all."""
+    wanted = set(codes)
+    slugs = {kind: [code.partition(":")[2] for code in wanted if code.startswith(f"{kind}:")] for kind in HatKind}
+    found = {"person": _("as a private person")} if "person" in wanted else {}
+    if slugs[HatKind.ORGANISATION]:
+        rows = Organisation.objects.filter(slug__in=slugs[HatKind.ORGANISATION])
+        found |= {f"organisation:{slug}": name for slug, name in rows.values_list("slug", "name")}
+    if slugs[HatKind.UNIT]:
+        found |= {
+            f"unit:{unit.slug}": str(localized(unit, "name"))
+            for unit in Unit.objects.filter(slug__in=slugs[HatKind.UNIT])
+        }
+    return found
+
+
+def offers_to(user: Any, now: datetime) -> QuerySet[LeadershipOffer]:
+    """Questions to lead an organisation that wait for this person's answer."""
+    return LeadershipOffer.objects.filter(offered_to=user, state=OfferState.OPEN, expires_at__gt=now).select_related(
+        "organisation", "offered_by"
+    )
+
+
+def open_offer(organisation: Organisation, now: datetime) -> LeadershipOffer | None:
+    """The question that waits in this organisation, if any."""
+    found = organisation.leadership_offers.filter(state=OfferState.OPEN, expires_at__gt=now)
+    return found.select_related("offered_by", "offered_to").first()
+
+
+def open_matters() -> QuerySet[LeaderMatter]:
+    """What has been told of lost leaders and isn't settled, oldest first."""
+    return LeaderMatter.objects.filter(state__in=[MatterState.RECEIVED, MatterState.OPEN]).select_related(
+        "organisation", "filed_by", "new_leader", "concerns", "first_by", "opened_by"
+    )
 
 
 def may_see_members(user: Any, organisation: Organisation, on: date) -> bool:
@@ -127,11 +218,11 @@ def may_see_members(user: Any, organisation: Organisation, on: date) -> bool:
 
 
 def with_own_roles(found: QuerySet[Organisation], user: Any, on: date) -> QuerySet[Organisation]:
-    """``found`` with the reader's own current memberships at hand as ``own_memberships`` (one query more in all)."""
+    """``found`` with the reader's own current memberships as ``own_memberships``, and activities. Two queries more."""
     own = Membership.objects.none()
     if getattr(user, "is_authenticated", False):
         own = Membership.objects.filter(current(on), user=user)
-    return found.prefetch_related(Prefetch("memberships", queryset=own, to_attr="own_memberships"))
+    return found.prefetch_related(Prefetch("memberships", queryset=own, to_attr="own_memberships"), "activities")
 
 
 def search(found: QuerySet[Organisation], text: str) -> QuerySet[Organisation]:

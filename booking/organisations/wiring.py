@@ -1,9 +1,12 @@
-"""What organisations connect when Django starts: rules of lending may speak of kinds of organisation."""
+"""What organisations connect when Django starts: kinds for the rules of lending, letters, jobs, and merges."""
 
 from __future__ import annotations
 
 from booking.catalogue.registry import register_organisation_kinds
+from booking.correspondence import registry as correspondence
+from booking.organisations import letters, registry
 from booking.organisations.models import OrganisationKind
+from booking.organisations.services import inviting, leading, merging
 
 
 def _kinds() -> list[tuple[str, object]]:
@@ -11,5 +14,12 @@ def _kinds() -> list[tuple[str, object]]:
 
 
 def connect() -> None:
-    """Tell the catalogue the kinds."""
+    """Tell the floors around."""
     register_organisation_kinds(_kinds)
+    letters.register()
+    correspondence.register_job("old invitations", inviting.forget_invitations)
+    correspondence.register_job("lapsed hand-overs", leading.close_lapsed_offers)
+    correspondence.register_job("merged organisations", merging.sweep_merged)
+    registry.register_mover("organisations.activities", merging.move_activities)
+    registry.register_mover("organisations.memberships", merging.move_memberships)
+    registry.register_mover("organisations.open", merging.close_what_is_open_in_both)

@@ -61,7 +61,7 @@ def build_organisations(people: dict[str, Any], *, now: datetime) -> dict[str, O
     clerk = people["marit"]
     for one in ORGANISATIONS:
         organisation = organisations.register_organisation(
-            name=one.name, kind=one.kind, number=one.number, activities=one.about.nb[:250], language=one.language,
+            name=one.name, kind=one.kind, number=one.number, about=one.about.nb, language=one.language,
             email=people[one.members[0].person].email, by=clerk, now=now,
         )  # fmt: skip
         for member in one.members:

@@ -72,11 +72,36 @@ class OrganisationForm(forms.ModelForm):
     """What staff may write about an organisation. Its state has buttons of its own."""
 
     number = forms.CharField(label=_("Organisation number"), max_length=40, required=False)
+    activities = forms.CharField(
+        label=_("Activities"),
+        max_length=1500,
+        required=False,
+        help_text=_("Several with commas between them, such as “handball, football”."),
+    )
+    website = forms.URLField(label=_("Website"), max_length=250, required=False, assume_scheme="https")
+    contact_public = forms.BooleanField(label=_("Contact shown to everybody"), required=False)
 
     class Meta:
         model = Organisation
-        fields = ["name", "number", "kind", "email", "phone", "activities", "language", "listed"]
+        fields = [
+            "name",
+            "number",
+            "kind",
+            "about",
+            "contact_name",
+            "email",
+            "phone",
+            "language",
+            "listed",
+        ]
         widgets = {"language": forms.Select(choices=[("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English")])}
+
+    field_order: ClassVar[list[str]] = ["name", "number", "kind", "activities", "about"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["activities"] = ", ".join(row.name for row in self.instance.activities.all())
 
     def clean_number(self) -> str | None:
         """Nine digits that fit together, or none."""
@@ -392,4 +417,16 @@ LOG_ACTIONS = [
     ("samskap.organisation.set_active", _("Set active"), _("Made active again")),
     ("samskap.organisation.member_added", _("Person added"), _("Added a person")),
     ("samskap.organisation.member_ended", _("Role ended"), _("Ended a person's role")),
+    ("samskap.organisation.invited", _("Invited"), _("Made an invitation")),
+    ("samskap.organisation.invitation_accepted", _("Invitation accepted"), _("Accepted an invitation")),
+    ("samskap.organisation.invitation_revoked", _("Invitation taken back"), _("Took an invitation back")),
+    ("samskap.organisation.leadership_offered", _("Hand-over offered"), _("Asked somebody to lead instead")),
+    ("samskap.organisation.leadership_accepted", _("Hand-over accepted"), _("Said yes to leading")),
+    ("samskap.organisation.leadership_declined", _("Hand-over declined"), _("Said no to leading")),
+    ("samskap.organisation.leadership_withdrawn", _("Hand-over taken back"), _("Took the question back")),
+    ("samskap.organisation.leader_lost", _("Leader gone"), _("Told that the leader is gone")),
+    ("samskap.organisation.leader_matter_opened", _("Matter opened"), _("Opened the matter of a lost leader")),
+    ("samskap.organisation.leader_confirmed", _("New leader confirmed"), _("Confirmed the new leader")),
+    ("samskap.organisation.leader_matter_dismissed", _("Matter dismissed"), _("Dismissed the matter")),
+    ("samskap.organisation.merged", _("Merged"), _("Merged another entry into this one")),
 ]
