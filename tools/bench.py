@@ -1,8 +1,10 @@
 """``make bench``: how fast, as ratios to bounds measured in the same run (never a timed test).
 
 Each load (1,000, 10,000, 100,000 lines) gets a database of its own, on SQLite and on PostgreSQL (the one of
-DATABASE_URL, else a throw-away cluster). Options: ``--loads 1000,100000``, ``--only sqlite``, ``--seconds 2``.
-What was measured is also written to var/bench.json.
+DATABASE_URL, else a throw-away cluster), with the settings of production. Then the race tests, 100 rounds of each.
+Options: ``--loads 1000,100000``, ``--only sqlite``, ``--seconds 2``, ``--without-races``. What was measured is also
+written to var/bench.json. Exit status 1: something could not be measured, or a race went wrong; a goal that is missed
+is named in the table.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from dataclasses import asdict
 from pathlib import Path
@@ -20,11 +23,20 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "site"), str(ROOT / "tools")]
+#: No debugging, no reloading, hosts checked. TLS is the proxy's.
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "municipality.settings.production",
+    "SECRET_KEY": "only this run knows this key, and nobody will ever need it again",
+    "ALLOWED_HOSTS": "testserver",
+    "EMAIL_URL": "dummymail://",
+    "SECURE_SSL_REDIRECT": "off",
+    "DEBUG": "",
+}
+RACES = ("tests/occupancy/test_races.py", "tests/cases/test_race_of_requests.py")
 
 
 def inside(arguments: argparse.Namespace) -> None:
     """In a process of its own, with DATABASE_URL set: make the database, fill it, measure."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "municipality.settings.test")
     import django
 
     django.setup()
@@ -59,48 +71,65 @@ def inside(arguments: argparse.Namespace) -> None:
         rows += measured
         print(f"--- {part}\n{occupancy.show(measured)}", flush=True)
     found: dict[str, Any] = {
+        "missing": missing,
         "rows": [asdict(row) | {"ratio": row.ratio} for row in rows],
     }
     if biggest:
-        for one in crowd.throughput(town, seconds=arguments.seconds):
-            print(f"8 clients: {one.what}: {one.per_second:.1f}/s (goal {one.goal:.0f}/s)", flush=True)
-            found.setdefault("throughput", []).append(asdict(one))
+        found["throughput"] = [asdict(one) for one in crowd.throughput(town, seconds=arguments.seconds)]
         races = crowd.races(town)
-        print(
-            f"100 races of 32: {races.ours:.1f} s, bare table behind a lock {races.bare:.1f} s, "
-            f"ratio {races.ratio:.2f} (goal <= 3), {races.winners} with one winner, {races.errors} errors",
-            flush=True,
-        )
         found["races"] = asdict(races) | {"ratio": races.ratio}
     Path(arguments.out).write_text(json.dumps(found), "utf-8")
-    if missing:
-        sys.exit(f"NOT MEASURED: {', '.join(missing)}")
 
 
 def outside(arguments: argparse.Namespace) -> int:
-    """Every load on every database, then how it grows."""
+    """Every load on every database, how it grows, and the races."""
     from run_tests import postgresql
 
+    from bench import report
+
+    began = time.monotonic()
     found: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory(prefix="samskap-bench-") as folder, postgresql() as settings:
-        if arguments.only != "postgresql":
+    wrong: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="samskap-bench-") as folder, postgresql() as server:
+        for name in ("sqlite", "postgresql"):
+            if arguments.only not in (None, name):
+                continue
+            if name == "postgresql" and server is None:
+                wrong.append("PostgreSQL was not measured: install the package postgresql")
+                continue
             for lines in arguments.loads:
-                url = f"sqlite:///{folder}/bench-{lines}.sqlite3"
-                found[f"sqlite {lines}"] = _run("SQLite", lines, url, folder, arguments)
-        if arguments.only != "sqlite":
-            if settings is None:
-                print("\nNOT MEASURED: PostgreSQL. Install the package postgresql.", file=sys.stderr)
-                return 1
-            for lines in arguments.loads:
-                url = _new_database(settings["DATABASE_URL"], f"samskap_bench_{lines}")
-                try:
-                    found[f"postgresql {lines}"] = _run("PostgreSQL", lines, url, folder, arguments)
-                finally:
-                    _drop_database(settings["DATABASE_URL"], f"samskap_bench_{lines}")
-    _growth(found, arguments.loads)
+                measured = _load(name, lines, folder, server or {}, arguments)
+                wrong += [f"{name}, {lines:,} lines: {part} was not measured" for part in measured["missing"]]
+                found[f"{name} {lines}"] = measured
+            if not arguments.without_races and not _races(name, server or {}):
+                wrong.append(f"{name}: a race went wrong, see above")
     (ROOT / "var").mkdir(exist_ok=True)
     (ROOT / "var" / "bench.json").write_text(json.dumps(found, indent=1), "utf-8")
-    return 0
+    for table in report.tables(found, arguments.loads):
+        print(table)
+    print(f"\n{(time.monotonic() - began) / 60:.0f} minutes, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _load(name: str, lines: int, folder: str, server: dict[str, str], arguments: argparse.Namespace) -> dict[str, Any]:
+    if name == "sqlite":
+        return _run(name, lines, f"sqlite:///{folder}/bench-{lines}.sqlite3", folder, arguments)
+    database = f"samskap_bench_{lines}"
+    try:
+        return _run(name, lines, _new_database(server["DATABASE_URL"], database), folder, arguments)
+    finally:
+        _drop_database(server["DATABASE_URL"], database)
+
+
+def _races(name: str, server: dict[str, str]) -> bool:
+    """The race tests, 100 rounds each; their seconds are in pytest's own list."""
+    print(f"\n=== {name}: 100 races of 32 clients, single, series, stock, requests and the HTTP API", flush=True)
+    changes = {"RACE_ROUNDS": "100"} | (server if name == "postgresql" else {})
+    env = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"} | changes
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=5", "--durations-min=1", *RACES]
+    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode == 0
 
 
 def _run(name: str, lines: int, url: str, folder: str, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -110,7 +139,7 @@ def _run(name: str, lines: int, url: str, folder: str, arguments: argparse.Names
             sys.executable, __file__, "--inside", "--name", name, "--lines", str(lines), "--out", str(out),
             "--seconds", str(arguments.seconds), "--loads", ",".join(map(str, arguments.loads)),
         ],
-        cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, check=True,
+        cwd=ROOT, env=os.environ | PRODUCTION | {"DATABASE_URL": url}, check=True,
     )  # fmt: skip
     answer: dict[str, Any] = json.loads(out.read_text("utf-8"))
     return answer
@@ -133,26 +162,12 @@ def _drop_database(url: str, name: str) -> None:
     _admin(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-def _growth(found: dict[str, dict[str, Any]], loads: list[int]) -> None:
-    """How much slower the biggest load is than the smallest."""
-    if len(loads) < 2:
-        return
-    small, big = min(loads), max(loads)
-    print(f"\n=== growth from {small:,} to {big:,} lines (goals: search 1.5, series check 4)")
-    for name in ("sqlite", "postgresql"):
-        if f"{name} {big}" not in found:
-            continue
-        before = {row["what"]: row["ours"]["ms"] for row in found[f"{name} {small}"]["rows"]}
-        for row in found[f"{name} {big}"]["rows"]:
-            if row["what"] in before:
-                print(f"{name:<11} {row['what']:<50} {row['ours']['ms'] / before[row['what']]:>6.2f} x")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--loads", default="1000,10000,100000", type=lambda text: [int(n) for n in text.split(",")])
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
-    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--without-races", action="store_true", help="leave out the race tests")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--name", help=argparse.SUPPRESS)
     parser.add_argument("--lines", type=int, help=argparse.SUPPRESS)
