@@ -70,6 +70,9 @@ class BookingSettings:
     allow_time_travel: bool = False
     #: Needed as a bearer token to read /metrics; empty: only from the machine itself.
     metrics_token: str = ""
+    #: Keys for what is stored encrypted (followers' addresses, second factors), newest first, each of at least 32
+    #: characters. Empty: derived from SECRET_KEY. See ``foundation.vault`` for how to change them.
+    encryption_keys: tuple[str, ...] = ()
     #: How many proxies in front of the site write X-Forwarded-For; 0: trust the socket's address only.
     trusted_proxies: int = 0
     #: Where the national register of organisations answers (Enhetsregisteret); asked only with the switch
@@ -97,6 +100,7 @@ class Fault:
 
 
 _DEFAULTS = BookingSettings()
+_SHORTEST_KEY = 32
 _LEAST = {"promise_days": 1, "takeback_reply_days": 0, "letter_delay_seconds": 0, "draft_kept_days": 1}
 
 
@@ -119,6 +123,12 @@ def _value(key: str, raw: Any, default: Any) -> Any:
         if not 0 < share <= 1:
             raise ValueError("must be more than 0 and at most 1")
         return share
+    if key == "encryption_keys":
+        if isinstance(raw, str) or not isinstance(raw, list | tuple) or not all(isinstance(one, str) for one in raw):
+            raise TypeError("must be a list of texts")
+        if any(len(one) < _SHORTEST_KEY for one in raw):
+            raise ValueError(f"each key must have at least {_SHORTEST_KEY} characters")
+        return tuple(raw)
     if isinstance(default, tuple):
         if isinstance(raw, str) or not isinstance(raw, list | tuple | set | frozenset):
             raise TypeError('must be a list of days, for instance ["12-24", "2026-05-15"]')
