@@ -38,6 +38,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SIZES = {"phone": (390, 844), "desktop": (1280, 900), "narrow": (320, 640)}
+# On a busy machine an answer may take long; what never comes still fails.
+expect.set_options(timeout=20_000)
 #: The documentation's pictures are made when somebody asks for new ones, so that a test run leaves the tree as it was.
 collect_ignore = [] if os.environ.get("UPDATE_IMAGES") == "1" else ["test_images.py"]
 #: What a change of the colour scheme can break.
