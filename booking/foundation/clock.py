@@ -71,7 +71,9 @@ def wall(day: date, at_time: time, tz: ZoneInfo) -> datetime:
     of an hour that comes twice the first is meant. These are the rules of RFC 5545 3.3.5 for local times.
     """
     # zoneinfo with fold=0 uses the offset before the change in both cases, which gives just that.
-    return datetime.combine(day, at_time.replace(tzinfo=None, fold=0), tzinfo=tz).astimezone(UTC)
+    if at_time.fold or at_time.tzinfo is not None:
+        at_time = at_time.replace(tzinfo=None, fold=0)
+    return datetime.combine(day, at_time, tzinfo=tz).astimezone(UTC)
 
 
 def day_bounds(day: date, tz: ZoneInfo) -> Interval[datetime]:

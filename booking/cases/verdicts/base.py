@@ -163,6 +163,8 @@ def judge(situation: Situation) -> Judgement:
         elif rule.scope == "request":
             whole += rule.judge(situation)
         else:
+            ask = rule.judge
             for asked in situation.lines:
-                lines[asked.index] += rule.judge(asked, situation)
+                if said := ask(asked, situation):
+                    lines[asked.index] += said
     return Judgement(lines, whole, not_checked)
