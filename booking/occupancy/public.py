@@ -242,7 +242,7 @@ def index_context(request: HttpRequest, *, kinds: Sequence[str], now: datetime) 
 
 def _page_number(request: HttpRequest) -> int:
     text = request.GET.get("page", "1")
-    return int(text) if text.isdigit() and 0 < int(text[:9]) < 10**6 else 1
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**6 else 1
 
 
 def _rows(things: Iterable[catalogue.Thing]) -> list[Resource]:

@@ -17,6 +17,8 @@ from booking.public.media import picture
 from municipality.accounts.staff import AccountView
 from pages.api import content_api
 
+handler500 = "booking.foundation.doors.middleware.server_error"
+
 urlpatterns = [
     path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     # Wagtail's answer to a GET drops the session cookie: a picture in an e-mail could sign somebody out.

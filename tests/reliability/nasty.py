@@ -64,8 +64,8 @@ TEXTS: dict[str, str] = {
 FEW = {
     name: TEXTS[name]
     for name in (
-        "empty", "nul", "lone surrogate", "half a megabyte", "superscript digit", "5000 digits", "year 9999",
-        "percents", "unicode slug", "organisation hat", "emoji",
+        "empty", "nul", "lone surrogate", "half a megabyte", "negative", "superscript digit", "5000 digits",
+        "year 9999", "percents", "unicode slug", "organisation hat", "emoji",
     )
 }  # fmt: skip
 #: Into any member of a JSON document, besides texts.

@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from booking.cases import drafts
 from booking.cases.rules import BANDS
 from booking.foundation import clock, text
 from booking.foundation.errors import DomainError, Loc
@@ -63,6 +64,20 @@ def _time_input() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
+class DayField(forms.DateField):
+    """A day in a year that a loan can be in: a slip of the keyboard is told where it was made."""
+
+    def validate(self, value: Any) -> None:
+        """Between the years that a request may name."""
+        super().validate(value)
+        if value is not None and not drafts.FIRST_YEAR <= value.year <= drafts.LAST_YEAR:
+            raise forms.ValidationError(
+                _("The year must be between %(first)s and %(last)s."),
+                code="out_of_range",
+                params={"first": drafts.FIRST_YEAR, "last": drafts.LAST_YEAR},
+            )
+
+
 class Faults(forms.Form):
     """A form that shows a domain error at the field that it is about, and is closed to what fills in everything."""
 
@@ -103,14 +118,14 @@ class Faults(forms.Form):
 class AskForm(Faults):
     """A request for one thing, once or every week. All times are on the wall clock of the thing."""
 
-    day = forms.DateField(label=_("Day"), widget=_day_input(), error_messages=_say(_("Choose a day.")))
+    day = DayField(label=_("Day"), widget=_day_input(), error_messages=_say(_("Choose a day.")))
     start = forms.TimeField(
         label=_("From"), widget=_time_input(), error_messages=_say(_("Write when it begins, such as 17:00."))
     )
     end = forms.TimeField(
         label=_("To"), widget=_time_input(), error_messages=_say(_("Write when it ends, such as 18:30."))
     )
-    end_day = forms.DateField(
+    end_day = DayField(
         label=_("It ends on another day"),
         required=False,
         widget=_day_input(),
@@ -134,7 +149,7 @@ class AskForm(Faults):
         help_text=_("Children and youth often get the answer at once, and a better price."),
     )
     repeat = forms.BooleanField(label=_("The same time every week"), required=False)
-    until = forms.DateField(label=_("The last day"), required=False, widget=_day_input())
+    until = DayField(label=_("The last day"), required=False, widget=_day_input())
     skip = forms.CharField(
         label=_("Days to leave out"),
         required=False,

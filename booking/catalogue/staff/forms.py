@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,24 @@ class TimeInput(forms.TimeInput):
 
     def __init__(self) -> None:
         super().__init__(attrs={"type": "time", "step": "60"}, format="%H:%M")
+
+
+class OutlineField(forms.JSONField):
+    """GeoJSON as it was typed. What the reader of JSON stumbles over otherwise is no JSON either."""
+
+    def to_python(self, value: Any) -> Any:
+        """Numbers of 5000 digits and brackets without end are a fault of the field."""
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params={"value": ""}) from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed stays as it was typed."""
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
 
 
 class PersonField(forms.ModelChoiceField):
@@ -199,6 +218,7 @@ class ResourceForm(GroupedFormMixin, RulesMixin, ScopedModelForm):
             "quiet_room", "owner", "owner_name", "basis_of_use", "name_nn", "name_en", "summary_nn", "summary_en",
         ]  # fmt: skip
         widgets = {"geometry": forms.Textarea(attrs={"rows": 4}), **_TEXT_AREAS}
+        field_classes = {"geometry": OutlineField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -5,7 +5,7 @@ import pytest
 from django.db import InterfaceError, OperationalError
 from django.test import RequestFactory
 
-from booking.foundation.doors.middleware import UnavailableMiddleware
+from booking.foundation.doors.middleware import UnavailableMiddleware, server_error
 from booking.foundation.doors.params import Hat, parse_date, parse_hat, parse_int, parse_moment, parse_window
 from booking.foundation.errors import Invalid
 
@@ -109,3 +109,36 @@ def test_a_lost_database_is_503_on_pages_and_in_the_api(error, rf: RequestFactor
     assert int(page["Retry-After"]) > 0
     assert int(api["Retry-After"]) > 0
     assert middleware.process_exception(rf.get("/"), ZeroDivisionError()) is None
+
+
+def test_a_form_that_met_a_lost_database_is_on_the_page_to_be_sent_again(rf: RequestFactory):
+    middleware = UnavailableMiddleware(lambda request: None)
+
+    def page(data, **kwargs):
+        answer = middleware.process_exception(rf.post("/ask/hallen/?a=1&b=2", data, **kwargs), OperationalError("gone"))
+        return answer.content.decode()
+
+    form = "application/x-www-form-urlencoded"
+    text = page("title=%3Cb%3E%22x%22&title=y&bands=6-12", content_type=form)
+    assert 'action="/ask/hallen/?a=1&amp;b=2"' in text
+    assert '<input type="hidden" name="title" value="&lt;b&gt;&quot;x&quot;">' in text
+    assert '<input type="hidden" name="title" value="y">' in text
+    assert "<b>" not in text
+    # A novel or a file is sent from the form itself: the page says so, and is no novel.
+    for answer in (
+        page("title=" + "x" * 200_000, content_type=form),
+        page({"file": "x"}),
+        page("\xff=%ff", content_type=form),
+    ):
+        assert len(answer) < 10_000
+
+
+def test_a_database_that_is_lost_while_a_session_is_saved_is_no_crash(rf: RequestFactory):
+    try:
+        raise OperationalError("the connection is closed")
+    except OperationalError:
+        assert server_error(rf.get("/")).status_code == 503
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        assert server_error(rf.get("/")).status_code == 500

@@ -1,0 +1,385 @@
+"""Nothing that somebody types into a page is answered with a server error, and what was typed is still there.
+
+The sweep fetches each page, reads its forms as a browser does, and sends them back with one field at a time replaced by
+everything in `nasty`. A form that is added to a page is swept without anybody thinking of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from booking.cases.models import Case, Line, Message
+from booking.foundation import clock
+from booking.foundation.models import RateWindow
+from booking.occupancy.models import Occupancy
+from tests.cases.conftest import NOW, Town, at, body, make_town
+from tests.reliability import nasty
+from tests.staff.conftest import browser
+
+pytestmark = pytest.mark.django_db
+sweeping = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def monday_morning() -> Iterator[None]:
+    with clock.at(NOW):
+        yield
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    return make_town()
+
+
+@dataclass
+class Form:
+    """A form of a page: where it goes, how, and what it holds."""
+
+    action: str
+    method: str
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.named: dict[str, Form] = {}
+        self.open: Form | None = None
+        self.text_of: tuple[Form, str] | None = None
+        self.select: tuple[Form, str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.open = Form(given.get("action", ""), given.get("method", "get").lower())
+            self.forms.append(self.open)
+            self.named[given.get("id", "")] = self.open
+        form = self.named.get(given["form"]) if given.get("form") else self.open
+        name = given.get("name", "")
+        if form is None:
+            return
+        if tag == "button" and given.get("type", "submit") == "submit":
+            form.buttons.append((name, given.get("value", "")))
+        elif tag == "input" and name:
+            held = form.fields.setdefault(name, [])
+            if given.get("type") not in ("checkbox", "radio") or "checked" in given:
+                held.append(given.get("value", "on" if given.get("type") == "checkbox" else ""))
+        elif tag == "textarea" and name:
+            form.fields[name] = [""]
+            self.text_of = form, name
+        elif tag == "select" and name:
+            form.fields[name] = []
+            self.select = form, name
+        elif tag == "option" and self.select and "selected" in given:
+            self.select[0].fields[self.select[1]].append(given.get("value", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.open = None
+        elif tag == "textarea":
+            self.text_of = None
+        elif tag == "select":
+            self.select = None
+
+    def handle_data(self, data: str) -> None:
+        if self.text_of:
+            self.text_of[0].fields[self.text_of[1]][0] += data
+
+
+def forms_of(answer: Any) -> list[Form]:
+    reader = _Reader()
+    reader.feed(answer.content.decode())
+    return reader.forms
+
+
+#: No field of ours.
+OTHERS = {"csrfmiddlewaretoken", "next", "language"}
+
+
+def sweep(
+    client: Client,
+    address: str,
+    *,
+    fill: dict[str, str] | None = None,
+    only: str = "post",
+    texts: dict[str, str] | None = None,
+    skip: tuple[str, ...] = (),
+) -> tuple[int, list[str]]:
+    """Send every form of the page with every field made nasty. How many were sent, and what was answered badly.
+
+    What is stored is undone after each. `fill` is typed into the fields first, so that only one thing is wrong. By
+    default the few texts that matter most: a page takes longer to make than an answer of the API.
+    """
+    client.raise_request_exception = False
+    page = client.get(address)
+    assert page.status_code == 200, (address, page.status_code)
+    sent, wrong = 0, []
+    for form in forms_of(page):
+        target = form.action or address
+        if form.method != only or "logout" in target or "/search" in target or target in skip:
+            continue
+        good = dict(form.fields)
+        good |= {name: [value] for name, value in (fill or {}).items() if name in good or name == "action"}
+        buttons = form.buttons or [("", "")]
+        for name in [*(set(good) - OTHERS), "unheard_of"]:
+            for what, value in (texts or nasty.FEW).items():
+                data = {key: list(values) for key, values in good.items()}
+                data[name] = [value]
+                button, pressed = buttons[sent % len(buttons)]
+                if button and button != name:
+                    data[button] = [pressed]
+                if sent % 40 == 0:
+                    RateWindow.objects.all().delete()
+                sent += 1
+                status = send(client, target, data, form.method)
+                if status >= 500:
+                    wrong.append(f"{form.method} {target} {name} = {what} ({button}={pressed}): {status}")
+    return sent, wrong
+
+
+def send(client: Client, target: str, data: dict[str, list[str]], method: str) -> int:
+    """As a browser sends it: UTF-8 with what can't be encoded left broken."""
+    raw = urlencode(data, doseq=True, encoding="utf-8", errors="surrogatepass")
+    with transaction.atomic():
+        if method == "post":
+            status = client.post(target, raw, content_type="application/x-www-form-urlencoded").status_code
+        else:
+            status = client.get(f"{target.partition('?')[0]}?{raw[:8000]}").status_code
+        transaction.set_rollback(True)
+    return int(status)
+
+
+ASKED = {
+    "day": "2026-03-05",
+    "start": "18:00",
+    "end": "20:00",
+    "purpose": "Trening, jenter 12",
+    "about": "20",
+    "until": "2026-04-30",
+    "title": "Vårcup",
+}
+
+
+@sweeping
+@pytest.mark.parametrize("repeat", [False, True], ids=["once", "weekly"])
+def test_every_field_of_the_request_form(client: Client, town: Town, repeat: bool) -> None:
+    client.force_login(town.coach)
+    fill = ASKED | ({"repeat": "on"} if repeat else {})
+    texts = nasty.FEW if repeat else nasty.TEXTS
+    sent, wrong = sweep(client, reverse("booking:ask", args=[town.room.slug]), fill=fill, texts=texts)
+    assert not wrong, "\n".join(wrong)
+    assert sent > 20 * len(texts)
+    assert (Case.objects.count(), Line.objects.count(), Occupancy.objects.count()) == (0, 0, 0)
+
+
+@sweeping
+def test_every_field_of_the_other_public_forms(client: Client, town: Town) -> None:
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    coach = Client()
+    coach.force_login(town.coach)
+    pages = [
+        (client, reverse("booking:enquiry"), {"message": "Har dere en scene?", "email": "kari@example.org"}),
+        (coach, reverse("booking:enquiry"), {"message": "Har dere en scene?"}),
+        (coach, reverse("booking:case", args=[case.reference]), {"message": "Hei"}),
+        (coach, reverse("booking:case_withdraw", args=[case.reference]), {}),
+        (coach, reverse("booking:case_withdraw_line", args=[case.reference, 1]), {}),
+        (client, reverse("account_login"), {"email": "kari@example.org"}),
+        (coach, reverse("account_name"), {"name": "Kari"}),
+    ]
+    total, wrong = 0, []
+    for who, address, fill in pages:
+        sent, found = sweep(who, address, fill=fill)
+        assert sent, address
+        total, wrong = total + sent, wrong + found
+    visitor = Client()
+    visitor.post(reverse("account_login"), {"email": "kari@example.org"})
+    sent, found = sweep(visitor, reverse("account_confirm_login_code"), fill={"code": "1234 5678"})
+    assert sent
+    assert not wrong + found, "\n".join(wrong + found)
+    assert Message.objects.count() == 0
+    assert list(case.lines.values_list("state", flat=True)) == ["requested"]
+
+
+#: Public addresses with what they read from their query string.
+READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "booking:find": ((), ("q", "day", "time", "minutes", "quantity", "kind", "capacity", "feature", "access", "near",
+                          "page")),
+    "booking:venues": ((), ("q", "day", "time", "minutes", "quantity", "near", "page")),
+    "booking:equipment": ((), ("q", "day", "time", "minutes", "quantity", "near", "page")),
+    "booking:resource": (("ROOM",), ("week", "free_from", "page")),
+    "booking:ask": (("ROOM",), ("free_from", "free_to")),
+    "booking:my_cases": ((), ("for", "page")),
+    "booking:case": (("CASE",), ("page",)),
+    "booking:enquiry": ((), ("page",)),
+    "booking:sent_mail": ((), ("page",)),
+    "account_login": ((), ("next",)),
+}  # fmt: skip
+
+
+#: Those that read times: everything is tried on them.
+FULLY = ("booking:find", "booking:resource", "booking:ask")
+
+
+@sweeping
+def test_every_query_string(client: Client, town: Town, settings: Any) -> None:
+    settings.BOOKING = settings.BOOKING | {"demo": True}
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    known = {"ROOM": town.room.slug, "CASE": case.reference}
+    client.raise_request_exception = False
+    coach = Client(raise_request_exception=False)
+    coach.force_login(town.coach)
+    together = {"day": "2026-03-05", "time": "18:00", "minutes": "60", "free_to": "2026-03-05T20:00:00+01:00"}
+    wrong = []
+    for name, (arguments, parameters) in READERS.items():
+        path = reverse(name, args=[known[one] for one in arguments])
+        who = client if name == "account_login" else coach
+        for parameter in parameters:
+            for what, value in (nasty.TEXTS if name in FULLY else nasty.FEW).items():
+                raw = urlencode(
+                    {key: text for key, text in together.items() if key in parameters} | {parameter: value[:6000]},
+                    encoding="utf-8",
+                    errors="surrogatepass",
+                )
+                answer = who.get(f"{path}?{raw}")
+                if answer.status_code not in (200, 302, 400):
+                    wrong.append(f"{name}?{parameter} = {what}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("tail", ["%00", "%ED%A0%80", "%F0%9F%92%A9", "²", "x" * 3000, "idrettshall-ø"])
+@pytest.mark.parametrize("path", ["/things/{}/", "/ask/{}/", "/cases/{}/", "/{}/", "/nn/{}/", "/feeds/resource-{}.ics",
+                                  "/media/{}", "/documents/1/{}", "/admin/booking/cases/inspect/{}/"])  # fmt: skip
+def test_names_in_addresses(client: Client, town: Town, path: str, tail: str) -> None:
+    client.raise_request_exception = False
+    client.force_login(town.officer)
+    assert client.get(path.format(tail)).status_code in (400, 404, 410), path
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"day": "9999-12-31"}, "day", "9999"),
+        ({"day": "0001-01-01"}, "day", "0001-01-01"),
+        ({"start": "18:00", "end": "17:00"}, "end", "17:00"),
+        ({"repeat": "on", "until": "9999-12-31"}, "until", "9999"),
+        ({"purpose": "x" * 500_000}, "purpose", "xxx"),
+        ({"about": str(10**12)}, "about", str(10**12)),
+        ({"about": "1e3"}, "about", "1e3"),
+        ({"title": "nul\0byte"}, "title", "byte"),
+        ({"repeat": "on", "until": "2026-04-30", "skip": "2026-03-12 ²"}, "skip", "2026-03-12"),
+    ],
+)
+def test_the_field_is_named_and_everything_that_was_typed_stays(
+    client: Client, town: Town, changes: dict[str, str], field: str, words: str
+) -> None:
+    client.force_login(town.coach)
+    data = ASKED | {"action": "send", "message": "Vi trenger nøkkel", "submission_key": "k"} | changes
+    raw = urlencode(data, encoding="utf-8", errors="surrogatepass")
+    answer = client.post(
+        reverse("booking:ask", args=[town.room.slug]), raw, content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code == 200
+    assert field in answer.context["form"].errors, answer.context["form"].errors
+    assert not Case.objects.exists()
+    text = answer.content.decode()
+    for typed in (words, "Vårcup" if field != "title" else words, "Vi trenger nøkkel"):
+        assert typed in text, typed
+
+
+def staff_pages(town: Town, case: Case) -> list[tuple[Any, str]]:
+    """Every page of the "Booking" menu that has a form, with who may use it."""
+    from booking.catalogue.models import UnitRoleName
+    from tests import factories
+
+    leader = browser(factories.make_officer(town.unit, "Lise Leder", role=UnitRoleName.LEADER))
+    chairs = factories.make_stock("Stoler", 40, unit=town.unit)
+    feature = factories.make_feature()
+    things = {
+        "booking_cases:inspect": [case.pk],
+        "booking_cases:index": [],
+        "booking_organisations:add": [],
+        "booking_organisations:edit": [town.club.pk],
+        "booking_organisations:add_member": [town.club.pk],
+        "booking_resources:add": [],
+        "booking_resources:edit": [town.room.pk],
+        "booking_resources:hours": [town.room.pk],
+        "booking_resources:exception": [town.room.pk],
+        "booking_resources:cover": [town.room.pk],
+        "booking_resources:stock": [chairs.pk],
+        "booking_resources:close": [town.room.pk],
+        "booking_resources:retire": [town.room.pk],
+        "booking_units:edit": [town.unit.pk],
+        "booking_units:role": [town.unit.pk],
+        "booking_units:absence": [town.unit.pk],
+        "booking_units:slow_weeks": [town.unit.pk],
+        "booking_units:hours": [town.unit.pk],
+        "booking_units:exception": [town.unit.pk],
+        "booking_units:rules": [town.unit.pk, "venue"],
+        "booking_features:add": [],
+        "booking_features:edit": [feature.pk],
+    }
+    return [(leader, reverse(name, args=arguments)) for name, arguments in things.items()]
+
+
+#: The admin's pages take longest.
+NASTIEST = {name: nasty.FEW[name] for name in ("nul", "superscript digit", "5000 digits", "year 9999", "unicode slug")}
+
+
+@sweeping
+def test_every_field_of_every_form_of_staff(town: Town) -> None:
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    total, wrong = 0, []
+    for who, address in staff_pages(town, case):
+        sent, found = sweep(who, address, texts=NASTIEST)
+        total, wrong = total + sent, wrong + found
+    assert not wrong, "\n".join(wrong)
+    assert total > 500
+
+
+@sweeping
+def test_every_query_string_of_staff(town: Town) -> None:
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    officer, wrong = browser(town.officer), []
+    officer.raise_request_exception = False
+    case.refresh_from_db()
+    lists = {
+        "/admin/booking/cases/": ("q", "p", "state", "waiting_on", "unit", "mine", "overdue", "ordering"),
+        "/admin/booking/resources/": ("q", "p", "kind", "state", "unit", "ordering"),
+        "/admin/booking/organisations/": ("q", "p", "kind", "state", "ordering"),
+        "/admin/booking/units/": ("q", "p", "ordering"),
+        "/admin/booking/features/": ("q", "p", "ordering"),
+        "/admin/booking/outbox/": ("q", "p", "ordering"),
+        reverse("booking_cases:bulk"): ("id", "outcome", "grounds", "version"),
+    }
+    for path, parameters in lists.items():
+        for parameter in parameters:
+            for what, value in nasty.FEW.items():
+                raw = urlencode({parameter: value[:6000]}, encoding="utf-8", errors="surrogatepass")
+                status = officer.get(f"{path}?{raw}").status_code
+                if status >= 500:
+                    wrong.append(f"{path}?{parameter} = {what}: {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_page_that_was_opened_before_somebody_elses_act_decides_nothing(town: Town) -> None:
+    """Stale versions: told so, with what was typed still there."""
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    officer = browser(town.officer)
+    address = reverse("booking_cases:decide", args=[case.pk])
+    for version in (str(case.version - 1), str(case.version + 7), "", "²", "-1", "9" * 40, "x"):
+        data = {"version": version, "act": "refuse_all", "grounds": "Hallen er stengt"}
+        answer = officer.post(address, data)
+        assert answer.status_code == 412, version
+        assert "Hallen er stengt" in answer.content.decode()
+    assert list(case.lines.values_list("state", flat=True)) == ["requested"]
