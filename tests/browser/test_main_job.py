@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from urllib.parse import quote
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -55,23 +55,24 @@ class Stage:
         return self.start.date().isoformat()
 
 
-def free_hour(url: str, slug: str, hour: int) -> datetime:
+def free_hour(url: str, place: Resource, hour: int) -> datetime:
     """The first day from next week on when the place is free at that hour, by the API that everybody may ask."""
     first = clock.now().astimezone(OSLO).date() + timedelta(days=8)
     for ahead in range(40):
         start = datetime.combine(first + timedelta(days=ahead), time(hour), OSLO)
-        query = f"free_from={quote(start.isoformat())}&free_to={quote((start + LENGTH).isoformat())}&limit=100"
+        end = start + LENGTH
+        query = urlencode({"q": place.name, "free_from": start.isoformat(), "free_to": end.isoformat()})
         with urllib.request.urlopen(f"{url}/api/booking/v1/resources/?{query}", timeout=30) as answer:  # noqa: S310
-            if slug in {row["slug"] for row in json.load(answer)["results"]}:
+            if place.slug in {row["slug"] for row in json.load(answer)["results"]}:
                 return start
-    raise AssertionError(f"{slug} is taken at {hour} for weeks")
+    raise AssertionError(f"{place.slug} is taken at {hour} for weeks")
 
 
 @pytest.fixture
 def lilleby(demo: towns.Town) -> Stage:
     """Linn of the sports club wants Lillebyhallen; Eirik of the school band would like it, too."""
     place = Resource.objects.get(slug="lillebyhallen")
-    start = free_hour(demo.url, place.slug, 17)
+    start = free_hour(demo.url, place, 17)
     return Stage(demo, place, start, demo.logins["coach"], "eirik.lysnes@example.org")
 
 
@@ -94,7 +95,7 @@ def imported(lists: towns.Template, server: str, name: str) -> Iterator[Stage]:
     """A volunteer of a neighbourhood club wants the place of that name; a walking group would like it, too."""
     with lists.opened(server) as town:
         place = Resource.objects.get(name=name)
-        start = free_hour(town.url, place.slug, 17)
+        start = free_hour(town.url, place, 17)
         yield Stage(town, place, start, town.logins["coach"], town.logins["rival"])
 
 
