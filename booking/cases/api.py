@@ -43,7 +43,7 @@ from booking.foundation.i18n import localized
 
 def _moment(moment: datetime, resource: Any) -> str:
     """RFC 3339 on the resource's wall clock."""
-    return moment.astimezone(catalogue.zone(resource)).isoformat()
+    return clock.rfc3339(moment, catalogue.zone(resource))
 
 
 def render_check_line(
@@ -59,8 +59,8 @@ def render_check_line(
         "index": line.index,
         "series": line.series,
         "resource": line.resource.slug,
-        "start": line.start.astimezone(tz).isoformat(),
-        "end": line.end.astimezone(tz).isoformat(),
+        "start": clock.rfc3339(line.start, tz),
+        "end": clock.rfc3339(line.end, tz),
         "ok": line.ok,
         "verdicts": [said[id(verdict)] for verdict in line.verdicts],
         "conflicts": [render_conflict(conflict, tz) for conflict in line.conflicts],
@@ -71,8 +71,8 @@ def render_check_line(
 def render_conflict(conflict: Any, tz: ZoneInfo) -> dict[str, Any]:
     """What stands in the way: when, and of which kind. Never whose it is."""
     return {
-        "start": conflict.start.astimezone(tz).isoformat(),
-        "end": conflict.end.astimezone(tz).isoformat(),
+        "start": clock.rfc3339(conflict.start, tz),
+        "end": clock.rfc3339(conflict.end, tz),
         "status": conflict.status,
     }
 

@@ -72,3 +72,17 @@ def test_days_follow_each_other_without_holes(day, name):
 def test_a_naive_moment_has_no_local_date():
     with pytest.raises(ValueError, match="time zone"):
         clock.local_date(datetime(2026, 1, 1), OSLO)  # noqa: DTZ001
+
+
+def test_a_moment_is_written_with_the_offset_of_its_zone_whatever_zone_it_came_in() -> None:
+    oslo, utc = ZoneInfo("Europe/Oslo"), datetime(2026, 6, 1, 16, tzinfo=UTC)
+    same = utc.astimezone(ZoneInfo("America/New_York"))
+    for moment in (utc, same, utc):
+        assert clock.rfc3339(moment, oslo) == "2026-06-01T18:00:00+02:00"
+    assert clock.rfc3339(utc, ZoneInfo("Europe/London")) == "2026-06-01T17:00:00+01:00"
+    # The hour that comes twice is two moments.
+    first, second = (datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1))
+    assert (clock.rfc3339(first, oslo), clock.rfc3339(second, oslo)) == (
+        "2026-10-25T02:30:00+02:00",
+        "2026-10-25T02:30:00+01:00",
+    )
