@@ -45,6 +45,22 @@ ROWS = {
     "booking_organisations:end_membership#of another": row(
         "in in 404 404 in", "post", args=lambda things: [things.organisation.pk, things.elsewhere.pk]
     ),
+    "booking_organisations:ask_register": row(ACT, "post", args=lambda things: [things.organisation.pk]),
+    "booking_organisations:merge": row(OPEN, args=lambda things: [things.organisation.pk]),
+    # The second to press finds nothing any more: the entry has gone up in the other.
+    "booking_organisations:merge#press": row(
+        "in in done 404 in",
+        "post",
+        args=lambda things: [things.double.pk],
+        data=lambda things: {"target": things.organisation.pk},
+    ),
+    # So are leaders who are gone. What the form doesn't say isn't done.
+    "booking_leaders:index": row(OPEN),
+    "booking_leaders:index_results": row(OPEN),
+    "booking_leaders:inspect": row(OPEN, args=lambda things: [things.matter.pk]),
+    "booking_leaders:open": row(ACT, "post", args=lambda things: [things.matter.pk]),
+    "booking_leaders:confirm": row(ACT, "post", args=lambda things: [things.matter.pk]),
+    "booking_leaders:dismiss": row(ACT, "post", args=lambda things: [things.matter.pk]),
     # Resources belong to units: elsewhere they don't exist.
     "booking_resources:index": row(OPEN),
     "booking_resources:index_results": row(OPEN),
@@ -138,6 +154,8 @@ def things(people):
             created_at=NOW,
         ),
         organisation=organisation,
+        double=make_organisation("Korpset igjen"),
+        matter=organisation.leader_matters.create(reason="died", message="Leif er død.", filed_at=NOW),
         membership=give_membership(make_user("Berit"), organisation, "booker"),
         elsewhere=give_membership(make_user("Nina"), make_organisation("En annen"), "leader"),
         unit=people.unit,

@@ -30,9 +30,12 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.policy import ScopedPermissionPolicy
 from booking.foundation.doors.scoping import ScopedViewSetMixin
-from booking.foundation.errors import DomainError
+from booking.foundation.errors import DomainError, Unavailable
+from booking.organisations import register as national
 from booking.organisations import rules, selectors, services
 from booking.organisations.models import MemberRole, Membership, Organisation, OrganisationKind, OrganisationState
+from booking.organisations.staff.matters import LeaderMatterViewSet
+from booking.organisations.staff.merging import MergeView
 
 
 def _today() -> Any:
@@ -254,12 +257,36 @@ class OrganisationPage(generic.InspectView):
         """People of today and before, and what may be done."""
         today = _today()
         rows = list(selectors.members(self.object))
-        return super().get_context_data(**kwargs) | {
-            "organisation": self.object,
-            "members": [row for row in rows if rules.is_current(row.start, row.end, today)],
-            "coming": [row for row in rows if row.start and row.start > today],
-            "former": [row for row in rows if row.end and row.end < today],
-            "is_tied": selectors.has_leading_role(self.request.user, [self.object], today),
+        return (
+            super().get_context_data(**kwargs)
+            | {
+                "organisation": self.object,
+                "members": [row for row in rows if rules.is_current(row.start, row.end, today)],
+                "coming": [row for row in rows if row.start and row.start > today],
+                "former": [row for row in rows if row.end and row.end < today],
+                "is_tied": selectors.has_leading_role(self.request.user, [self.object], today),
+                "activities": list(self.object.activities.all()),
+                "counts": [
+                    (band, self.object.member_counts[band])
+                    for band in rules.BANDS
+                    if self.object.member_counts.get(band)
+                ],
+                "likely": selectors.duplicates_of(self.object),
+                "matters": list(selectors.open_matters().filter(organisation=self.object)),
+            }
+            | self._register()
+        )
+
+    def _register(self) -> dict[str, Any]:
+        """What the national register says: asked while somebody is about to verify, else as it was kept."""
+        number = self.object.number
+        if not number or not national.is_on():
+            return {"register": None}
+        waits = self.object.state == OrganisationState.UNVERIFIED
+        answer = national.lookup(number, now=clock.now()) if waits else national.kept_answer(number)
+        return {
+            "register": answer,
+            "register_name": answer.likeness(self.object.name) if answer is not None and answer.name else "",
         }
 
 
@@ -271,7 +298,8 @@ class ActView(PermissionCheckedMixin, BaseObjectMixin, View):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Verifying has a right of its own."""
-        self.permission_required = "verify" if self.act in ("verify", "set_active") else "change"
+        rights = ("verify", "set_active", "ask_register")
+        self.permission_required = "verify" if self.act in rights else "change"
         super().setup(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -288,6 +316,11 @@ class ActView(PermissionCheckedMixin, BaseObjectMixin, View):
         if self.act == "verify":
             services.verify_organisation(**facts)
             return gettext("The organisation is verified.")
+        if self.act == "ask_register":
+            answer = national.lookup(self.object.number or "", now=clock.now(), ask_again=True)
+            if not answer.fresh:
+                raise Unavailable("register", _("The national register doesn't answer now. Try again later."))
+            return gettext("The national register has answered.")
         if self.act == "set_inactive":
             services.set_inactive(**facts)
             return gettext("The organisation is inactive. It can't ask for anything any more.")
@@ -395,11 +428,12 @@ class OrganisationViewSet(ScopedViewSetMixin, ModelViewSet):
         kept = [one for one in super().get_urlpatterns() if one.name not in ("delete", "usage")]
         acts = [
             path(f"{act.replace('_', '-')}/<int:pk>/", self.construct_view(ActView, act=act), name=act)
-            for act in ("verify", "set_inactive", "set_active")
+            for act in ("verify", "set_inactive", "set_active", "ask_register")
         ]
         return [
             *kept,
             *acts,
+            path("merge/<int:pk>/", self.construct_view(MergeView), name="merge"),
             path("members/<int:pk>/new/", self.construct_view(AddMemberView), name="add_member"),
             path(
                 "members/<int:pk>/<int:membership>/end/", self.construct_view(EndMembershipView), name="end_membership"
@@ -407,7 +441,7 @@ class OrganisationViewSet(ScopedViewSetMixin, ModelViewSet):
         ]
 
 
-VIEWSETS = [OrganisationViewSet]
+VIEWSETS = [OrganisationViewSet, LeaderMatterViewSet]
 
 LOG_ACTIONS = [
     ("samskap.organisation.registered", _("Registered"), _("Registered")),
