@@ -13,7 +13,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ from django.db.models import F, Q, QuerySet
 from booking.correspondence import at_once, registry
 from booking.correspondence.letters import Letter, one_line
 from booking.correspondence.models import Heartbeat, OutboxMessage, OutboxState
-from booking.correspondence.rules import LEASE, gives_up, next_try
+from booking.correspondence.rules import LEASE, LONGEST_PAUSE, gives_up, next_try
 from booking.correspondence.transport import Refused, Transport, TransportError, Unreachable, Unsure
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
@@ -152,7 +152,7 @@ def send_due(now: datetime, limit: int | None = None) -> Report:
 def find_lost() -> int:
     """Mark messages whose sender died while sending: nobody knows whether the server took them. How many."""
     real = clock.real()
-    return OutboxMessage.objects.filter(state=OutboxState.SENDING, lease_until__lte=real).update(
+    return OutboxMessage.objects.filter(_nobody_holds(real), state=OutboxState.SENDING).update(
         state=OutboxState.UNCERTAIN,
         lease_until=None,
         lease_token="",
@@ -175,7 +175,7 @@ def forget_secrets(now: datetime) -> int:
         over |= Q(handler=name, created_at__lt=now - life)
     return (
         OutboxMessage.objects.filter(over, state__in=[OutboxState.QUEUED, OutboxState.UNCERTAIN, OutboxState.FAILED])
-        .filter(Q(lease_until__isnull=True) | Q(lease_until__lte=clock.real()))
+        .filter(_nobody_holds(clock.real()))
         .update(state=OutboxState.DROPPED, payload={}, subject="", body="", lease_until=None, lease_token="")
     )
 
@@ -192,15 +192,18 @@ def _language(code: str) -> str:
     return code if code in known else settings.LANGUAGE_CODE
 
 
+def _nobody_holds(real: datetime) -> Q:
+    return Q(lease_until__isnull=True) | Q(lease_until__lte=real) | Q(lease_until__gt=real + 2 * LEASE)
+
+
 def _claim(*, now: datetime, limit: int, keys: Sequence[str] | None) -> list[OutboxMessage]:
     """Take a lease on due messages. The update repeats the condition: of two who read the same row, one gets it."""
     real = clock.real()
     token = uuid.uuid4().hex
-    free = (
-        Q(due_at__lte=now)
-        & (Q(state=OutboxState.QUEUED) | Q(state=OutboxState.UNCERTAIN, legal=True))
-        & (Q(lease_until__isnull=True) | Q(lease_until__lte=real))
-    )
+    # A clock that ran ahead left leases and next tries in a future that is none: no sender gives a lease or a pause
+    # as long as that, so they count as over.
+    due = Q(due_at__lte=now) | Q(attempts__gte=1, due_at__gt=real + 2 * LONGEST_PAUSE)
+    free = due & (Q(state=OutboxState.QUEUED) | Q(state=OutboxState.UNCERTAIN, legal=True)) & _nobody_holds(real)
     with transaction.atomic():
         due = OutboxMessage.objects.filter(free).order_by("due_at", "id")
         if keys is not None:

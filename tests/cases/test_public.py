@@ -293,8 +293,10 @@ def test_sent_mail_is_for_a_demo_only(coach: Client, town: Town, settings: Any) 
     )  # fmt: skip
     addresses = [reverse("booking:sent_mail"), reverse("booking:sent_letter", args=[letter.pk])]
     assert [coach.get(address).status_code for address in addresses] == [404, 404]
+    assert addresses[0] not in words(coach.get(ask_url(town)))
     with override_settings(BOOKING=settings.BOOKING | {"demo": True}):
         pages = [coach.get(address) for address in addresses]
+        assert f'href="{addresses[0]}"' in words(coach.get(ask_url(town)))
     assert all("Receipt" in words(page) for page in pages)
     assert "&lt;b&gt;Hello" in words(pages[1])
 

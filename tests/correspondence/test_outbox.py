@@ -226,3 +226,17 @@ class TestAtOnce:
         with transaction.atomic():
             enqueue(soon=True, now=clock.now())
         assert not connection.in_atomic_block
+
+
+def test_a_clock_that_ran_ten_days_ahead_holds_nothing_back(server: Handler, enqueue: Callable[..., None]) -> None:
+    """Leases and next tries that were written by it count as over; what is meant for a later day still waits."""
+    real = clock.real()
+    enqueue(2, now=real, legal=True)
+    enqueue(1, handler="test_gone", now=real, due_at=real + timedelta(days=20))
+    first, second = OutboxMessage.objects.filter(handler="test_plain").order_by("pk")
+    ahead = real + timedelta(days=10)
+    OutboxMessage.objects.filter(pk=first.pk).update(due_at=ahead, attempts=1)
+    OutboxMessage.objects.filter(pk=second.pk).update(state="sending", lease_until=ahead, lease_token="x", attempts=1)
+    report = services.send_due(real)
+    assert (report.sent, report.uncertain, len(server.accepted)) == (2, 1, 2)
+    assert OutboxMessage.objects.get(handler="test_gone").state == "queued"

@@ -78,7 +78,8 @@ def _count(what: str, who: str, limit: Limit, now: datetime) -> None:
             key=key, defaults={"started_at": now, "count": 0}
         )
         ends = window.started_at + timedelta(seconds=limit.seconds)
-        if ends <= now:
+        # One that begins in the future was counted by a clock that ran ahead: nobody is locked out until it comes.
+        if ends <= now or window.started_at > now + timedelta(minutes=1):
             window.started_at, window.count = now, 0
         elif window.count >= limit.count:
             wait = max(1, ceil((ends - now).total_seconds()))

@@ -18,6 +18,8 @@ T = TypeVar("T")
 #: deadlock, serialization failure, lock not available: PostgreSQL has undone the whole transaction
 _PG_STATES = frozenset({"40P01", "40001", "55P03"})
 TRIES = 5
+#: Seconds after which nobody tries again: on SQLite one try may have waited as long as the connection is set to.
+PATIENCE = 10.0
 
 
 def is_collision(error: BaseException) -> bool:
@@ -38,13 +40,14 @@ def again_on_collision(act: Callable[[], T], *, using: str = DEFAULT_DB_ALIAS) -
     """
     if transaction.get_connection(using).in_atomic_block:
         return act()
+    until = time.monotonic() + PATIENCE
     for attempt in range(1, TRIES + 1):
         try:
             return act()
         except OperationalError as error:
             if not is_collision(error):
                 raise
-            if attempt == TRIES:
+            if attempt == TRIES or time.monotonic() >= until:
                 raise Unavailable("busy", _("Very many ask at the same moment. Please try again.")) from error
             time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - so that the same two don't meet again
     raise AssertionError("unreachable")
