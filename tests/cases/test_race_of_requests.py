@@ -114,7 +114,7 @@ def test_one_gets_the_time_and_nobody_is_lost(through: str) -> None:
     def attempt(number: int, client: int) -> str:
         return door(number, client, coaches[client], body(number, client))
 
-    result = race(attempt, clients=CLIENTS, rounds=ROUNDS, patience=900)
+    result = race(attempt, clients=CLIENTS, rounds=ROUNDS, patience=300 + 30 * ROUNDS)
     assert result.errors == []
     assert result.count(ERROR) == 0
     assert result.count(WON) + result.count(TAKEN) == CLIENTS * ROUNDS

@@ -82,7 +82,7 @@ def test_one_slot_has_one_winner() -> None:
         start = MONDAY + number * 3 * HOUR + (client % 3) * timedelta(minutes=15)
         return grab([services.Take(offer.pk, start, start + HOUR, cause(number, client))], rules)
 
-    result = race(attempt, clients=CLIENTS, rounds=ROUNDS)
+    result = race(attempt, clients=CLIENTS, rounds=ROUNDS, patience=300 + 10 * ROUNDS)
     assert result.errors == []
     assert [len(result.winners(number)) for number in range(ROUNDS)] == [1] * ROUNDS
     assert result.count(TAKEN) == ROUNDS * (CLIENTS - 1)
@@ -103,7 +103,7 @@ def test_series_of_eight_that_meet_in_some_weeks_never_get_half() -> None:
             takes.append(services.Take(hall.parts[week % 3].pk, start, start + HOUR, cause(number, client)))
         return grab(takes, rules)
 
-    result = race(attempt, clients=CLIENTS, rounds=ROUNDS)
+    result = race(attempt, clients=CLIENTS, rounds=ROUNDS, patience=300 + 10 * ROUNDS)
     assert result.errors == []
     assert result.count(ERROR) == 0
     rows = stored()
@@ -137,7 +137,7 @@ def test_forty_chairs_are_lent_forty_times() -> None:
             rules,
         )
 
-    result = race(attempt, clients=CLIENTS, rounds=ROUNDS)
+    result = race(attempt, clients=CLIENTS, rounds=ROUNDS, patience=300 + 10 * ROUNDS)
     assert result.errors == []
     assert result.count(ERROR) == 0
     for number in range(ROUNDS):
