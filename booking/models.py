@@ -1,7 +1,7 @@
 """Wiring only: Django finds every capability's models here."""
 
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
-from booking.cases.models import Case, CoHost, Decision, Event, Line, Message, Series
+from booking.cases.models import Case, CoHost, Decision, Event, Line, Message, Series, Step
 from booking.catalogue.models import (
     Absence,
     CatalogueStamp,

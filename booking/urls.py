@@ -15,6 +15,7 @@ urlpatterns: list = [
     path("things/<slug:slug>/", occupancy.resource, name="resource"),
     path("ask/<slug:slug>/", cases.ask, name="ask"),
     path("cases/<slug:reference>/", cases.case, name="case"),
+    path("cases/<slug:reference>/appeal/", cases.case_appeal, name="case_appeal"),
     path("cases/<slug:reference>/message/", cases.case_message, name="case_message"),
     path("cases/<slug:reference>/withdraw/", cases.case_withdraw, name="case_withdraw"),
     path("cases/<slug:reference>/withdraw/<int:number>/", cases.case_withdraw, name="case_withdraw_line"),

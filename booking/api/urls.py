@@ -7,6 +7,7 @@ from django.urls import path, re_path
 from booking.api import schema
 from booking.calendars import api as calendars
 from booking.cases import api as cases
+from booking.cases import api_acts as acts
 from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
@@ -28,6 +29,14 @@ urlpatterns = [
     path("requests/<str:ref>/lines/<int:number>/withdraw/", cases.WithdrawLineView.as_view(), name="line_withdraw"),
     path("requests/<str:ref>/messages/", cases.MessageView.as_view(), name="request_messages"),
     path("requests/<str:ref>/decide/", cases.DecideView.as_view(), name="request_decide"),
+    path("requests/<str:ref>/holding-reply/", acts.HoldingReplyView.as_view(), name="request_holding_reply"),
+    path("requests/<str:ref>/ask/", acts.AskView.as_view(), name="request_ask"),
+    path("requests/<str:ref>/hand-over/", acts.HandOverView.as_view(), name="request_hand_over"),
+    path("requests/<str:ref>/assign/", acts.AssignView.as_view(), name="request_assign"),
+    path("requests/<str:ref>/dismiss/", acts.DismissView.as_view(), name="request_dismiss"),
+    path("requests/<str:ref>/close/", acts.CloseView.as_view(), name="request_close"),
+    path("requests/<str:ref>/appeal/", acts.AppealView.as_view(), name="request_appeal"),
+    path("requests/<str:ref>/answer-appeal/", acts.AnswerAppealView.as_view(), name="request_answer_appeal"),
     path("enquiries/", cases.EnquiryView.as_view(), name="enquiries"),
     path("organisations/", organisations.OrganisationListView.as_view(), name="organisations"),
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),

@@ -228,7 +228,7 @@ def render_case(detail: selectors.CaseDetail) -> dict[str, Any]:
 # --- views -----------------------------------------------------------------------------------------------------------
 
 
-def _hat(request: Request) -> str | None:
+def hat_of(request: Request) -> str | None:
     return request.headers.get("Samskap-Hat") or None
 
 
@@ -236,26 +236,26 @@ def _user(request: Request) -> Any:
     return request.user if request.user.is_authenticated else None
 
 
-def _body(request: Request) -> Mapping[str, Any]:
+def body_of(request: Request) -> Mapping[str, Any]:
     if not isinstance(request.data, Mapping):
         raise Invalid("not_an_object", _("The request must be an object with named fields."))
     return request.data
 
 
-def _case_or_404(request: Request, ref: str) -> Case:
+def case_or_404(request: Request, ref: str) -> Case:
     case = selectors.visible_cases(request.user).filter(reference=ref).first()
     if case is None:
         raise NotFound("unknown_case", _("There is no such case, or it isn't yours to see."))
     return case
 
 
-def _etag(case: Case, request: Request) -> str:
+def case_etag(case: Case, request: Request) -> str:
     return etag_of(case.reference, case.version, get_language(), request.user.pk)
 
 
-def _answer(case: Case, request: Request, status: int = 200) -> Response:
+def answer_with(case: Case, request: Request, status: int = 200) -> Response:
     response = Response(render_case(selectors.case_detail(case, request.user, now=clock.now())), status=status)
-    response["ETag"] = _etag(case, request)
+    response["ETag"] = case_etag(case, request)
     response["Cache-Control"] = "private, no-cache"
     return response
 
@@ -276,7 +276,7 @@ class CheckView(ApiView):
         """All verdicts, all conflicts, and free alternatives."""
         self.hat  # noqa: B018 - a header that can't be read is refused, whoever asks
         known, user = catalogue.snapshot(), _user(request)
-        draft = drafts.parse(request.data, user=user, hat=_hat(request), known=known)
+        draft = drafts.parse(request.data, user=user, hat=hat_of(request), known=known)
         check = services.check_request(draft, user=user, now=clock.now(), known=known)
         return HttpResponse(compact(render_check(check)).encode(), content_type="application/json")
 
@@ -337,12 +337,12 @@ class RequestListView(ApiView):
         ratelimit.spend(
             "request", now=clock.now(), contact=str(request.user.pk), address=ratelimit.client_address(request)
         )
-        draft = drafts.parse(request.data, user=request.user, hat=_hat(request))
+        draft = drafts.parse(request.data, user=request.user, hat=hat_of(request))
         try:
             case = services.submit_request(draft, user=request.user, now=clock.now())
         except (Taken, RuleBroken) as error:
             raise _refused(error) from error
-        response = _answer(case, request, 201)
+        response = answer_with(case, request, 201)
         response["Location"] = _links(case)["self"]
         return response
 
@@ -355,11 +355,11 @@ class RequestView(ApiView):
     @describe(operation_id="requests_retrieve", responses={200: schema.CaseShape, 404: schema.ProblemShape})
     def get(self, request: Request, ref: str) -> Response:
         """With its log and conversation, as this reader may see them."""
-        case = _case_or_404(request, ref)
-        etag = _etag(case, request)
+        case = case_or_404(request, ref)
+        etag = case_etag(case, request)
         if not_modified(request, etag):
             return Response(status=304, headers={"ETag": etag})
-        return _answer(case, request)
+        return answer_with(case, request)
 
 
 class WithdrawView(ApiView):
@@ -370,9 +370,9 @@ class WithdrawView(ApiView):
     @describe(operation_id="requests_withdraw", request=None, responses={200: schema.CaseShape, **PROBLEMS})
     def post(self, request: Request, ref: str) -> Response:
         """Granted lines become cancelled by the organisation."""
-        case = _case_or_404(request, ref)
+        case = case_or_404(request, ref)
         self.hat  # noqa: B018
-        return _answer(services.withdraw_case(case, by=request.user, now=clock.now(), hat=_hat(request)), request)
+        return answer_with(services.withdraw_case(case, by=request.user, now=clock.now(), hat=hat_of(request)), request)
 
 
 class WithdrawLineView(ApiView):
@@ -383,10 +383,10 @@ class WithdrawLineView(ApiView):
     @describe(operation_id="lines_withdraw", request=None, responses={200: schema.CaseShape, **PROBLEMS})
     def post(self, request: Request, ref: str, number: int) -> Response:
         """The others stand."""
-        case = _case_or_404(request, ref)
+        case = case_or_404(request, ref)
         self.hat  # noqa: B018
-        case = services.withdraw_line(case, number, by=request.user, now=clock.now(), hat=_hat(request))
-        return _answer(case, request)
+        case = services.withdraw_line(case, number, by=request.user, now=clock.now(), hat=hat_of(request))
+        return answer_with(case, request)
 
 
 class MessageView(ApiView):
@@ -399,12 +399,12 @@ class MessageView(ApiView):
     )
     def post(self, request: Request, ref: str) -> Response:
         """Everybody on the case sees it."""
-        case = _case_or_404(request, ref)
+        case = case_or_404(request, ref)
         self.hat  # noqa: B018
-        body = _body(request).get("message")
-        services.add_message(case, by=request.user, body=body, now=clock.now(), hat=_hat(request))  # type: ignore[arg-type]
+        body = body_of(request).get("message")
+        services.add_message(case, by=request.user, body=body, now=clock.now(), hat=hat_of(request))  # type: ignore[arg-type]
         case.refresh_from_db()
-        return _answer(case, request, 201)
+        return answer_with(case, request, 201)
 
 
 class DecideView(ApiView):
@@ -415,9 +415,9 @@ class DecideView(ApiView):
     @describe(operation_id="requests_decide", request=schema.DecideShape, responses={200: schema.CaseShape, **PROBLEMS})
     def post(self, request: Request, ref: str) -> Response:
         """All or nothing; lines not named stay open. `If-Match` guards against deciding on an old version."""
-        case = _case_or_404(request, ref)
-        require_match(request, _etag(case, request))
-        outcomes, grounds = _outcomes(_body(request))
+        case = case_or_404(request, ref)
+        require_match(request, case_etag(case, request))
+        outcomes, grounds = _outcomes(body_of(request))
         if_version = case.version if "If-Match" in request.headers else None
         try:
             case = services.decide_lines(
@@ -425,7 +425,7 @@ class DecideView(ApiView):
             )
         except Taken as error:
             raise _lost(error) from error
-        return _answer(case, request)
+        return answer_with(case, request)
 
 
 def _outcomes(data: Mapping[str, Any]) -> tuple[list[services.LineOutcome], str]:
@@ -480,12 +480,12 @@ class EnquiryView(ApiView):
     def post(self, request: Request) -> Response:
         """Goes to `unit`, else to the unit of the thing it is `about`, else to the town's front desk."""
         self.hat  # noqa: B018
-        enquiry = _enquiry(_body(request), _user(request), _hat(request))
+        enquiry = _enquiry(body_of(request), _user(request), hat_of(request))
         who = str(request.user.pk) if request.user.is_authenticated else enquiry["contact_email"]
         ratelimit.spend("enquiry", now=clock.now(), contact=who, address=ratelimit.client_address(request))
         case = services.submit_enquiry(user=_user(request), now=clock.now(), **enquiry)
         if request.user.is_authenticated:
-            return _answer(case, request, 201)
+            return answer_with(case, request, 201)
         # Without an account there is nobody who may read the case later: this answer is the receipt.
         body = render_item(case, names=booking_settings().show_officer_names)
         return Response(

@@ -210,6 +210,36 @@ class NewMessageShape(s.Serializer[Any]):
     message = s.CharField()
 
 
+class HoldingReplyShape(s.Serializer[Any]):
+    until = s.DateField(help_text="the new date, later than the promised one")
+    message = s.CharField(required=False, allow_blank=True)
+
+
+class HandOverShape(s.Serializer[Any]):
+    """To a `unit`, to an `officer`, or to an officer of another unit."""
+
+    unit = s.SlugField(required=False, allow_null=True)
+    officer = s.EmailField(required=False, allow_null=True)
+    reason = s.CharField(help_text="the requester sees it")
+
+
+class AssignShape(s.Serializer[Any]):
+    officer = s.EmailField(help_text="somebody who decides cases in the case's unit")
+
+
+class GroundsShape(s.Serializer[Any]):
+    grounds = s.CharField()
+
+
+class CloseShape(s.Serializer[Any]):
+    message = s.CharField(required=False, allow_blank=True, help_text="the last word, sent to the requester")
+
+
+class AnswerAppealShape(s.Serializer[Any]):
+    outcome = s.ChoiceField(choices=["uphold", "reopen"])
+    grounds = s.CharField()
+
+
 class FieldFaultShape(s.Serializer[Any]):
     loc = s.ListField(child=s.JSONField())
     code = s.CharField()

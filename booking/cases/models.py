@@ -59,6 +59,14 @@ class WaitingOn(models.TextChoices):
     NOBODY = "nobody", _("nobody")
 
 
+class Attention(models.TextChoices):
+    """Why somebody of the unit should look at a case although it isn't the municipality's move."""
+
+    NO_REPLY = "no_reply", _("No reply to our question")
+    HANDED = "handed", _("Handed over several times")
+    TAKEN_OVER = "taken_over", _("Taken over from somebody who left")
+
+
 class Case(models.Model):
     """A request or an enquiry. `state` and `waiting_on` are derived (rules.derive_state) and stored for the queue."""
 
@@ -94,6 +102,10 @@ class Case(models.Model):
     first_answer_by = models.DateField(null=True, blank=True)  # kept on record when a holding reply moves answer_by
     slow_reason = models.CharField(max_length=200, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)  # when the last undecided line was decided
+    paused_on = models.DateField(null=True, blank=True)  # the day the requester was asked: the clock stands until then
+    promises = models.PositiveIntegerField(default=1)  # how many dates have been given so far
+    hand_overs = models.PositiveIntegerField(default=0)
+    attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
     submission_key = models.CharField(max_length=64, null=True, blank=True, unique=True)  # the same form twice
     version = models.PositiveIntegerField(default=1)  # the ETag of the case; guards decisions (If-Match)
     revised_at = models.DateTimeField()
@@ -222,6 +234,24 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.type}"
+
+
+class Step(models.Model):
+    """Something of the answer clock that is due at a moment and stays due until it is done (requests.md clock 3)."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="steps")
+    kind = models.CharField(max_length=15)  # rules.promise.KINDS
+    about = models.DateField()  # the promised date, or the day of the question
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, blank=True)  # done, needless (a later one says more), moot (answered)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "kind", "about"], name="booking_step_once")]
+        indexes = [models.Index(fields=["due_at"], condition=Q(done_at__isnull=True), name="booking_step_due")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.kind} {self.about}"
 
 
 class Message(models.Model):

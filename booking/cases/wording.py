@@ -35,6 +35,10 @@ EVENT_TEXTS: dict[str, Any] = {
     "restored": gettext_lazy("The time is yours again"),
     "cancelled": gettext_lazy("Cancelled"),
     "appealed": gettext_lazy("Appealed"),
+    "appeal_upheld": gettext_lazy("The decision stands; the appeal goes on to the appeals board"),
+    "appeal_reopened": gettext_lazy("The appeal is admitted; it is decided anew"),
+    "dismissed": gettext_lazy("Dismissed"),
+    "closed": gettext_lazy("Closed"),
     "message": gettext_lazy("Message"),
     "permit_changed": gettext_lazy("A permit changed"),
     "duty_changed": gettext_lazy("The duty roster changed"),
@@ -46,6 +50,7 @@ EVENT_TEXTS: dict[str, Any] = {
 REASON_TEXTS: dict[str, Any] = {
     "taken": gettext_lazy("The time was taken already."),
     "rival_granted": gettext_lazy("Somebody else who had asked for the same time was given it."),
+    "dismissed": gettext_lazy("The case was dismissed."),
     "closure": gettext_lazy("The place is closed then."),
     "maintenance": gettext_lazy("The place is being maintained then."),
     "works": gettext_lazy("There are works there then."),

@@ -116,7 +116,7 @@ def test_stored_acts_win_in_their_order(position: int) -> None:
 
 
 def test_whose_move_it_is() -> None:
-    assert waiting_on("waiting_for_requester", ["requested"], open_question=True) == "municipality"
+    assert waiting_on("waiting_for_requester", ["requested"], open_question=True) == "requester"
     assert waiting_on("waiting_for_requester", ["granted"], open_question=True) == "requester"
     assert waiting_on("on_hold", ["waiting_list"], open_offer=True) == "requester"
     assert waiting_on("draft", []) == "requester"

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.urls import reverse
 from django.utils import translation
 
 from booking.cases import services
@@ -177,23 +178,121 @@ def message_to_officer(scene: Scene) -> str:
     return "case_message_to_officer"
 
 
+def holding_reply(scene: Scene) -> str:
+    services.holding_reply(
+        scene.ask((scene.hall, 0, 1)), until=date(2026, 4, 10), message="Vi venter på <befaring>.",
+        by=scene.officer, now=NOW,
+    )  # fmt: skip
+    return "case_holding_reply"
+
+
+def asked(scene: Scene) -> str:
+    services.ask(scene.ask((scene.hall, 0, 1)), message="Hvor mange kommer?", by=scene.officer, now=NOW)
+    return "case_asked"
+
+
+def _handed(scene: Scene, times: int = 1) -> Case:
+    case = scene.ask((scene.hall, 0, 1))
+    other = factories.make_unit("Teknisk", name_en="Technical", phone="87 65 43 21")
+    factories.make_leader(scene.unit)
+    for number in range(times):
+        here, there = (scene.unit, other) if number % 2 == 0 else (other, scene.unit)
+        services.hand_over(case, unit=there, reason="Gjelder uteområdet.", by=here.officer, now=NOW)
+    return case
+
+
+def handed_over(scene: Scene) -> str:
+    _handed(scene)
+    return "case_handed_over"
+
+
+def given_to_you(scene: Scene) -> str:
+    _handed(scene)
+    return "case_given_to_you"
+
+
+def handed_often(scene: Scene) -> str:
+    _handed(scene, 4)
+    return "case_handed_often"
+
+
+def _late(scene: Scene, days: int) -> None:
+    factories.make_leader(scene.unit)
+    scene.ask((scene.hall, 0, 1), (scene.chairs, 0, 30))
+    scene.ask((scene.hall, 1, 1), title="Vårmønstring")
+    with clock.at(NOW + timedelta(days=days)):
+        services.run_steps(NOW + timedelta(days=days))
+
+
+def last_day(scene: Scene) -> str:
+    _late(scene, 11)
+    return "case_last_day"
+
+
+def late_status(scene: Scene) -> str:
+    _late(scene, 31)
+    return "case_late_status"
+
+
+def digest(scene: Scene) -> str:
+    _late(scene, 15)
+    return "staff_digest"
+
+
+def late_in_your_unit(scene: Scene) -> str:
+    _late(scene, 15)
+    return "staff_late"
+
+
+def dismissed(scene: Scene) -> str:
+    services.dismiss(scene.ask((scene.hall, 0, 1)), grounds="Ikke kommunens hall.", by=scene.officer, now=NOW)
+    return "case_dismissed"
+
+
+def _appeal(scene: Scene) -> Case:
+    case = scene.decide(scene.ask((scene.hall, 0, 1)), "refuse")
+    return services.appeal(case, message="Vi var først.", by=scene.coach, now=NOW)
+
+
+def appealed(scene: Scene) -> str:
+    _appeal(scene)
+    return "case_appealed"
+
+
+def appeal_upheld(scene: Scene) -> str:
+    services.answer_appeal(_appeal(scene), outcome="uphold", grounds="Hallen er stengt.", by=scene.officer, now=NOW)
+    return "case_appeal_answered"
+
+
+def appeal_reopened(scene: Scene) -> str:
+    services.answer_appeal(_appeal(scene), outcome="reopen", grounds="Dere var først.", by=scene.officer, now=NOW)
+    return "case_appeal_answered"
+
+
+#: The day on which letters are read whose words depend on it.
+READ_ON = {"last_day": 11, "late_status": 31, "digest": 15, "late_in_your_unit": 15}
+
 SCENES: list[Callable[[Scene], str]] = [
     receipt, receipt_slow_weeks, receipt_asked_anyway, receipt_granted, receipt_partly_granted, receipt_enquiry,
     granted, refused, partly, waiting_list_decided, waiting_list_rival, withdrawn, cancelled, displaced, restored,
-    message, message_to_officer,
+    message, message_to_officer, holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
+    digest, late_in_your_unit, dismissed, appealed, appeal_upheld, appeal_reopened,
 ]  # fmt: skip
 
 
 def render(scene: Callable[[Scene], str], language: str) -> tuple[Letter, str]:
     """The letter, and all of it as one text with the case's address made plain."""
-    with clock.at(NOW):
+    with clock.at(NOW + timedelta(days=READ_ON.get(scene.__name__, 0))):
         row = OutboxMessage.objects.filter(handler=scene(Scene())).latest("pk")
         handler = registry.handler(row.handler)
         assert handler.still_valid(row.payload)
         letter = handler.write(row.payload, language)
-    case = Case.objects.get(pk=row.payload["case"])
     parts = [f"Subject: {letter.subject}", f"Reply-To: {letter.reply_to}", "", letter.text, letter.html or ""]
-    return letter, "\n".join(parts).replace(case_url(case.reference, language), "[the case]")
+    text = "\n".join(parts)
+    for case in Case.objects.all():
+        text = text.replace(case_url(case.reference, language), "[the case]")
+        text = text.replace(reverse("booking_cases:inspect", args=[case.pk]), "/[the case for staff]")
+    return letter, text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -216,7 +315,7 @@ def test_letter(scene: Callable[[Scene], str], language: str) -> None:
 
 
 def test_every_letter_of_the_product_has_a_scene() -> None:
-    ours = {name for name in registry.handler_names() if name.startswith("case_")}
+    ours = {name for name in registry.handler_names() if name.startswith(("case_", "staff_"))}
     covered = set()
     for scene in SCENES:
         with clock.at(NOW):

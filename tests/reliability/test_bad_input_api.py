@@ -150,6 +150,27 @@ def test_every_member_of_a_decision_and_of_a_message(town: Town) -> None:
 
 
 @sweeping
+def test_every_member_of_the_acts_on_a_whole_case(town: Town) -> None:
+    case = town.ask(body(town.room, at(7, 18), at(7, 20)))
+    other = factories.make_unit("Teknisk")
+    program = Program(town.officer)
+    base = f"/api/booking/v1/requests/{case.reference}/"
+    wrong = []
+    for act, document in {
+        "holding-reply": {"until": "2026-04-01", "message": "Snart"},
+        "ask": {"message": "Hvor mange?"},
+        "assign": {"officer": town.unit.deputy.email},
+        "hand-over": {"unit": other.slug, "officer": other.officer.email, "reason": "Deres"},
+        "answer-appeal": {"outcome": "uphold", "grounds": "Nei"},
+        "close": {"message": "Takk"},
+        "dismiss": {"grounds": "Ikke oss"},
+    }.items():
+        wrong += sweep(program, f"{base}{act}/", document)
+    wrong += sweep(Program(town.coach), f"{base}appeal/", {"message": "Jo"})
+    assert not wrong, "\n".join(wrong)
+
+
+@sweeping
 def test_every_member_of_an_enquiry(town: Town) -> None:
     document = {
         "unit": town.unit.slug,
@@ -172,6 +193,13 @@ WRITES = {
     "enquiries": {},
     "request_messages": {"ref": "CASE"},
     "request_decide": {"ref": "CASE"},
+    "request_holding_reply": {"ref": "CASE"},
+    "request_ask": {"ref": "CASE"},
+    "request_hand_over": {"ref": "CASE"},
+    "request_assign": {"ref": "CASE"},
+    "request_dismiss": {"ref": "CASE"},
+    "request_appeal": {"ref": "CASE"},
+    "request_answer_appeal": {"ref": "CASE"},
 }
 
 

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from django.core import mail
 from django.urls import reverse
 
 from booking.cases.models import Case
 from booking.correspondence.models import OutboxMessage
+from booking.correspondence.running import run_due
 from booking.foundation import clock
 from booking.foundation.wording import day_words
 from tests import factories as f
@@ -74,3 +77,41 @@ def test_receipt_names_who_answers_by_when_and_the_answer_reaches_everybody(
     assert Case.objects.count() == 1
     # And strangers see nothing of the case.
     assert stage.browser(other).get(f"/cases/{case.reference}/").status_code == 404
+
+
+def test_silence_is_impossible(stage: Stage, day: Callable[[int], str]) -> None:
+    """Nobody does anything: the officer is reminded, the leader is told, and the club sees it, honestly."""
+    coach = stage.browser(stage.coach)
+    typed = {"action": "send", "day": day(90), "start": "18:00", "end": "20:00", "purpose": "Cup", "about": "18"}
+    coach.post("/ask/lillebyhallen/", typed | {"submission_key": "silence"}, follow=True)
+    case = Case.objects.get()
+    stage.post_goes_out()
+    mail.outbox.clear()
+    moment = clock.now()
+    for _hour in range(0, 24 * 45, 6):
+        moment += timedelta(hours=6)
+        with clock.at(moment):
+            assert run_due(moment) == []
+    to: dict[str, list[str]] = {}
+    for one in mail.outbox:
+        to.setdefault(one.to[0], []).append(one.subject)
+    assert len(to[stage.unit.officer.email]) >= 3, to
+    assert len(to[stage.leader.email]) == 1, to
+    assert len(to[stage.coach.email]) == 1, "one honest status; reminders between colleagues are not hers"
+    case.refresh_from_db()
+    assert (case.state, case.waiting_on) == ("received", "municipality"), "timers never decide"
+    with clock.at(moment):
+        page = stage.browser(stage.coach).get(f"/cases/{case.reference}/").content.decode()
+        assert "leder" in page
+        assert case.reference in stage.browser(stage.leader).get("/admin/booking/cases/").content.decode()
+
+        # One click: a holding reply with a new date. The first one stays on record.
+        officer = stage.browser(stage.unit.officer)
+        until = (moment + timedelta(days=20)).date()
+        done = officer.post(
+            reverse("booking_cases:act", args=[case.pk, "holding-reply"]),
+            {"version": case.version, "until": until.isoformat(), "text": ""},
+        )
+        assert done.status_code == 302, done.content.decode()[:2000]
+    case.refresh_from_db()
+    assert (case.answer_by, case.first_answer_by != case.answer_by) == (until, True)

@@ -113,6 +113,9 @@ ROWS = {
         "in in 404 done in", "post", args=lambda things: [things.case.pk], data=lambda things: {"message": "Hei"}
     ),
     "booking_cases:message#empty": row("in in 404 400 in", "post", args=lambda things: [things.case.pk]),
+    "booking_cases:act": row("in in 404 412 in", "post", args=lambda things: [things.case.pk, "ask"]),
+    "booking_cases:act#get": row("in in 404 done in", args=lambda things: [things.case.pk, "ask"]),
+    "booking_cases:act#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
     "booking_cases:bulk": row("in in no 200 in", data=lambda things: {"id": things.case.pk, "outcome": "grant"}),
     "booking_cases:bulk#nothing marked": row("in in no done in", "post"),
     # Letters that have not gone out are seen by the unit that has the case.

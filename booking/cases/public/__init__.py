@@ -1,13 +1,14 @@
 """Pages for those who ask: the request form, a case, one's own cases, an enquiry, and the sent mail of a demo."""
 
 from booking.cases.public.ask import ask
-from booking.cases.public.case import case, case_message, case_withdraw, my_cases
+from booking.cases.public.case import case, case_appeal, case_message, case_withdraw, my_cases
 from booking.cases.public.enquiry import enquiry, enquiry_sent
 from booking.cases.public.mail import sent_letter, sent_mail
 
 __all__ = [
     "ask",
     "case",
+    "case_appeal",
     "case_message",
     "case_withdraw",
     "enquiry",

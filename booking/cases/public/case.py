@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.cases import selectors, services
 from booking.cases.models import Case, CaseKind, LineState
-from booking.cases.public.forms import Faults, MessageForm, WithdrawForm
+from booking.cases.public.forms import AppealForm, Faults, MessageForm, WithdrawForm
 from booking.catalogue import public as catalogue_public
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
@@ -127,6 +127,31 @@ def case_withdraw(request: HttpRequest, reference: str, number: int | None = Non
     return render(request, "booking/cases/withdraw.html", context)
 
 
+@never_cache
+@require_POST
+@login_required
+def case_appeal(request: HttpRequest, reference: str) -> HttpResponse:
+    """A party appeals the decision."""
+    found = _visible(request, reference)
+    hats = _hats(request, found)
+    if not hats:
+        raise Http404
+    form = AppealForm(request.POST, hats=hats)
+    if form.is_valid():
+        now = clock.now()
+        try:
+            _count(request, now)
+            services.appeal(
+                found, by=request.user, message=form.cleaned_data["message"], now=now, hat=_chosen(form, hats)
+            )
+        except DomainError as error:
+            form.show(error)
+        else:
+            messages.success(request, _("We have your appeal."))
+            return redirect("booking:case", reference=reference)
+    return _page(request, found, appeal=form)
+
+
 def _count(request: HttpRequest, now: datetime) -> None:
     address = ratelimit.client_address(request)
     ratelimit.spend("message", now=now, contact=str(request.user.pk), address=address)
@@ -145,13 +170,16 @@ def _chosen(form: Faults, hats: list[tuple[str, str]]) -> str | None:
     return form.cleaned_data.get("hat") or (hats[0][0] if hats else None)
 
 
-def _page(request: HttpRequest, found: Case, form: MessageForm | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, found: Case, form: MessageForm | None = None, appeal: AppealForm | None = None
+) -> HttpResponse:
     detail = selectors.case_detail(found, request.user)
     hats = _hats(request, found)
     now = clock.now()
     granted = [line for line in detail.lines if line.state == "granted"]
     grounds = {line.grounds for line in granted}
     near, folded = _folded(detail.lines, now)
+    appeal_by = _appeal_by(detail) if hats else None
     context = {
         "detail": detail,
         "near": near,
@@ -161,6 +189,10 @@ def _page(request: HttpRequest, found: Case, form: MessageForm | None = None) ->
         "title": title_of(detail.case),
         "form": form or (MessageForm(hats=hats) if hats else None),
         "party": bool(hats),
+        "appeal": appeal or (AppealForm(hats=hats) if appeal_by else None),
+        "appeal_by": appeal_by,
+        "appeal_late": bool(appeal_by and appeal_by < clock.local_date(now, booking_settings().tz)),
+        "appeal_open": appeal is not None,
         # This is the parties' page, whoever reads it: what is the unit's own stays on the unit's pages.
         "events": [
             {"type": event.type, "at": event.at, "text": event.text, "actor": event.actor.name if event.actor else ""}
@@ -180,6 +212,14 @@ def _page(request: HttpRequest, found: Case, form: MessageForm | None = None) ->
         "upcoming": any(line.start > now for line in granted),
     }
     return render(request, "booking/cases/case.html", context)
+
+
+def _appeal_by(detail: selectors.CaseDetail) -> date | None:
+    """Until when a decision can be appealed, where there is one; None where there is nothing to appeal (any more)."""
+    if detail.case.stored_act in ("appealed", "closed"):
+        return None
+    found = [one.appeal_by for one in detail.case.decisions.all() if one.appeal_by and one.legal_basis == "decision"]
+    return max(found, default=None)
 
 
 def _folded(lines: Sequence[Any], now: datetime) -> tuple[list[Any], list[Any]]:

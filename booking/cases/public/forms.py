@@ -347,6 +347,23 @@ class MessageForm(Faults):
         choose_hat_field(self, hats)
 
 
+class AppealForm(Faults):
+    """Why one disagrees with a decision."""
+
+    message = forms.CharField(
+        label=_("Why do you disagree?"),
+        max_length=text.MESSAGE,
+        widget=forms.Textarea(attrs={"rows": "5"}),
+        error_messages=_say(_("Write why you disagree.")),
+    )
+    hat = forms.ChoiceField(label=_("You act for"))
+
+    def __init__(self, *args: Any, hats: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        # The message form stands on the same page.
+        super().__init__(*args, auto_id="id_appeal_%s", **kwargs)
+        choose_hat_field(self, hats)
+
+
 class WithdrawForm(Faults):
     """Sure? In which hat, if there are several."""
 

@@ -42,7 +42,11 @@ def derive_state(acts: Collection[str], lines: Sequence[str], *, touched: bool) 
 
 
 def waiting_on(state: str, lines: Sequence[str], *, open_question: bool = False, open_offer: bool = False) -> str:
-    """Whose move it is: municipality while any line is undecided, else requester while a question or offer is open.
+    """Whose move it is: requester while a question is open, municipality while any line is undecided, else requester
+    while an offer is open.
+
+    A question stops the municipality's clock (requests.md "The answer clock" 5), so it must show whose move it is also
+    while lines are undecided (docs/decisions/018).
 
     A draft waits on its author. What is closed, dismissed or withdrawn waits on nobody; an appeal and an enquiry
     (a case without lines) that nobody has answered wait on the municipality.
@@ -51,9 +55,11 @@ def waiting_on(state: str, lines: Sequence[str], *, open_question: bool = False,
         return "requester"
     if state in ("closed", "dismissed", "withdrawn"):
         return "nobody"
+    if open_question or state == "waiting_for_requester":
+        return "requester"
     if any(line in UNDECIDED for line in lines):
         return "municipality"
-    if open_question or open_offer or state == "waiting_for_requester":
+    if open_offer:
         return "requester"
     if state == "appealed" or not lines:
         return "municipality"

@@ -17,7 +17,7 @@ from booking.foundation.errors import WrongState
 Actor = Literal["party", "officer", "system"]
 Act = Literal[
     "submit", "grant", "refuse", "waiting_list", "withdraw", "displace", "restore", "take_back", "hand_out", "take_in",
-    "complete",
+    "complete", "reopen",
 ]  # fmt: skip
 Need = Literal["grounds", "free_time", "impartial", "reason", "alternatives", "passed"]
 
@@ -70,6 +70,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _step("waiting_list", "refused", "refuse", "officer", "grounds impartial", "refused"),
     _step("requested", "waiting_list", "waiting_list", "officer system", "grounds impartial", "waiting_listed"),
     _step("held", "waiting_list", "waiting_list", "officer", "grounds impartial", "waiting_listed"),
+    # After an appeal.
+    _step("refused", "requested", "reopen", "officer", "grounds impartial", "appeal_reopened"),
     # What the party takes back.
     _step("requested", "withdrawn", "withdraw", "party", tells="withdrawn"),
     _step("held", "withdrawn", "withdraw", "party", tells="withdrawn"),

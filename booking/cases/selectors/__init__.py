@@ -16,6 +16,7 @@ from booking.cases.selectors.lists import (
     overdue,
     queue,
     rivals,
+    waiting_on_staff,
     waiting_on_you,
     with_lines,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "rivals",
     "staff_cases",
     "visible_cases",
+    "waiting_on_staff",
     "waiting_on_you",
     "with_lines",
 ]

@@ -235,7 +235,7 @@ def _event(event: Event, case: Case, staff: bool, show_names: bool, lines: int) 
     data = dict(event.data)
     if not staff:
         # Ids of people are nobody's business outside.
-        for name in ("officer", "now_with"):
+        for name in ("officer", "now_with", "former"):
             data.pop(name, None)
     return EventView(
         event.at,

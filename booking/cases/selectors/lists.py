@@ -24,6 +24,11 @@ def in_order(cases: QuerySet[Case]) -> QuerySet[Case]:
     return cases.order_by(F("answer_by").asc(nulls_last=True), "reference")
 
 
+def waiting_on_staff(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """What the municipality must answer, and what somebody of the unit must look at although it isn't its move."""
+    return cases.filter(Q(waiting_on=WaitingOn.MUNICIPALITY) | ~Q(attention=""))
+
+
 def with_lines(cases: QuerySet[Case]) -> QuerySet[Case]:
     """With lines, resources, unit, people and organisation at hand: two queries for any number of cases."""
     lines = Line.objects.select_related("resource", "decision", "series").order_by("number")
@@ -86,9 +91,10 @@ def queue(user: Any, filters: Mapping[str, Any] | None = None, *, now: datetime)
     """
     wanted = dict(filters or {})
     wanted.setdefault("today", local_date(now, booking_settings().tz))
+    cases = filtered(staff_cases(user), wanted)
     if not any(wanted.get(name) for name in ("state", "waiting_on", "q", "all")):
-        wanted["waiting_on"] = "municipality"
-    cases = filtered(staff_cases(user), wanted).annotate(
+        cases = waiting_on_staff(cases)
+    cases = cases.annotate(
         lines_count=Count("lines"),
         open_lines=Count("lines", filter=Q(lines__state__in=[LineState.REQUESTED, LineState.HELD])),
         first_start=Min("lines__start"),

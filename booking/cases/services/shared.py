@@ -25,7 +25,10 @@ class Actor:
 
 
 SYSTEM = Actor()
-_DERIVED = ["state", "waiting_on", "answered_at", "version", "revised_at", "touched_by_officer", "stored_act"]
+_DERIVED = [
+    "state", "waiting_on", "answered_at", "version", "revised_at", "touched_by_officer", "stored_act", "attention",
+    "answer_by", "paused_on", "promises", "hand_overs", "unit", "officer", "deputy",
+]  # fmt: skip
 
 
 def lock(resource_ids: Iterable[int], case_ids: Iterable[int]) -> dict[int, Case]:

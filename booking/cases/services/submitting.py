@@ -17,6 +17,7 @@ from booking.cases.drafts import DraftLine, RequestDraft
 from booking.cases.models import Case, CaseKind, CoHost, Decision, Event, Line, LineState, Series
 from booking.cases.rules import AnswerBy, Slow, answer_by, derive_state, waiting_on
 from booking.cases.services.checking import CheckLine, CheckResult, check_request
+from booking.cases.services.promising import plan_steps
 from booking.cases.services.shared import Actor, event, letters, post, tell_calendars
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource, Unit
@@ -112,6 +113,7 @@ def submit_enquiry(
         case.waiting_on = waiting_on(case.state, ())
         case.save()
         event(case, "received", now=now, by=Actor(case.requester, hat), about=about.pk if about else None).save()
+        plan_steps(case, now=now)
         post(letters(case, "case_receipt", f"receipt:{case.pk}", {}, due_at=now, soon=True), now=now)
         tell_calendars(case)
     return case
@@ -335,6 +337,8 @@ def _finish(
     if case.waiting_on != "municipality":
         case.answered_at = now
     case.save(update_fields=["state", "waiting_on", "answered_at", "verdicts"])
+    if case.waiting_on == "municipality":
+        plan_steps(case, now=now)
     post(letters(case, "case_receipt", f"receipt:{case.pk}", {}, due_at=now, soon=True), now=now)
     tell_calendars(case)
 

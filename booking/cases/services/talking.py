@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.cases.access import check_may_prepare, choose_hat, hosts_of, is_staff_for, party_hats
 from booking.cases.models import Case, Message
+from booking.cases.services.promising import resume
 from booking.cases.services.shared import Actor, event, letters, lock_cases, post, refresh, states_of
 from booking.catalogue import selectors as catalogue
 from booking.correspondence.services import Outgoing
@@ -48,7 +49,7 @@ def add_message(
         actor = Actor(by, chosen)
         event(fresh, "message", now=now, by=actor, staff_only=internal, message=message.pk).save()
         if not as_unit and fresh.stored_act == "waiting_for_requester":
-            fresh.stored_act = ""
+            resume(fresh, now=now)
             event(fresh, "answered", now=now, by=actor, message=message.pk).save()
         if as_unit:
             fresh.touched_by_officer = True

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from booking.cases.models import Case
+from booking.cases.staff.acts import CaseAct
 from booking.cases.staff.bulk import BulkPage
 from booking.cases.staff.outbox import OutboxViewSet
 from booking.cases.staff.page import CasePage, DecideAct, MessageAct
@@ -52,6 +53,7 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
             *kept,
             path("decide/<int:pk>/", self.construct_view(DecideAct, **self.page_kwargs()), name="decide"),
             path("message/<int:pk>/", self.construct_view(MessageAct, **self.page_kwargs()), name="message"),
+            path("act/<int:pk>/<str:act>/", self.construct_view(CaseAct, **self.page_kwargs()), name="act"),
             path("bulk/", BulkPage.as_view(), name="bulk"),
         ]
 

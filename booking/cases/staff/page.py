@@ -21,7 +21,7 @@ from booking.cases.rules import UNDECIDED, heads
 from booking.cases.selectors import CaseDetail, LineView, Rival
 from booking.cases.services import LineOutcome
 from booking.cases.staff import words
-from booking.cases.staff.access import of_cases, today
+from booking.cases.staff.access import CASE_POLICY, of_cases, today
 from booking.cases.verdicts import Verdict
 from booking.cases.wanting import wanted_of
 from booking.catalogue import selectors as catalogue
@@ -57,6 +57,9 @@ class Typed:
     message: str = ""
     #: Chosen line by line, not one outcome for all.
     by_line: bool = False
+    #: The act on the whole case that was refused, and its fields.
+    act: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ class CasePage(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """All there is to know, in a number of queries that doesn't grow with the case."""
+        from booking.cases.staff.acts import choices  # the acts answer with this page
+
         now, on = clock.now(), today()
         detail = selectors.case_detail(self.object, self.request.user, now=now)
         case = detail.case
@@ -142,6 +147,11 @@ class CasePage(generic.InspectView):
             "stood": _stood(case.verdicts),
             "rivals": [_rival(rival) for rival in selectors.rivals(case)],
             "letters": letters_of(case),
+            "acts": choices(
+                case,
+                may_decide=detail.may_decide,
+                may_hand_on=CASE_POLICY.user_has_permission_for_instance(self.request.user, "decide", case),
+            ),
             "typed": self.typed,
             "error": self.error,
             "field_errors": _common_faults(self.error),

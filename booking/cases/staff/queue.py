@@ -96,7 +96,7 @@ class QueueView(generic.IndexView):
     def filter_queryset(self, queryset: Any) -> Any:
         """What waits on the municipality, unless something else is asked for."""
         queryset = super().filter_queryset(queryset)
-        return queryset.filter(waiting_on=WaitingOn.MUNICIPALITY) if self.only_waiting else queryset
+        return selectors.waiting_on_staff(queryset) if self.only_waiting else queryset
 
     @cached_property
     def only_waiting(self) -> bool:

@@ -57,6 +57,12 @@ def leaders(unit: Unit, on: date) -> list[Any]:
     return list(dict.fromkeys(row.user for row in rows))
 
 
+def people_of(unit: Unit, on: date, roles: Iterable[str]) -> list[Any]:
+    """Who holds one of the roles in the unit itself on the day, by name. Away ones are included."""
+    rows = role_rows(on).filter(unit=unit, role__in=list(roles)).select_related("user")
+    return sorted({row.user for row in rows}, key=lambda user: str(user).lower())
+
+
 def responsibles(resources: Sequence[Resource], on: date, *, line: Lineage | None = None) -> dict[int, Responsible]:
     """Who answers for each resource on the day, by its id. Four queries besides the lineage.
 

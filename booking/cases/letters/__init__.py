@@ -1,0 +1,32 @@
+"""The letters about cases, made known to the outbox."""
+
+from __future__ import annotations
+
+from booking.cases.letters import answers, promise
+from booking.correspondence import registry
+
+
+def register() -> None:
+    """Make the letters known to the outbox."""
+    from booking.cases.services.following import receipt_was_sent
+
+    registry.register("case_receipt", answers.receipt, on_sent=receipt_was_sent)
+    registry.register("case_decision", answers.decision, answers.decision_stands)
+    registry.register("case_waiting_list", answers.waiting_list, answers.still_waiting)
+    registry.register("case_withdrawn", answers.withdrawn)
+    registry.register("case_displaced", answers.displaced, answers.still_displaced)
+    registry.register("case_restored", answers.restored, answers.still_granted)
+    registry.register("case_message", answers.message, answers.message_is_there)
+    registry.register("case_message_to_officer", answers.message_to_officer, answers.message_is_there)
+    registry.register("case_holding_reply", promise.holding_reply, promise.holding_reply_stands)
+    registry.register("case_asked", promise.asked, promise.still_asked)
+    registry.register("case_handed_over", promise.handed_over)
+    registry.register("case_late_status", promise.late_status, promise.still_waits)
+    registry.register("case_dismissed", promise.dismissed, promise.still_dismissed)
+    registry.register("case_appealed", promise.appealed)
+    registry.register("case_appeal_answered", promise.appeal_answered)
+    registry.register("case_given_to_you", promise.given_to_you)
+    registry.register("case_handed_often", promise.handed_often)
+    registry.register("case_last_day", promise.last_day, promise.still_waits)
+    registry.register("staff_digest", promise.digest, promise.digest_has_something)
+    registry.register("staff_late", promise.late_in_your_unit, promise.something_is_late)
