@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from booking.cases.access import choose_hat
 from booking.cases.rules import BANDS, MOST, Occurrence, Rule, expand, parse_rule
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource, Unit
@@ -515,7 +516,17 @@ def organisation_of(slug: str, user: Any, hat: str | None) -> tuple[Organisation
     if found is None:
         message = _("You can't ask in the name of this organisation.")
         raise NotFound("not_found", message, loc=("organisation",))
+    if not hat:
+        # Who leads it and works for the municipality may ask for it, or write down what it asked for (needs N10).
+        fitting = [f"organisation:{slug}", *(f"unit:{one}" for one in _units_worn(user, on))]
+        choose_hat(fitting, None)
     return found, f"unit:{unit.slug}" if unit else f"organisation:{slug}"
+
+
+def _units_worn(user: Any, on: date) -> list[str]:
+    """Slugs of the units in whose hat `user` may write down a request."""
+    found = catalogue.units_of(user, on, roles=("officer", "leader"), with_children=False)
+    return list(found.order_by("slug").values_list("slug", flat=True))
 
 
 def unit_of_hat(user: Any, hat: str, on: date) -> Unit | None:

@@ -14,6 +14,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from booking.api import operations
 from booking.public.media import picture
+from municipality.accounts import doors
 from municipality.accounts.staff import AccountView
 from pages.api import content_api
 
@@ -27,6 +28,8 @@ urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("media/<path:path>", picture),
+    # Registered with the providers, so without a language.
+    path("sign-in/<slug:provider>/callback/", doors.callback, name="oidc_callback"),
     path("feeds/", include("booking.calendars.urls")),
     path("api/content/v2/", content_api.urls),
     path("api/booking/v1/", include("booking.api.urls")),

@@ -59,7 +59,9 @@ class Town:
         """Send a request, for the club unless the data or the user says otherwise."""
         user = user or self.coach
         club = self.other_club if user == self.other_coach else self.club
-        draft = drafts.parse({"organisation": club.slug, **data}, user=user)
+        # Who works for the municipality too must say so (needs N10).
+        hat = None if "organisation" in data else f"organisation:{club.slug}"
+        draft = drafts.parse({"organisation": club.slug, **data}, user=user, hat=hat)
         return services.submit_request(draft, user=user, now=now, **kwargs)
 
     def check(self, data: dict[str, Any], *, user: Any = None, now: datetime = NOW) -> services.CheckResult:

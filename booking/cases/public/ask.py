@@ -37,7 +37,7 @@ from booking.foundation import clock
 from booking.foundation.doors import ratelimit
 from booking.foundation.errors import DomainError, RuleBroken, Taken, TooMany
 from booking.foundation.i18n import localized
-from booking.organisations import selectors as organisations
+from booking.organisations.hats import worn
 from booking.organisations.rules import Hat, HatKind
 
 #: What somebody typed before they logged in, by the thing it is about. The session is the visitor's own.
@@ -117,7 +117,7 @@ class _Page:
                 "slug", flat=True
             )
         )
-        hats = organisations.hats_of(self.user, self.on)
+        hats = worn(self.request).hats
         own = [hat for hat in hats if hat.kind == HatKind.ORGANISATION]
         own += [hat for hat in hats if hat.kind == HatKind.UNIT and hat.slug in units]
         if self.facts.rules.private_persons or not own:
@@ -141,7 +141,8 @@ class _Page:
         """What we know already about who asks."""
         known: dict[str, Any] = {}
         if self.hats:
-            known["hat"] = self.hats[0].code
+            chosen = worn(self.request).hat
+            known["hat"] = chosen.code if chosen in self.hats else self.hats[0].code
         if self.user.is_authenticated:
             known["responsible_name"] = self.user.get_full_name()
             known["responsible_phone"] = getattr(self.user, "phone", "")

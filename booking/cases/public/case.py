@@ -28,6 +28,7 @@ from booking.foundation.doors import ratelimit
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
 from booking.organisations import selectors as organisations
+from booking.organisations.hats import worn
 from booking.organisations.rules import Hat, HatKind
 
 PER_PAGE = 30
@@ -162,7 +163,11 @@ def _hats(request: HttpRequest, found: Case) -> list[tuple[str, str]]:
     detail = selectors.case_detail(found, request.user)
     names = {f"organisation:{one.slug}": one.name for one in (detail.organisation, *detail.co_hosts) if one}
     names["person"] = _("Myself, as a private person")
-    return [(code, names.get(code, str(localized(detail.unit, "name")))) for code in dict.fromkeys(detail.party_hats)]
+    codes = list(dict.fromkeys(detail.party_hats))
+    chosen = worn(request).hat
+    # The hat that is worn comes first, and so is filled in; the person may still choose another.
+    codes.sort(key=lambda code: chosen is None or code != chosen.code)
+    return [(code, names.get(code, str(localized(detail.unit, "name")))) for code in codes]
 
 
 def _chosen(form: Faults, hats: list[tuple[str, str]]) -> str | None:
@@ -195,7 +200,7 @@ def _page(
         "appeal_open": appeal is not None,
         # This is the parties' page, whoever reads it: what is the unit's own stays on the unit's pages.
         "events": [
-            {"type": event.type, "at": event.at, "text": event.text, "actor": event.actor.name if event.actor else ""}
+            {"type": event.type, "at": event.at, "text": event.text, "actor": event.actor.words if event.actor else ""}
             for event in reversed(detail.events)
             if not event.staff_only
         ],

@@ -6,10 +6,11 @@ import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.cases import services
+from booking.cases import drafts, services
 from booking.cases.models import Case
 from booking.cases.public.ask import once
 from booking.cases.public.forms import EnquiryForm
@@ -17,6 +18,8 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
 from booking.foundation.errors import DomainError
+from booking.organisations.hats import worn
+from booking.organisations.rules import HatKind
 
 #: The reference of the enquiry that this visitor sent last: its receipt is theirs alone.
 _SESSION = "samskap_enquiry"
@@ -25,7 +28,8 @@ _SESSION = "samskap_enquiry"
 @require_http_methods(["GET", "HEAD", "POST"])
 def enquiry(request: HttpRequest) -> HttpResponse:
     """The form. Who is logged in needs no name and address."""
-    form = EnquiryForm(request.POST or None, initial={"submission_key": uuid.uuid4().hex})
+    hats = _hats(request)
+    form = EnquiryForm(request.POST or None, initial={"submission_key": uuid.uuid4().hex}, hats=hats)
     if request.user.is_authenticated:
         for name in ("name", "email", "phone"):
             del form.fields[name]
@@ -34,7 +38,11 @@ def enquiry(request: HttpRequest) -> HttpResponse:
         try:
             contact = str(request.user.pk or "") or data.get("email", "")
             ratelimit.spend("enquiry", now=now, contact=contact, address=ratelimit.client_address(request))
+            hat = data.get("hat") or (hats[0][0] if len(hats) == 1 else HatKind.PERSON.value)
+            organisation, worn_hat = drafts.organisation_of("", request.user, hat)
             case = services.submit_enquiry(
+                organisation=organisation,
+                hat=worn_hat,
                 message=data["message"],
                 user=request.user,
                 contact_name=data.get("name", ""),
@@ -51,6 +59,15 @@ def enquiry(request: HttpRequest) -> HttpResponse:
             request.session[_SESSION] = case.reference
             return redirect("booking:enquiry_sent")
     return render(request, "booking/cases/enquiry.html", {"form": form})
+
+
+def _hats(request: HttpRequest) -> list[tuple[str, str]]:
+    """In whose name one may write, the hat that is worn first. Staff write down what others ask elsewhere."""
+    wearing = worn(request)
+    own = [hat for hat in wearing.hats if hat.kind != HatKind.UNIT]
+    own.sort(key=lambda hat: wearing.hat is None or hat.code != wearing.hat.code)
+    mine = _("Myself, as a private person")
+    return [(hat.code, mine if hat.kind == HatKind.PERSON else hat.label) for hat in own]
 
 
 @never_cache

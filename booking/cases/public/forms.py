@@ -319,6 +319,7 @@ class EnquiryForm(Faults):
         widget=forms.Textarea(attrs={"rows": "6"}),
         error_messages=_say(_("Write it here.")),
     )
+    hat = forms.ChoiceField(label=_("You write for"))
     name = forms.CharField(label=_("Your name"), required=False, max_length=150)
     email = forms.EmailField(
         label=_("Your e-mail address"),
@@ -329,6 +330,12 @@ class EnquiryForm(Faults):
         label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel"})
     )
     submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, hats: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose_hat_field(self, hats)
+        if "hat" in self.fields:
+            self.fields["hat"].required = False
 
 
 class MessageForm(Faults):

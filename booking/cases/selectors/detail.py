@@ -20,6 +20,8 @@ from booking.catalogue.models import PermitRequirement, PriceRule, Resource, Uni
 from booking.foundation import clock
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
+from booking.foundation.i18n import localized
+from booking.organisations import selectors as organisations
 from booking.organisations.models import Organisation
 
 
@@ -29,6 +31,13 @@ class ActorView:
 
     name: str
     hat: str
+    #: For whom they acted: the organisation or the unit; "" for oneself.
+    label: str = ""
+
+    @property
+    def words(self) -> str:
+        """The name, and in whose name they acted (needs N10): "Kari Trener (Lilleby IL)"."""
+        return f"{self.name} ({self.label})" if self.label and self.label != self.name else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,7 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
     lines = list(case.lines.all())
     resources = list({line.resource_id: line.resource for line in lines}.values())
     acting, reason = acting_for(case, on)
+    labels = _labels(case, everyone)
     views = [_line(line, now, staff=deciding and not away, party=bool(hats)) for line in lines]
     return CaseDetail(
         case=case,
@@ -144,7 +154,7 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
         acting_reason=reason,
         lines=views,
         events=[
-            _event(event, case, staff, show_names, len(lines))
+            _event(event, case, staff, show_names, len(lines), labels)
             for event in case.events.all()
             if staff or not event.staff_only
         ],
@@ -152,7 +162,7 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
             MessageView(
                 message.pk,
                 message.at,
-                _actor(message.author, message.hat, case, show_names),
+                _actor(message.author, message.hat, case, show_names, labels),
                 message.body,
                 message.internal,
                 message.author_id == getattr(viewer, "pk", None),
@@ -231,7 +241,15 @@ def _line(line: Line, now: datetime, *, staff: bool, party: bool) -> LineView:
     )
 
 
-def _event(event: Event, case: Case, staff: bool, show_names: bool, lines: int) -> EventView:
+def _labels(case: Case, everyone: Sequence[Organisation]) -> Mapping[str, str]:
+    """The hats of the log in words. Those of today's parties and unit are at hand; older ones are asked for."""
+    known = {f"organisation:{one.slug}": one.name for one in everyone}
+    known |= {f"unit:{case.unit.slug}": str(localized(case.unit, "name")), "person": "", "rules": "", "": ""}
+    worn = {row.hat for row in (*case.events.all(), *case.messages.all())}
+    return known | organisations.hat_labels(worn - set(known))
+
+
+def _event(event: Event, case: Case, staff: bool, show_names: bool, lines: int, labels: Mapping[str, str]) -> EventView:
     data = dict(event.data)
     if not staff:
         # Ids of people are nobody's business outside.
@@ -240,16 +258,16 @@ def _event(event: Event, case: Case, staff: bool, show_names: bool, lines: int) 
     return EventView(
         event.at,
         event.type,
-        _actor(event.actor, event.hat, case, show_names),
+        _actor(event.actor, event.hat, case, show_names, labels),
         data,
         event_text(event.type, event.data, lines),
         event.staff_only,
     )
 
 
-def _actor(user: Any, hat: str, case: Case, show_names: bool) -> ActorView | None:
+def _actor(user: Any, hat: str, case: Case, show_names: bool, labels: Mapping[str, str]) -> ActorView | None:
     if user is None:
         return None
     if hat.startswith("unit:") and not show_names:
         return ActorView(case.unit.name, hat)
-    return ActorView(str(user.get_full_name() or user), hat)
+    return ActorView(str(user.get_full_name() or user), hat, labels.get(hat, ""))

@@ -11,7 +11,9 @@ from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from booking.foundation import clock
 from booking.foundation.doors.ratelimit import client_address
+from municipality.accounts import letters
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -24,6 +26,24 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """allauth has nothing to say here: every letter goes through the outbox (``municipality.accounts.letters``)."""
         raise NotImplementedError(template_prefix)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """A way in was added or taken away: told to the owner in our own words."""
+        letters.send_notice(user, template_prefix.rpartition("/")[2], now=clock.now())
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Our pages say themselves what was done."""
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """``municipality.accounts.fresh`` asks, also those who have neither a password nor a second factor."""
+        return False
+
+    def get_login_stages(self) -> list[str]:
+        """A provider that has asked for two factors itself needn't be followed by another."""
+        ours = {"allauth.mfa.stages.AuthenticateStage": "municipality.accounts.factors.SecondFactorStage"}
+        return [ours.get(path, path) for path in super().get_login_stages()]
 
     def is_safe_url(self, url: str | None) -> bool:
         """Only addresses of this very host may follow a sign-in or sign-out. Stricter than allauth's own rule."""

@@ -1,10 +1,13 @@
-"""The one letter that accounts write: the code. It goes through the plugin's outbox and is tried at once."""
+"""What accounts write: the code, and notices of changed ways in. All go through the plugin's outbox."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
 
 from booking.correspondence import registry, services
 from booking.correspondence.letters import Letter, render
@@ -12,7 +15,12 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from municipality.accounts import codes
 
+if TYPE_CHECKING:
+    from municipality.accounts.models import User
+
 HANDLER = "municipality.accounts.letters"
+NOTICE = "municipality.accounts.notice"
+ADDRESS = "municipality.accounts.address"
 
 
 def send_code(*, email: str, nonce: str, expires_at: datetime, language: str, now: datetime) -> None:
@@ -44,6 +52,61 @@ def is_still_valid(payload: Mapping[str, Any]) -> bool:
     return clock.now() < datetime.fromisoformat(payload["expires_at"])
 
 
+def send_notice(user: User, change: str, *, now: datetime) -> None:
+    """Tell the owner of an account what has changed about its ways in. `change`: a key of ``CHANGES``."""
+    services.enqueue(
+        key=f"account:{user.pk}:{change}:{secrets.token_hex(8)}",
+        handler=NOTICE,
+        payload={"change": change, "at": now.isoformat()},
+        recipient=user.email,
+        recipient_user=user,
+        language=user.language,
+        due_at=now,
+        now=now,
+        soon=True,
+    )
+
+
+#: What may change, in the words of the letter.
+CHANGES = {
+    "totp_activated": _("An authenticator app was added as a second step when you log in."),
+    "totp_deactivated": _("The authenticator app was removed."),
+    "webauthn_added": _("A passkey was added. It opens your account without a code."),
+    "webauthn_removed": _("A passkey was removed."),
+    "recovery_codes_generated": _("New recovery codes were made. The old ones no longer work."),
+    "identity_added": _("Another login (for instance ID-porten) was connected to your account."),
+    "identity_removed": _("Another login (for instance ID-porten) was disconnected from your account."),
+}
+
+
+def render_notice(payload: Mapping[str, Any], language: str) -> Letter:
+    """What changed, when, and what to do if it wasn't oneself."""
+    at = clock.local(datetime.fromisoformat(payload["at"]), booking_settings().tz)
+    return render("account_notice", {"change": CHANGES.get(payload["change"], ""), "at": at}, language)
+
+
+def send_address_notice(*, old: str, new: str, undo_url: str, nonce: str, language: str, now: datetime) -> None:
+    """Tell the OLD address that the account has another one now, with a link that undoes it."""
+    services.enqueue(
+        key=f"address:{nonce}",
+        handler=ADDRESS,
+        payload={"new": new, "undo_url": undo_url},
+        recipient=old,
+        language=language,
+        due_at=now,
+        now=now,
+        soon=True,
+    )
+
+
+def render_address(payload: Mapping[str, Any], language: str) -> Letter:
+    """The new address is shown in part: the old mailbox may be somebody else's by now."""
+    name, _at, host = payload["new"].partition("@")
+    return render("account_address", {"new": f"{name[:2]}…@{host}", "undo_url": payload["undo_url"]}, language)
+
+
 def connect() -> None:
-    """Tell the outbox how the letter is written. Secret: the row forgets its payload once it is sent."""
+    """Tell the outbox how the letters are written. Secret: the row forgets its payload once it is sent."""
     registry.register(HANDLER, render_code, is_still_valid, secret=True)
+    registry.register(ADDRESS, render_address, secret=True)
+    registry.register(NOTICE, render_notice)

@@ -76,3 +76,48 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def last_name(self) -> str:
         return " ".join(self.name.split(" ")[1:])
+
+
+class Identity(models.Model):
+    """Somebody else's word for who a person is: an OpenID Connect provider's `sub`. There is no room for anything more.
+
+    No claims, tokens or names: what a provider tells (the national number among it) is forgotten with the request.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="identities")
+    provider = models.SlugField(max_length=40)  # the key in SIGN_IN_PROVIDERS
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "subject"], name="accounts_identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.user_id}"
+
+
+class SignedIn(models.Model):
+    """A browser that is signed in, so that its owner can see and end it. No address of the network is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="signed_in")
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(max_length=60, blank=True)  # "Firefox, Android"
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.device}"
+
+
+class AddressChange(models.Model):
+    """A changed e-mail address, kept as long as the old one may undo it (address.UNDO), then forgotten by `tick`."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="address_changes")
+    old = models.EmailField()
+    new = models.EmailField()
+    nonce = models.CharField(max_length=64, unique=True)  # the undo link is computed from it and the secret key
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.changed_at}"

@@ -20,7 +20,7 @@ from django.views.generic import FormView, TemplateView
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.errors import TooMany
-from municipality.accounts import codes, limits
+from municipality.accounts import codes, limits, oidc
 from municipality.accounts.forms import CodeForm, NameForm, SignInForm
 from municipality.accounts.signin import SignIn
 
@@ -76,6 +76,10 @@ class SignInView(AccountFormView):
             list(messages.get_messages(request))
             return render(request, "account/no_access.html", {"next": target}, status=403)
         return HttpResponseRedirect(target)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The other doors, where there are any."""
+        return super().get_context_data(**kwargs) | {"providers": list(oidc.providers().values())}
 
     def get_initial(self) -> dict[str, Any]:
         """ "Another address" and a new code begin with what was typed."""

@@ -15,6 +15,8 @@ if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
 if not env.str("EMAIL_URL", default=""):
     raise ImproperlyConfigured("EMAIL_URL must name the mail server in production: receipts are promises.")
 
+# Officers read the contact details of a whole town: a mailbox alone must not open that.
+SECOND_FACTOR_FOR_STAFF = env.bool("SECOND_FACTOR_FOR_STAFF", default=True)
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -1,0 +1,164 @@
+"""Passkeys, authenticator apps and recovery codes: the second step of signing in, and who must have one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from booking.foundation import clock
+from municipality.accounts import limits
+from municipality.accounts.codes import tidy
+from municipality.accounts.forms import clean_text
+
+SECOND = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+_CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+
+
+def has_second_factor(user: Any) -> bool:
+    """Whether ``user`` has an app or a passkey."""
+    return Authenticator.objects.filter(user_id=user.pk, type__in=SECOND).exists()
+
+
+def proved_twice(request: HttpRequest) -> bool:
+    """Whether this session was opened with a passkey, a second step, or through a provider that asks for two."""
+    return any(
+        record.get("method") == "mfa" or (record.get("method") == "oidc" and record.get("strong"))
+        for record in get_authentication_records(request, request.user)
+    )
+
+
+def is_sound(form: forms.Form) -> bool:
+    """``form.is_valid()`` for what a device answers: nonsense is a wrong answer, where the library breaks over it."""
+    try:
+        return bool(form.is_valid())
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+
+
+class SecondFactorStage(AuthenticateStage):
+    """Asked after the e-mail's code, or after a provider's word, of everybody who has a second factor."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        records = get_authentication_records(request, self.login.user)
+        if any(record.get("method") == "oidc" and record.get("strong") for record in records):
+            return False
+        return bool(super()._should_handle(request))
+
+
+class _OneUse:
+    """A code of an app or a recovery code: counted before it is compared, and good once in all web processes."""
+
+    user: Any
+    cleaned_data: dict[str, Any]
+    authenticator: Authenticator
+
+    def clean_code(self) -> str:
+        now = clock.now()
+        limits.count_second_factor(context.request, self.user.pk, now=now)
+        self.cleaned_data["code"] = tidy(self.cleaned_data["code"])
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]
+        except forms.ValidationError:
+            raise forms.ValidationError(_("This is not the code. Wait for the next one and try again.")) from None
+        if self.authenticator.type == Authenticator.Type.TOTP and not limits.is_first_use(self.user.pk, code, now=now):
+            raise forms.ValidationError(_("This code has been used. Wait for the next one."))
+        return code
+
+
+class SecondFactorForm(_OneUse, AuthenticateForm):
+    """The second step when signing in."""
+
+    code = forms.CharField(
+        label=_("Code from the app, or a recovery code"),
+        max_length=100,
+        widget=forms.TextInput(attrs=_CODE),
+        error_messages={"required": _("Write the code.")},
+    )
+
+
+class ProveForm(_OneUse, ReauthenticateForm):
+    """The same, by somebody who is signed in already."""
+
+    code = SecondFactorForm.base_fields["code"]
+
+
+class AddAppForm(ActivateTOTPForm):
+    """The first code of a new app proves that the secret has arrived there."""
+
+    code = forms.CharField(
+        label=_("Code from the app"),
+        max_length=100,
+        widget=forms.TextInput(attrs=_CODE),
+        error_messages={"required": _("Write the code.")},
+    )
+
+    def clean_code(self) -> str:
+        limits.count_second_factor(context.request, self.user.pk, now=clock.now())
+        self.cleaned_data["code"] = tidy(self.cleaned_data["code"])
+        try:
+            return str(super().clean_code())
+        except forms.ValidationError:
+            raise forms.ValidationError(_("This is not the code. Wait for the next one and try again.")) from None
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    """A passkey, and what its owner calls it."""
+
+    name = forms.CharField(
+        label=_("What do you call it?"),
+        help_text=_("For instance “My phone”. It helps you when you want to remove it."),
+        max_length=200,
+        required=False,
+    )
+
+    def clean_name(self) -> str:
+        """A short line; a name of ours when there is none, since the device keeps the key already."""
+        return clean_text(self.cleaned_data["name"], max_length=60) or gettext("Passkey")
+
+
+class RequireSecondFactor:
+    """With ``SECOND_FACTOR_FOR_STAFF``, who may open the admin gets no further than to the page that adds one.
+
+    Everything is shut, not the admin alone: an officer's rights follow them to cases, files and the API too.
+    """
+
+    #: What stays open: signing in and out, adding a factor, and what pages need to look like pages.
+    OPEN = ("account_", "mfa_", "oidc_")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Decide when the address is known."""
+        if not settings.SECOND_FACTOR_FOR_STAFF or not request.user.is_authenticated:
+            return None
+        match = request.resolver_match
+        if match is not None and (match.url_name or "").startswith(self.OPEN):
+            return None
+        if not request.user.has_perm("wagtailadmin.access_admin") or proved_twice(request):
+            return None
+        if request.path.startswith("/api/"):
+            title = gettext("Log in with a second step first.")
+            return JsonResponse(
+                {"type": "about:blank", "title": title, "status": 403, "code": "second_factor_needed"},
+                status=403,
+                content_type="application/problem+json",
+            )
+        return HttpResponseRedirect(reverse("account_security"))

@@ -1,0 +1,302 @@
+"""Authenticator apps, recovery codes, the rule for staff; the proof before changes; sessions; another address."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.test import Client
+
+from booking.correspondence.models import OutboxMessage
+from booking.foundation import clock
+from municipality.accounts import address, sessions
+from municipality.accounts.models import AddressChange, SignedIn, User
+from tests.accounts.conftest import code_in
+from tests.factories import make_officer, make_unit, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def app_code(secret: str, step: int = 0) -> str:
+    """What the app shows now (RFC 6238)."""
+    return f"{hotp_value(secret, int(time.time()) // 30 + step):06}"
+
+
+def add_app(user: User) -> str:
+    """Gives ``user`` an app; answers its secret."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    RecoveryCodes.activate(user)
+    return secret
+
+
+@pytest.fixture
+def kari(db):
+    return make_user("Kari", email="kari@example.org")
+
+
+def test_an_app_is_added_with_its_first_code_and_then_asked_for(visitor, kari):
+    visitor.sign_in("kari@example.org")
+    page = visitor.client.get("/account/security/app/")
+    secret = page.context["secret"].replace(" ", "")
+    assert page.context["picture"].startswith("data:image/svg+xml;base64,")
+    wrong = visitor.client.post("/account/security/app/", {"code": "000000"})
+    assert wrong.context["form"].errors["code"]
+    answer = visitor.client.post("/account/security/app/", {"code": app_code(secret)})
+    assert answer["Location"] == "/account/security/codes/"
+    codes = visitor.client.get("/account/security/codes/").context["codes"]
+    assert len(codes) == 10
+    assert visitor.client.get("/account/security/codes/").context["codes"] == []
+    stored = repr(list(Authenticator.objects.values_list("data", flat=True)))
+    assert secret not in stored
+    visitor.client.post("/account/logout/")
+    assert visitor.sign_in("kari@example.org")["Location"] == "/account/login/second/"
+    assert not visitor.is_signed_in()
+    assert visitor.client.get("/my/cases/").status_code == 302
+    visitor.client.post("/account/login/second/", {"code": "000000"})
+    assert not visitor.is_signed_in()
+    assert visitor.client.post("/account/login/second/", {"code": app_code(secret, 1)}).status_code == 302
+    assert visitor.is_signed_in()
+
+
+def test_a_code_of_the_app_opens_once(visitor, another_visitor, kari):
+    secret = add_app(kari)
+    code = app_code(secret)
+    visitor.sign_in("kari@example.org")
+    visitor.client.post("/account/login/second/", {"code": code})
+    assert visitor.is_signed_in()
+    another_visitor.sign_in("kari@example.org")
+    assert another_visitor.client.post("/account/login/second/", {"code": code}).status_code == 200
+    assert not another_visitor.is_signed_in()
+
+
+def test_a_recovery_code_opens_once(visitor, kari):
+    add_app(kari)
+    code = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()[0]
+    for works in (True, False):
+        visitor.sign_in("kari@example.org")
+        visitor.client.post("/account/login/second/", {"code": f"{code[:4]} {code[4:]}"})
+        assert visitor.is_signed_in() is works
+        visitor.client.post("/account/logout/")
+
+
+def test_ten_wrong_codes_of_the_app_then_wait_even_with_the_right_one(visitor, kari):
+    secret = add_app(kari)
+    visitor.sign_in("kari@example.org")
+    statuses = [visitor.client.post("/account/login/second/", {"code": "000000"}).status_code for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
+    assert visitor.client.post("/account/login/second/", {"code": app_code(secret)}).status_code == 429
+    assert not visitor.is_signed_in()
+
+
+def test_changing_ways_in_takes_a_fresh_proof(client, kari, django_capture_on_commit_callbacks):
+    client.force_login(kari)
+    assert client.get("/account/security/app/")["Location"] == "/account/prove/?next=%2Faccount%2Fsecurity%2Fapp%2F"
+    assert client.get("/account/address/")["Location"].startswith("/account/prove/")
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/account/prove/?next=/account/security/app/", {"action": "send"})
+    wrong = client.post("/account/prove/?next=/account/security/app/", {"code": "1"})
+    assert wrong.context["form"].errors["code"]
+    answer = client.post("/account/prove/?next=/account/security/app/", {"code": code_in(mail.outbox[-1])})
+    assert answer["Location"] == "/account/security/app/"
+    assert client.get("/account/security/app/").status_code == 200
+
+
+def test_whoever_has_an_app_proves_it_with_the_app_and_not_with_the_mailbox(client, kari):
+    secret = add_app(kari)
+    client.force_login(kari)
+    client.post("/account/prove/", {"action": "send"})
+    assert not mail.outbox
+    assert not OutboxMessage.objects.exists()
+    assert client.post("/account/prove/", {"code": app_code(secret)})["Location"] == "/account/security/"
+    factor = Authenticator.objects.get(type="totp")
+    assert client.get(f"/account/security/remove/{factor.pk}/").status_code == 200
+    client.post(f"/account/security/remove/{factor.pk}/")
+    assert not Authenticator.objects.exists()
+    assert OutboxMessage.objects.get().payload["change"] == "totp_deactivated"
+
+
+def test_nobody_removes_another_s_factor(client, kari):
+    add_app(kari)
+    ola = make_user("Ola")
+    secret = add_app(ola)
+    client.force_login(ola)
+    client.post("/account/prove/", {"code": app_code(secret)})
+    factor = Authenticator.objects.get(type="totp", user=kari)
+    assert client.post(f"/account/security/remove/{factor.pk}/").status_code == 404
+    assert Authenticator.objects.filter(pk=factor.pk).exists()
+
+
+def test_new_recovery_codes_end_the_old(client, kari):
+    secret = add_app(kari)
+    before = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
+    client.force_login(kari)
+    client.post("/account/prove/", {"code": app_code(secret)})
+    assert client.post("/account/security/codes/")["Location"] == "/account/security/codes/"
+    shown = [code.replace(" ", "") for code in client.get("/account/security/codes/").context["codes"]]
+    assert len(shown) == 10
+    assert not set(shown) & set(before)
+
+
+def test_staff_without_a_second_step_get_no_further_than_to_adding_one(visitor, settings):
+    officer = make_officer(make_unit(owned=False), "Ola", email="ola@example.org")
+    visitor.sign_in("ola@example.org")
+    assert visitor.client.get("/admin/").status_code == 200
+    settings.SECOND_FACTOR_FOR_STAFF = True
+    for path in ("/admin/", "/my/cases/", "/find/"):
+        assert visitor.client.get(path)["Location"] == "/account/security/", path
+    refused = visitor.client.get("/api/booking/v1/cases/")
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_needed")
+    assert visitor.client.get("/account/security/").context["must"]
+    secret = visitor.client.get("/account/security/app/").context["secret"].replace(" ", "")
+    visitor.client.post("/account/security/app/", {"code": app_code(secret)})
+    assert visitor.client.get("/admin/").status_code == 200
+    # A session from before the app was added elsewhere is no proof.
+    other = Client()
+    other.force_login(officer)
+    assert other.get("/admin/")["Location"] == "/account/security/"
+    # Volunteers are not asked.
+    volunteer = Client()
+    volunteer.force_login(make_user("Frivillig"))
+    assert volunteer.get("/my/cases/").status_code == 200
+
+
+def test_passkey_answers_that_are_none_are_refused_kindly(client, kari):
+    options = client.get("/account/login/passkey/").json()
+    assert options["publicKey"]["challenge"]
+    assert options["publicKey"].get("allowCredentials", []) == []
+    for nonsense in ("", "{}", "[]", '{"id": 1}', '{"response": {"userHandle": "AAAA"}}', "x"):
+        answer = client.post("/account/login/passkey/", {"credential": nonsense})
+        assert answer["Location"] == "/account/login/", nonsense
+    assert "_auth_user_id" not in client.session
+
+
+def test_sessions_are_listed_and_ended(visitor, another_visitor, kari):
+    visitor.client.defaults["HTTP_USER_AGENT"] = "Mozilla/5.0 (Android 14; Mobile; rv:128.0) Gecko/128.0 Firefox/128.0"
+    another_visitor.client.defaults["REMOTE_ADDR"] = "203.0.113.77"
+    visitor.sign_in("kari@example.org")
+    another_visitor.sign_in("kari@example.org")
+    page = visitor.client.get("/account/security/").content.decode()
+    assert "Firefox, Android" in page
+    assert "203.0.113" not in page
+    assert "203.0.113" not in repr(list(SignedIn.objects.values()))
+    other = SignedIn.objects.exclude(session_key=visitor.client.session.session_key).get()
+    stranger = Client()
+    stranger.force_login(make_user("Ola"))
+    assert stranger.post(f"/account/security/end/{other.pk}/").status_code == 404
+    assert another_visitor.is_signed_in()
+    visitor.client.post(f"/account/security/end/{other.pk}/")
+    assert another_visitor.client.get("/account/security/")["Location"].startswith("/account/login/")
+    assert visitor.is_signed_in()
+
+
+def test_log_out_everywhere_else(visitor, another_visitor, kari):
+    visitor.sign_in("kari@example.org")
+    another_visitor.sign_in("kari@example.org")
+    visitor.client.post("/account/security/end/")
+    assert visitor.is_signed_in()
+    assert another_visitor.client.get("/my/cases/").status_code == 302
+    assert SignedIn.objects.count() == 1
+    visitor.client.post("/account/logout/")
+    assert not SignedIn.objects.exists()
+
+
+def test_last_used_is_noted_now_and_then_and_costs_nothing_between(visitor, kari):
+    with clock.at(clock.now()) as now:
+        visitor.sign_in("kari@example.org")
+        visitor.client.get("/account/security/")
+        assert SignedIn.objects.get().seen_at == now
+    later = now + timedelta(minutes=20)
+    with clock.at(later):
+        visitor.client.get("/account/security/")
+    assert SignedIn.objects.get().seen_at == later
+    Session.objects.all().delete()
+    sessions.forget_expired(later)
+    assert not SignedIn.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Safari/604", "Safari, iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537 Chrome/131.0 Safari/537 Edg/131.0", "Edge, Windows"),
+        ("curl/8", ""),
+    ],
+)  # fmt: skip
+def test_a_device_has_a_short_name(agent, name):
+    assert sessions.device(agent) == name
+
+
+@pytest.fixture
+def changed(visitor, another_visitor, kari, django_capture_on_commit_callbacks):
+    """Kari has changed her address; another of her browsers was in."""
+    another_visitor.sign_in("kari@example.org")
+    visitor.sign_in("kari@example.org")
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        visitor.client.post("/account/address/", {"email": "Ny@example.org"})
+    assert [letter.to for letter in mail.outbox] == [["ny@example.org"]]
+    with django_capture_on_commit_callbacks(execute=True):
+        visitor.client.post("/account/address/code/", {"code": code_in(mail.outbox[0])})
+    return visitor
+
+
+def test_an_address_is_changed_by_a_code_there_and_the_old_one_is_told(changed, another_visitor, kari):
+    kari.refresh_from_db()
+    assert kari.email == "ny@example.org"
+    [_code, notice] = mail.outbox
+    assert notice.to == ["kari@example.org"]
+    assert "ny@example.org" not in notice.body
+    assert changed.is_signed_in()
+    assert another_visitor.client.get("/my/cases/").status_code == 302
+    # The outbox has forgotten both addresses' secrets.
+    assert not OutboxMessage.objects.exclude(payload={}).filter(handler__startswith="municipality.accounts.a").exists()
+
+
+def test_the_old_address_undoes_it_without_logging_in(changed, kari, client):
+    link = re.search(r"http\S+/address/undo/\S+", mail.outbox[1].body)[0]
+    path = link.partition("localhost:8000")[2]
+    page = client.get(path)
+    assert (page.status_code, page["Referrer-Policy"]) == (200, "no-referrer")
+    kari.refresh_from_db()
+    assert kari.email == "ny@example.org"
+    assert client.post(path).status_code == 200
+    kari.refresh_from_db()
+    assert kari.email == "kari@example.org"
+    assert changed.client.get("/my/cases/").status_code == 302
+    assert client.post(path).status_code == 404
+    nonce = path.rstrip("/").rpartition("/")[2].partition(":")[0]
+    assert client.get(f"/account/address/undo/{nonce}:forged/").status_code == 404
+
+
+def test_after_two_weeks_nothing_is_undone_and_the_old_address_is_forgotten(changed, client):
+    later = clock.now() + timedelta(days=14, seconds=1)
+    row = AddressChange.objects.get()
+    token = address.undo_url(row.nonce, "nb").rstrip("/").rpartition("/")[2]
+    assert address.undoable(token, now=clock.now()) == row
+    assert address.undoable(token, now=later) is None
+    assert address.forget_old(later) == 1
+
+
+def test_a_taken_address_is_told_only_to_who_owns_it(visitor, kari, django_capture_on_commit_callbacks):
+    make_user("Ola", email="ola@example.org")
+    visitor.sign_in("kari@example.org")
+    seen = []
+    for email in ("ola@example.org", "ledig@example.org"):
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = visitor.client.post("/account/address/", {"email": email})
+        seen.append((answer.status_code, answer["Location"]))
+    assert seen[0] == seen[1]
+    with django_capture_on_commit_callbacks(execute=True):
+        visitor.client.post("/account/address/", {"email": "ola@example.org"})
+    answer = visitor.client.post("/account/address/code/", {"code": code_in(mail.outbox[-1])})
+    assert answer["Location"] == "/account/address/"
+    kari.refresh_from_db()
+    assert kari.email == "kari@example.org"

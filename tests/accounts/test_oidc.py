@@ -1,0 +1,354 @@
+"""Signing in through a provider, against a real one in another process (tests/accounts/oidc_server.py)."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.test import Client
+
+from booking.correspondence.models import OutboxMessage
+from municipality.accounts import oidc
+from municipality.accounts.models import Identity, User
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+#: A synthetic national number (month + 80), as ID-porten's test people have.
+PID = "21886399062"
+SERVER = Path(__file__).with_name("oidc_server.py")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def issuer():
+    port = free_port()
+    process = subprocess.Popen([sys.executable, str(SERVER), str(port)])
+    address = f"http://localhost:{port}"
+    try:
+        for _ in range(200):
+            try:
+                requests.get(f"{address}/.well-known/openid-configuration", timeout=1)
+                break
+            except requests.RequestException:
+                assert process.poll() is None
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+class Idp:
+    """The provider's side of it: who there is, and what goes wrong."""
+
+    def __init__(self, issuer: str, settings) -> None:
+        self.issuer, self.settings = issuer, settings
+        self.faults()
+        self.offer()
+
+    def offer(self, **changes) -> None:
+        entry = {"label": "ID-porten", "issuer": self.issuer, "client_id": "samskap", "client_secret": "s" * 30}
+        self.settings.SIGN_IN_PROVIDERS = {"idporten": entry | changes}
+
+    def faults(self, **faults) -> None:
+        requests.put(f"{self.issuer}/faults", json=faults, timeout=5).raise_for_status()
+
+    def person(self, sub: str, **claims) -> None:
+        requests.put(f"{self.issuer}/users/{sub}", json=claims, timeout=5).raise_for_status()
+
+    def consent(self, address: str, sub: str) -> str:
+        """The person logs in there; answers where the browser is sent back to."""
+        answer = requests.post(address, data={"sub": sub}, allow_redirects=False, timeout=5)
+        assert answer.status_code == 302, answer.text[:500]
+        back = urlsplit(answer.headers["Location"])
+        return f"{back.path}?{back.query}"
+
+
+@pytest.fixture
+def idp(issuer, settings):
+    return Idp(issuer, settings)
+
+
+def set_out(client: Client, **data) -> str:
+    """Press the button; the address at the provider, as it stands in the page."""
+    page = client.post("/account/login/with/idporten/", data)
+    assert page.status_code == 200, page.content[:300]
+    return unescape(re.search(r'content="0; url=([^"]+)"', page.content.decode())[1])
+
+
+def come_back(client: Client, idp: Idp, sub: str, **data):
+    return client.get(idp.consent(set_out(client, **data), sub))
+
+
+def signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def everything_stored() -> str:
+    """All rows of all tables as text."""
+    with connection.cursor() as cursor:
+        rows = []
+        for table in connection.introspection.table_names():
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
+            rows += cursor.fetchall()
+    return repr(rows)
+
+
+def connected(user: User, sub: str = "sub-1") -> Identity:
+    from tests.factories import NOW
+
+    return Identity.objects.create(user=user, provider="idporten", subject=sub, created_at=NOW)
+
+
+def test_without_providers_there_is_no_button_and_no_address(client):
+    assert b"/login/with/" not in client.get("/account/login/").content
+    assert client.post("/account/login/with/idporten/").status_code == 404
+    assert client.get("/sign-in/idporten/callback/").status_code == 404
+
+
+def test_a_connected_login_opens_the_account_with_state_nonce_and_pkce(client, idp):
+    user = make_user("Kari")
+    connected(user)
+    assert b"Logg inn med ID-porten" in client.get("/account/login/").content
+    address = set_out(client, next="/my/cases/")
+    asked = parse_qs(urlsplit(address).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    assert {"state", "nonce", "code_challenge"} <= asked.keys()
+    assert asked["redirect_uri"] == ["http://testserver/sign-in/idporten/callback/"]
+    answer = client.get(idp.consent(address, "sub-1"))
+    assert (answer.status_code, answer["Location"]) == (302, "/my/cases/")
+    assert int(client.session["_auth_user_id"]) == user.pk
+    assert Identity.objects.get().used_at is not None
+
+
+def test_the_national_number_is_nowhere(client, idp):
+    """Not in the database (sessions, log entries and outbox are in it), whatever the provider tells."""
+    idp.person("sub-2", pid=PID, name="Kari Nordmann", email="ny@example.org", email_verified=True, birthdate="1990")
+    idp.offer(trusted_email=True, scope="openid email profile")
+    answer = come_back(client, idp, "sub-2")
+    assert answer.status_code == 302
+    assert User.objects.get().email == "ny@example.org"
+    stored = everything_stored()
+    assert "sub-2" in stored
+    assert PID not in stored
+    assert "Nordmann" not in stored
+    from django.contrib.sessions.models import Session
+
+    said = repr([one.get_decoded() for one in Session.objects.all()])
+    assert "idporten" in said
+    assert PID not in said
+    assert "access_token" not in said
+
+
+def test_a_provider_that_calls_people_by_their_national_number_is_not_used(client, idp):
+    idp.person(PID, email="ny@example.org", email_verified=True)
+    idp.offer(trusted_email=True)
+    answer = come_back(client, idp, PID)
+    assert answer.status_code == 503
+    assert not signed_in(client)
+    assert PID not in everything_stored()
+
+
+def test_an_unknown_login_opens_nothing_without_trust_whoever_has_the_address(client, idp):
+    make_user("Kari", email="kari@example.org")
+    pages = []
+    for sub, email in (("sub-3", "kari@example.org"), ("sub-4", "ingen@example.org")):
+        idp.person(sub, email=email, email_verified=True)
+        answer = come_back(client, idp, sub)
+        assert answer.status_code == 403
+        assert "Koble" in answer.content.decode() or "kobl" in answer.content.decode()
+        pages.append(re.sub(r'value="[^"]+"|\?next=[^"]*"', "", answer.content.decode()))
+        assert not signed_in(client)
+    assert pages[0] == pages[1]
+    assert not Identity.objects.exists()
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("trusted", "claims", "opens"),
+    [
+        (True, {"email": "Kari@example.org", "email_verified": True}, True),
+        (True, {"email": "kari@example.org", "email_verified": False}, False),
+        (True, {"email": "kari@example.org"}, False),
+        (["example.org"], {"email": "kari@example.org"}, True),
+        (["example.org"], {"email": "kari@example.org", "email_verified": False}, False),
+        (["other.org"], {"email": "kari@example.org", "email_verified": True}, False),
+        (True, {}, False),
+    ],
+)
+def test_an_account_is_found_by_an_address_only_where_the_provider_is_trusted_with_it(
+    client, idp, trusted, claims, opens
+):
+    user = make_user("Kari", email="kari@example.org")
+    idp.person("sub-5", **claims)
+    idp.offer(trusted_email=trusted)
+    come_back(client, idp, "sub-5")
+    assert signed_in(client) is opens
+    assert Identity.objects.filter(user=user, subject="sub-5").exists() is opens
+    # From then on the address doesn't matter: it is the sub that opens.
+    if opens:
+        idp.person("sub-5", email="noen.andre@example.org", email_verified=True)
+        other = Client()
+        come_back(other, idp, "sub-5")
+        assert int(other.session["_auth_user_id"]) == user.pk
+
+
+def test_whoever_is_signed_in_and_fresh_connects_it(visitor, idp):
+    user = make_user("Kari", email="kari@example.org")
+    visitor.sign_in("kari@example.org")
+    answer = come_back(visitor.client, idp, "sub-6", connect="1")
+    assert answer["Location"] == "/account/security/"
+    assert Identity.objects.get().user == user
+    assert OutboxMessage.objects.filter(handler="municipality.accounts.notice").count() == 1
+    page = visitor.client.get("/account/security/").content.decode()
+    assert "ID-porten" in page
+    visitor.client.post(f"/account/security/disconnect/{Identity.objects.get().pk}/")
+    assert not Identity.objects.exists()
+
+
+def test_connecting_takes_a_fresh_proof_and_the_same_person_coming_back(visitor, idp):
+    kari, ola = make_user("Kari", email="kari@example.org"), make_user("Ola", email="ola@example.org")
+    stale = Client()
+    stale.force_login(kari)
+    answer = stale.post("/account/login/with/idporten/", {"connect": "1"})
+    assert answer["Location"].startswith("/account/prove/")
+    assert Client().post("/account/login/with/idporten/", {"connect": "1"})["Location"] == "/account/login/"
+    visitor.sign_in("kari@example.org")
+    address = set_out(visitor.client, connect="1")
+    session = visitor.client.session
+    session["oidc_intent"] = session["oidc_intent"] | {"connect": ola.pk}
+    session.save()
+    assert visitor.client.get(idp.consent(address, "sub-7")).status_code == 400
+    assert not Identity.objects.exists()
+
+
+def test_a_login_that_is_somebody_else_s_is_not_taken_over(visitor, idp):
+    other = make_user("Ola")
+    connected(other, "sub-8")
+    make_user("Kari", email="kari@example.org")
+    visitor.sign_in("kari@example.org")
+    come_back(visitor.client, idp, "sub-8", connect="1")
+    assert Identity.objects.get().user == other
+
+
+def test_an_answer_with_another_state_or_for_another_browser_is_refused(client, idp):
+    connected(make_user("Kari"))
+    back = idp.consent(set_out(client), "sub-1")
+    assert client.get(re.sub(r"state=[^&]+", "state=forged", back)).status_code == 400
+    assert Client().get(back).status_code == 400
+    assert not signed_in(client)
+    # And an answer works once.
+    back = idp.consent(set_out(client), "sub-1")
+    assert client.get(back).status_code == 302
+    client.post("/account/logout/")
+    assert client.get(back).status_code == 400
+    assert not signed_in(client)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"claims": {"nonce": "another"}},
+        {"claims": {"aud": "another"}},
+        {"claims": {"iss": "https://evil.example"}},
+        {"expired": True},
+        {"stranger": True},
+        {"unsigned": True},
+        {"no_id_token": True},
+    ],
+    ids=["nonce", "audience", "issuer", "expired", "key", "unsigned", "none"],
+)
+def test_a_token_that_is_not_for_us_now_is_refused_with_a_page(client, idp, fault):
+    connected(make_user("Kari"))
+    idp.faults(**fault)
+    answer = come_back(client, idp, "sub-1")
+    assert answer.status_code == 400
+    assert b"<h1>" in answer.content
+    assert not signed_in(client)
+
+
+def test_a_stolen_code_is_of_no_use_without_the_verifier(client, idp):
+    connected(make_user("Kari"))
+    back = idp.consent(set_out(client), "sub-1")
+    session = client.session
+    for key in list(session.keys()):
+        if key.startswith("_state_"):
+            session[key] = session[key] | {"data": session[key]["data"] | {"code_verifier": "x" * 48}}
+    session.save()
+    assert client.get(back).status_code == 400
+    assert not signed_in(client)
+
+
+def test_a_provider_that_is_down_gives_a_clear_page_and_the_code_by_mail_remains(client, idp):
+    idp.faults(down=True)
+    answer = client.post("/account/login/with/idporten/")
+    assert answer.status_code == 503
+    assert "ID-porten svarer ikke" in answer.content.decode()
+    assert b"/account/login/" in answer.content
+    idp.offer(issuer=f"http://localhost:{free_port()}")
+    assert client.post("/account/login/with/idporten/").status_code == 503
+
+
+def test_a_provider_that_describes_another_is_not_used(client, idp):
+    # It answers there too, but calls itself by another name than the one in the settings.
+    idp.faults(issuer="https://another.example")
+    answer = client.post("/account/login/with/idporten/")
+    assert answer.status_code == 503
+
+
+def test_who_cancels_at_the_provider_is_back_where_they_were(client, idp):
+    address = set_out(client)
+    answer = requests.post(address, data={"action": "deny"}, allow_redirects=False, timeout=5)
+    back = urlsplit(answer.headers["Location"])
+    state = parse_qs(urlsplit(address).query)["state"][0]
+    query = back.query if "state=" in back.query else f"{back.query}&state={state}"
+    answer = client.get(f"{back.path}?{query}")
+    assert (answer.status_code, answer["Location"]) == (302, "/account/login/")
+
+
+def test_the_level_of_the_login_is_demanded_and_stands_for_a_second_step(client, idp):
+    from tests.accounts.test_factors import add_app
+
+    user = make_user("Kari")
+    connected(user)
+    add_app(user)
+    idp.offer(acr=["idporten-loa-high"], strong=True)
+    assert come_back(client, idp, "sub-1").status_code == 400
+    idp.faults(claims={"acr": "idporten-loa-high"})
+    assert come_back(client, idp, "sub-1").status_code == 302
+    assert signed_in(client)
+    # A provider that doesn't ask for two is followed by the second step.
+    idp.offer()
+    idp.faults()
+    other = Client()
+    assert come_back(other, idp, "sub-1")["Location"] == "/account/login/second/"
+    assert not signed_in(other)
+
+
+def test_a_deactivated_account_is_not_opened(client, idp):
+    connected(make_user("Slutt", active=False))
+    assert come_back(client, idp, "sub-1")["Location"] == "/account/inactive/"
+    assert not signed_in(client)
+
+
+def test_settings_that_can_not_be_right_are_refused(settings):
+    for entry in ({"labl": "x"}, {"label": "x"}, {"label": "x", "issuer": "i", "client_id": "c", "strong": True}):
+        settings.SIGN_IN_PROVIDERS = {"x": entry}
+        with pytest.raises(ImproperlyConfigured):
+            oidc.providers()
