@@ -77,7 +77,7 @@ def test_pinned_majors_are_those_that_work_together():
         assert all("==" in line for line in pins), name
         hashed = sum(1 for number, line in enumerate(lines) if "==" in line and "--hash=" in lines[number + 1])
         assert hashed == len(pins), name
-        assert not any("http" in line for line in lines), "no registry's host belongs in a requirements file"
+        assert not any("://" in line for line in lines), "no registry's host belongs in a requirements file"
 
 
 def test_the_plugin_leaves_the_host_s_global_settings_alone():
