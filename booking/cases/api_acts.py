@@ -18,25 +18,32 @@ from rest_framework.response import Response
 
 from booking.cases import api_schema as schema
 from booking.cases import drafts, services
+from booking.cases.access import is_staff_for
 from booking.cases.api import PROBLEMS, answer_with, body_of, case_etag, case_or_404, hat_of
 from booking.cases.models import Case
 from booking.catalogue.models import Unit
 from booking.foundation import clock
+from booking.foundation.conf import booking_settings
 from booking.foundation.doors.api_base import ApiView
 from booking.foundation.doors.etags import require_match
 from booking.foundation.doors.openapi import describe
 from booking.foundation.doors.params import parse_date
-from booking.foundation.errors import Invalid
+from booking.foundation.errors import Forbidden, Invalid
 
 
 class _Act(ApiView):
     """One act on one case. Subclasses do it; refusals are problem details."""
 
     permission_classes = [IsAuthenticated]
+    #: An act of the unit. Whoever isn't of it is refused before the body is read: which addresses and units there are
+    #: must not be learned from what it says.
+    of_unit = True
 
     def act(self, request: Request, ref: str) -> Response:
         """Find the case, check the version, do it, show it."""
         case = case_or_404(request, ref)
+        if self.of_unit and not is_staff_for(request.user, case, clock.today(booking_settings().tz)):
+            raise Forbidden("forbidden", _("Only the unit that has the case can do this."))
         require_match(request, case_etag(case, request))
         if_version = case.version if "If-Match" in request.headers else None
         return answer_with(self.do(case, body_of(request), request, if_version), request)
@@ -166,6 +173,8 @@ class CloseView(_Act):
 
 class AppealView(_Act):
     """A party appeals a decision."""
+
+    of_unit = False
 
     @describe(
         operation_id="requests_appeal", request=schema.NewMessageShape, responses={200: schema.CaseShape, **PROBLEMS}

@@ -134,6 +134,11 @@ class UnitRoleName(models.TextChoices):
     LEADER = "leader", _("unit leader")
     PLANNER = "planner", _("works planner")
     CARETAKER = "caretaker", _("caretaker")
+    READER = "reader", _("insight reader")
+
+
+# A reader sees figures and reports: no case, no thing that isn't public, nobody's address.
+HANDLING_ROLES = tuple(role for role in UnitRoleName.values if role != UnitRoleName.READER)
 
 
 class UnitRole(models.Model):

@@ -125,3 +125,20 @@ def test_parties_may_not_act_for_the_unit_and_old_versions_are_stale(officer: Pr
     seen = officer.get()["ETag"]
     assert officer.post("ask", {"message": "?"}, **{"If-Match": seen}).status_code == 200
     assert officer.post("ask", {"message": "?"}, **{"If-Match": seen}).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("act", "data"),
+    [
+        ("assign", {"officer": "nobody@example.org"}),
+        ("hand-over", {"unit": "no-such-unit", "reason": "x"}),
+        ("hand-over", {"officer": "nobody@example.org", "reason": "x"}),
+        ("holding-reply", {}),
+        ("answer-appeal", {"outcome": "?"}),
+    ],
+)
+def test_a_party_learns_nothing_of_addresses_and_units_from_the_unit_s_acts(
+    coach: Program, act: str, data: dict[str, Any]
+) -> None:
+    answer = coach.post(act, data)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from booking.catalogue import rules
-from booking.catalogue.models import Resource, ResourceState, Unit, UnitRole
+from booking.catalogue.models import HANDLING_ROLES, Resource, ResourceState, Unit, UnitRole
 from booking.catalogue.rules import Box, Near
 from booking.catalogue.selectors.people import role_rows
 from booking.foundation import clock
@@ -67,15 +67,13 @@ def units_of(
 ) -> QuerySet[Unit]:
     """Units in which the person holds a role (one of ``roles``) on the day, child units included.
 
-    A superuser holds every role in every unit. Two queries run here when child units are asked for.
+    Without ``roles`` any counts that handles something; who may only read figures must be asked for by name. A superuser holds every role in every unit. Two queries run here when child units are asked for.
     """
     if not getattr(user, "is_active", False) or user.pk is None:
         return Unit.objects.none()
     if user.is_superuser:
         return Unit.objects.all()
-    rows = roles_of(user, on)
-    if roles is not None:
-        rows = rows.filter(role__in=list(roles))
+    rows = roles_of(user, on).filter(role__in=HANDLING_ROLES if roles is None else list(roles))
     ids = set(rows.order_by().values_list("unit_id", flat=True))
     return Unit.objects.filter(pk__in=with_child_units(ids) if with_children else ids)
 

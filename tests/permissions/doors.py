@@ -1,0 +1,222 @@
+"""Every door of the product and who gets through, as the documentation tells it.
+
+``docs/administrators/permissions.md`` holds the tables; this module reads them, and finds out what is so. A door is an
+address and a method. A cell says what somebody meets there:
+
+    yes      in; what the form then says of what was typed is another matter
+    –        there is no such thing (404: it may exist, but not for them)
+    no       they may know it, and may not do it
+    log in   the sign-in page, or 401
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.permissions.scene import WHO, Scene
+
+DOC = Path(__file__).resolve().parents[2] / "docs" / "administrators" / "permissions.md"
+METHODS = ("get", "post", "delete")
+#: Who is asked first whether an address has the method at all: everybody who gets in anywhere.
+PROBES = ("administrator", "leader", "officer")
+#: Table by table: what its doors' names begin with. The first that fits.
+TABLES = {
+    "admin": ("booking_",),
+    "api": ("booking_api:",),
+    "feeds": ("booking_feeds:",),
+    "account": ("account_", "mfa_", "oidc_", "booking:me", "booking:privacy"),
+    "mine": ("booking:my_", "booking:hat", "booking:case", "booking:join", "booking:ask"),
+    "public": ("booking:",),
+}
+ORDER = ("public", "mine", "account", "api", "feeds", "admin")
+#: Not doors of the product: the catch-alls, the styleguide, and the demo's letters.
+APART = ("styleguide", "sent_", ":unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One address and method. ``path`` with real things in it; ``shown`` with their kinds."""
+
+    name: str
+    table: str
+    method: str
+    shown: str
+    path: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.method, self.shown
+
+
+def patterns(resolver: Any = None, spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    """(full name, pattern) of everything that has a name."""
+    for one in (resolver or get_resolver()).url_patterns:
+        if isinstance(one, URLResolver):
+            yield from patterns(one, (*spaces, one.namespace) if one.namespace else spaces)
+        elif isinstance(one, URLPattern) and one.name:
+            yield ":".join((*spaces, one.name)), one
+
+
+def table_of(name: str) -> str | None:
+    """The table that a door stands in; None: it isn't ours."""
+    if any(word in name for word in APART):
+        return None
+    for table in ("api", "feeds", "admin", "account", "mine", "public"):
+        if name.startswith(TABLES[table]):
+            return table
+    return None
+
+
+def doors(scene: Scene, only: str) -> list[Door]:
+    """The doors of one table, in the order of the documentation."""
+    found = {}
+    for name, pattern in patterns():
+        table = table_of(name)
+        if table != only:
+            continue
+        words = {word: thing_for(name, word) for word in pattern.pattern.converters}
+        path = reverse(name, kwargs={word: value_of(scene, name, word, thing) for word, thing in words.items()})
+        shown = reverse(
+            name, kwargs={word: SAMPLE[type(conv).__name__] for word, conv in pattern.pattern.converters.items()}
+        )
+        for word, conv in pattern.pattern.converters.items():
+            shown = shown.replace(SAMPLE[type(conv).__name__], f"‹{words[word].replace('_', ' ')}›", 1)
+        for method in METHODS if table == "api" else METHODS[:2]:
+            found[table, path, method] = Door(name, table, method, shown, path)
+    return sorted(found.values(), key=lambda door: (ORDER.index(door.table), door.shown, METHODS.index(door.method)))
+
+
+#: Values that survive `reverse` and are found again in the path.
+SAMPLE = {
+    "IntConverter": "990099",
+    "SlugConverter": "slug-0-slug",
+    "StringConverter": "str-0-str",
+    "UUIDConverter": "00000000-0000-4000-8000-000000000000",
+    "PathConverter": "path-0-path",
+}
+
+#: The kind of thing that a word in an address stands for: by the name's beginning, then for all.
+THINGS = {
+    "booking_cases": {"pk": "case"},
+    "booking_outbox": {"pk": "letter"},
+    "booking_resources": {"pk": "resource"},
+    "booking_resources:stock": {"pk": "chairs"},
+    "booking_units": {"pk": "unit", "exception": "unit_exception"},
+    "booking_features": {"pk": "feature"},
+    "booking_organisations": {"pk": "organisation"},
+    "booking_leaders": {"pk": "matter"},
+    "booking_api:organisation": {"slug": "organisation"},
+    "booking_api:members": {"slug": "organisation"},
+    "booking:organisation": {"slug": "organisation"},
+    "booking:leader_lost": {"slug": "organisation"},
+    "booking:my_invite_revoke": {"pk": "invitation"},
+    "booking:my_hand_over": {"pk": "offer"},
+    "booking:my_take_back": {"pk": "offer"},
+    "booking:my_": {"slug": "organisation", "pk": "membership"},
+    "": {"slug": "resource", "reference": "case", "ref": "case", "number": "line"},
+}
+
+
+def thing_for(name: str, word: str) -> str:
+    """The name of the thing in the scene; the word itself where the address takes something else."""
+    fitting = sorted((start for start in THINGS if name.startswith(start)), key=len, reverse=True)
+    return next((THINGS[start][word] for start in fitting if word in THINGS[start]), word)
+
+
+def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
+    """What stands in the address. A word without a thing gets something that doesn't exist anywhere."""
+    if thing == "line":
+        return 1
+    found = scene.things.get(thing)
+    if found is None:
+        return FIXED.get(word, 990099)
+    if word == "slug":
+        return found.slug
+    return found.reference if word in ("reference", "ref") else found.pk
+
+
+#: Words that aren't things: one of each kind.
+FIXED = {"act": "ask", "kind": "venue", "provider": "idporten", "token": "nonsense", "code": "not_found", "slug": "x"}
+
+
+#: What is sent to doors that look at the form of a body before they look at the person.
+BODIES = {
+    "request_decide": {"lines": [{"id": 1, "outcome": "grant"}]},
+    "request_ask": {"message": "Hvor mange blir dere?"},
+    "request_answer_appeal": {"outcome": "uphold", "grounds": "Fordi."},
+    "request_appeal": {"message": "Vi klager."},
+    "request_dismiss": {"grounds": "Fordi."},
+    "request_hand_over": {"unit": "teknisk", "reason": "Fordi."},
+    "request_holding_reply": {"until": "2050-07-01"},
+    "request_messages": {"message": "Hei"},
+}
+
+
+def exists(scene: Scene, door: Door) -> bool:
+    """Whether the address has the method: somebody gets in, or what it is about can't be had here."""
+    met = {meet(scene, door, who) for who in PROBES}
+    return "yes" in met or (door.method == "get" and "" not in met)
+
+
+def meet(scene: Scene, door: Door, who: str) -> str:
+    """What that person meets at the door. Whatever happens behind it is undone."""
+    client = scene.client(who)
+    options: dict[str, Any] = {}
+    if door.table == "api" and door.method != "get":
+        options = {"data": BODIES.get(door.name.partition(":")[2], {}), "content_type": "application/json"}
+    with transaction.atomic():
+        answer = getattr(client, door.method)(door.path, **options)
+        transaction.set_rollback(True)
+    return word_for(answer)
+
+
+def word_for(answer: Any) -> str:
+    """The cell for an answer; "" where there is no such method."""
+    status = answer.status_code
+    if status in (301, 302, 303):
+        target = answer["Location"].partition("?")[0]
+        if target.endswith(("/account/login/", "/admin/login/")):
+            return "log in"
+        return "no" if target == "/admin/" else "yes"
+    if status >= 500:
+        return f"BROKEN {status}"
+    return {401: "log in", 403: "no", 404: "–", 410: "–", 405: ""}.get(status, "yes")
+
+
+# --- the documentation ----------------------------------------------------------------------------------------------
+
+MARK = re.compile(r"<!-- table: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def render(rows: dict[tuple[str, str], list[str]], table: str) -> str:
+    """The table in Markdown."""
+    lines = [
+        f"<!-- table: {table} -->",
+        "| door | " + " | ".join(WHO.values()) + " |",
+        "|---" * (len(WHO) + 1) + "|",
+    ]
+    for (method, shown), cells in rows.items():
+        lines.append(f"| {method.upper()} `{shown}` | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "<!-- end -->"])
+
+
+def written(table: str) -> dict[tuple[str, str], list[str]]:
+    """What the documentation says: cells by (method, address)."""
+    rows = {}
+    text = next(match[0] for match in MARK.finditer(DOC.read_text()) if match[1] == table)
+    for line in text.splitlines():
+        if match := re.match(r"\| (GET|POST|DELETE) `([^`]+)` \| (.*) \|$", line):
+            rows[match[1].lower(), match[2]] = [cell.strip() for cell in match[3].split(" | ")]
+    return rows
+
+
+def write(rows: dict[tuple[str, str], list[str]], table: str) -> None:
+    """The table anew; the words around it and the other tables stay."""
+    DOC.write_text(MARK.sub(lambda match: render(rows, table) if match[1] == table else match[0], DOC.read_text()))

@@ -1,0 +1,119 @@
+"""Everybody who may stand before a door, and one thing of each kind for the doors to be about.
+
+All things belong to one unit and to one organisation; who has to do with neither is there too (needs N10, issue of the
+permission matrix). Nobody has more than the role that the column names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.test import Client
+
+from booking.cases.models import Case, CoHost, Line
+from booking.correspondence.models import OutboxMessage
+from booking.foundation import clock
+from tests import factories as f
+
+#: The columns, from the weakest to the strongest right. The key is what the code says, the value what the docs say.
+WHO = {
+    "anonymous": "anonymous",
+    "follower": "follower",
+    "stranger": "signed in",
+    "member": "member",
+    "booker": "booker",
+    "leader": "leader",
+    "co_host": "co-host",
+    "reader": "insight reader",
+    "caretaker": "caretaker",
+    "planner": "works planner",
+    "elsewhere": "officer elsewhere",
+    "officer": "officer",
+    "deputy": "deputy",
+    "unit_leader": "unit leader",
+    "administrator": "administrator",
+}
+
+DAY = date(2050, 7, 1)
+
+
+@dataclass
+class Scene:
+    """``users`` by column (None: nobody), ``things`` by the word that stands in an address."""
+
+    users: dict[str, Any]
+    things: dict[str, Any]
+
+    def client(self, who: str) -> Client:
+        """A browser in which that person is signed in."""
+        browser = Client(raise_request_exception=False)
+        if self.users[who] is not None:
+            browser.force_login(self.users[who], backend="django.contrib.auth.backends.ModelBackend")
+        return browser
+
+
+def build() -> Scene:
+    """One unit with its people, one club with its people, a case of theirs, and what else the doors are about."""
+    now = clock.now()
+    unit = f.make_unit("Kultur", slug="kultur", owned=False)
+    unit.officer = f.make_officer(unit, "Ola Officer")
+    unit.deputy = f.make_officer(unit, "Dina Deputy")
+    unit.save()
+    other_unit = f.make_unit("Teknisk", slug="teknisk")
+    leader = f.make_user("Kari Leader")
+    club = f.make_organisation("Korpset", leader=leader, slug="korpset", listed=False)
+    host = f.make_organisation("Medlaget", leader=True, slug="medlaget")
+    users = {
+        "anonymous": None,
+        # Who follows by a link has no account: before every door but their own link they are anybody.
+        "follower": None,
+        "stranger": f.make_user("Stig Stranger"),
+        "member": f.make_user("Mona Member"),
+        "booker": f.make_user("Berit Booker"),
+        "leader": leader,
+        "co_host": host.memberships.get().user,
+        "reader": f.make_officer(unit, "Rita Reader", role="reader"),
+        "caretaker": f.make_officer(unit, "Vidar Vaktmester", role="caretaker"),
+        "planner": f.make_officer(unit, "Pia Planner", role="planner"),
+        "elsewhere": f.make_officer(other_unit, "Odd Elsewhere"),
+        "officer": unit.officer,
+        "deputy": unit.deputy,
+        "unit_leader": f.make_leader(unit, "Lise Leader"),
+        "administrator": f.make_user("Ada Administrator", is_staff=True, is_superuser=True),
+    }
+    f.give_membership(users["member"], club, "member")
+    booking = f.give_membership(users["booker"], club, "booker")
+    resource = f.make_resource("Salen", unit=unit, slug="salen")
+    case = Case.objects.create(
+        reference="2026-0042", kind="request", organisation=club, requester=users["booker"],
+        requester_hat="organisation:korpset", unit=unit, received_at=now, revised_at=now, title="Øving",
+    )  # fmt: skip
+    CoHost.objects.create(case=case, organisation=host)
+    start = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
+    Line.objects.create(
+        case=case, number=1, resource=resource, start=start, end=start + timedelta(hours=2), created_at=now,
+        revised_at=now,
+    )  # fmt: skip
+    things = {
+        "unit": unit,
+        "role": unit.roles.first(),
+        "unit_exception": unit.opening_exceptions.create(start=DAY, end=DAY),
+        "resource": resource,
+        "chairs": f.make_resource("Stoler", unit=unit, kind="equipment", stock=40),
+        "exception": resource.opening_exceptions.create(start=DAY, end=DAY),
+        "closure": resource.closures.create(
+            start=now + timedelta(days=9000), end=now + timedelta(days=9001), reason="Malerarbeid", created_at=now
+        ),
+        "feature": f.make_feature(),
+        "organisation": club,
+        "membership": booking,
+        "matter": club.leader_matters.create(reason="left", message="Kari har flyttet.", filed_at=now),
+        "case": case,
+        "letter": OutboxMessage.objects.create(
+            key="decision:1", handler="case_decision", payload={"case": case.pk}, recipient="leif@example.org",
+            state="failed", due_at=now, created_at=now,
+        ),
+    }  # fmt: skip
+    return Scene(users, things)
