@@ -205,12 +205,12 @@ def _claim(*, now: datetime, limit: int, keys: Sequence[str] | None) -> list[Out
     due = Q(due_at__lte=now) | Q(attempts__gte=1, due_at__gt=real + 2 * LONGEST_PAUSE)
     free = due & (Q(state=OutboxState.QUEUED) | Q(state=OutboxState.UNCERTAIN, legal=True)) & _nobody_holds(real)
     with transaction.atomic():
-        due = OutboxMessage.objects.filter(free).order_by("due_at", "id")
+        rows = OutboxMessage.objects.filter(free).order_by("due_at", "id")
         if keys is not None:
-            due = due.filter(key__in=keys)
+            rows = rows.filter(key__in=keys)
         if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        ids = list(due.values_list("pk", flat=True)[:limit])
+            rows = rows.select_for_update(skip_locked=True)
+        ids = list(rows.values_list("pk", flat=True)[:limit])
         if not ids:
             return []
         OutboxMessage.objects.filter(free, pk__in=ids).update(lease_token=token, lease_until=real + LEASE)

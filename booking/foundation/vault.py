@@ -62,7 +62,7 @@ def _box(purpose: str) -> MultiFernet:
 
 def _keys() -> tuple[str, ...]:
     chosen = booking_settings().encryption_keys
-    return chosen or (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return chosen or (settings.SECRET_KEY, *(str(key) for key in settings.SECRET_KEY_FALLBACKS))
 
 
 @cache

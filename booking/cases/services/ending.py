@@ -45,10 +45,10 @@ def dismiss(case: Case, *, grounds: str, by: Any, now: datetime, if_version: int
                 line.state not in (*UNDECIDED, LineState.WAITING_LIST, LineState.WITHDRAWN) for line in lines
             ):
                 raise WrongState("wrong_state", _("This case has been decided. It can't be dismissed any more."))
+            appeal_until = appeal_by(now, booking_settings().tz)
             decision = Decision.objects.create(
-                case=fresh, by=by, hat=actor.hat, outcome="refuse", grounds=why,
-                appeal_by=appeal_by(now, booking_settings().tz), at=now,
-            )  # fmt: skip
+                case=fresh, by=by, hat=actor.hat, outcome="refuse", grounds=why, appeal_by=appeal_until, at=now
+            )
             holding = [line.pk for line in lines if line.state in UNDECIDED]
             if holding:
                 release(cause_kind="line", cause_ids=holding, now=now)
@@ -60,7 +60,7 @@ def dismiss(case: Case, *, grounds: str, by: Any, now: datetime, if_version: int
             fresh.answered_at = fresh.answered_at or now
             note = Message.objects.create(case=fresh, author=by, hat=actor.hat, body=why, at=now)
             event(fresh, "dismissed", now=now, by=actor, message=note.pk, decision=decision.pk).save()
-            payload = {"message": note.pk, "appeal_by": decision.appeal_by.isoformat()}
+            payload = {"message": note.pk, "appeal_by": appeal_until.isoformat()}
             post(letters(fresh, "case_dismissed", f"dismissed:{fresh.pk}", payload, due_at=now), now=now)
             return finish(fresh, now)
 

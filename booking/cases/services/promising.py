@@ -159,7 +159,11 @@ def finish(case: Case, now: datetime) -> Case:
 
 
 #: In the reader's language, when it is read.
-_in_words = lazy(lambda day: date_format(day, "DATE_FORMAT"), str)
+def _day_in_words(day: date) -> str:
+    return str(date_format(day, "DATE_FORMAT"))
+
+
+_in_words = lazy(_day_in_words, str)
 
 
 def _must_owe_an_answer(case: Case) -> None:

@@ -17,6 +17,7 @@ from booking.cases.rules import promise
 from booking.cases.selectors.detail import acting_for
 from booking.cases.services.shared import event, letters, lock_cases, post, refresh, states_of
 from booking.catalogue import selectors as catalogue
+from booking.catalogue.models import Unit
 from booking.correspondence.services import Outgoing
 from booking.foundation.clock import local_date, wall
 from booking.foundation.conf import booking_settings
@@ -171,7 +172,7 @@ def _above(case: Case, holder: Any, on: date) -> list[Any]:
     Steps held by one person collapse upward: nobody is mailed about themselves. Whoever is away today is passed over,
     unless all are.
     """
-    unit = case.unit
+    unit: Unit | None = case.unit
     while unit is not None:
         leaders = [one for one in catalogue.leaders(unit, on) if holder is None or one.pk != holder.pk]
         away = catalogue.absent_ids(on, [one.pk for one in leaders])

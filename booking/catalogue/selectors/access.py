@@ -67,7 +67,8 @@ def units_of(
 ) -> QuerySet[Unit]:
     """Units in which the person holds a role (one of ``roles``) on the day, child units included.
 
-    Without ``roles`` any counts that handles something; who may only read figures must be asked for by name. A superuser holds every role in every unit. Two queries run here when child units are asked for.
+    Without ``roles`` any counts that handles something; who may only read figures must be asked for by name. A
+    superuser holds every role in every unit. Two queries run here when child units are asked for.
     """
     if not getattr(user, "is_active", False) or user.pk is None:
         return Unit.objects.none()
