@@ -23,6 +23,9 @@ from booking.occupancy import guards
 from booking.occupancy.selectors import Wanted, statements
 
 _turn = count()
+_cause = count(10**9)
+#: Half hours of a week: what `_next` can hand out. 60 rounds of both ways of two rows, and their warm-ups, take 250.
+TURNS = 7 * 48
 
 
 def measure(town: Town, *, seconds: float = 6.0) -> list[Row]:
@@ -33,7 +36,9 @@ def measure(town: Town, *, seconds: float = 6.0) -> list[Row]:
 def _next(town: Town, lines: int) -> list[Wanted]:
     """Time on the quiet resource that nobody has had yet in this run."""
     turn = next(_turn)
-    # 7 weekdays × 48 half hours, of which 15 minutes are used and 15 are the buffer: more than a run needs.
+    if turn >= TURNS:
+        raise RuntimeError("the bench has used up its week")
+    # 7 weekdays × 48 half hours, of which 15 minutes are used and 15 are the buffer.
     start = YEAR + timedelta(days=35 + turn % 7, minutes=30 * (turn // 7))
     return [
         Wanted(town.quiet.pk, start + timedelta(weeks=week), start + timedelta(weeks=week, minutes=15), index=week)
@@ -71,7 +76,7 @@ def _row(town: Town, what: str, lines: int, goal: float, seconds: float) -> Row:
 
 def _bare(town: Town, cell: int, wanted: list[Wanted]) -> None:
     """Lock, check, insert, commit."""
-    number = 10**9 + next(_turn)
+    number = next(_cause)
     sql = statements.in_windows(connection.vendor)
     parameters = statements.windows(connection.vendor, asked_windows(wanted, [cell]))
     columns = (

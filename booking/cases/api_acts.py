@@ -29,6 +29,7 @@ from booking.foundation.doors.etags import require_match
 from booking.foundation.doors.openapi import describe
 from booking.foundation.doors.params import parse_date
 from booking.foundation.errors import Forbidden, Invalid
+from booking.foundation.text import is_unusable
 
 
 class _Act(ApiView):
@@ -232,8 +233,8 @@ def _officer(data: Mapping[str, Any], *, required: bool = True) -> Any:
     address = _text(data, "officer")
     people = get_user_model()
     field = people.get_email_field_name()
-    clean = "\x00" not in address and len(address) <= 254
-    found = people._default_manager.filter(**{f"{field}__iexact": address}).first() if clean and address else None
+    usable = address and len(address) <= 254 and not is_unusable(address)
+    found = people._default_manager.filter(**{f"{field}__iexact": address}).first() if usable else None
     if found is None:
         raise Invalid("not_an_officer", _("This person doesn't decide cases in that unit."), loc=["officer"])
     return found

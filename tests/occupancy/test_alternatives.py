@@ -54,6 +54,22 @@ class TestAlternatives:
         assert times(found, "shorter") == [(at(20), at(21))]
         assert len(found) <= 5
 
+    def test_each_line_of_a_mixed_request_is_offered_what_can_serve_for_it(self, room, unit) -> None:
+        """Chairs are no answer to who wanted a room, nor tables to who wanted chairs; other skis are, for skis."""
+        other = factories.make_resource("Rom 2", unit=unit, capacity=30)
+        chairs, _tables = factories.make_stock("Stoler", 40, unit=unit), factories.make_stock("Bord", 40, unit=unit)
+        skis = factories.make_resource("Ski", unit=unit, kind="equipment")
+        short, long = (
+            factories.make_resource(name, unit=unit, kind="equipment", parent=skis) for name in ("Ski 120", "Ski 140")
+        )
+        asked = [room, chairs, short]
+        for number, thing in enumerate(asked):
+            take(thing, at(18), at(20), number + 1, quantity=40 if thing is chairs else 1)
+        wanted = [Wanted(thing.pk, at(18), at(20), index=number) for number, thing in enumerate(asked)]
+        found = selectors.alternatives_many(wanted, now=NOW, limit=20)
+        instead = [{one.resource_id for one in found[number] if one.why == "other_place"} for number in range(3)]
+        assert instead == [{other.pk}, set(), {skis.pk, long.pk}]
+
     def test_the_same_hour_another_day_when_the_day_is_full(self, room) -> None:
         take(room, at(8), at(22), 1)
         found = selectors.alternatives(Wanted(room.pk, at(18), at(20)), now=NOW, limit=3)

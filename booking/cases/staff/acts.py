@@ -25,6 +25,7 @@ from booking.catalogue.models import Unit
 from booking.foundation import clock
 from booking.foundation.doors.params import parse_date
 from booking.foundation.errors import DomainError, Invalid
+from booking.foundation.text import is_unusable
 from booking.foundation.workdays import work_calendar
 
 #: A holding reply is offered for so many working days more; the officer writes another date if they like.
@@ -90,7 +91,7 @@ def _ask(case: Case, request: HttpRequest, version: int) -> Case:
 
 def _hand_over(case: Case, request: HttpRequest, version: int) -> Case:
     slug = request.POST.get("unit", "")
-    unit = units_to_choose().filter(slug=slug).first() if slug and "\x00" not in slug else None
+    unit = units_to_choose().filter(slug=slug).first() if slug and not is_unusable(slug) else None
     return services.hand_over(
         case, unit=unit, reason=_text(request), by=request.user, now=clock.now(), if_version=version
     )

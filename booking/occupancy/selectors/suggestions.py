@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from booking.catalogue import selectors as catalogue
-from booking.catalogue.models import Resource
+from booking.catalogue.models import Kind, Resource
 from booking.catalogue.rules import EffectiveRules
 from booking.occupancy.selectors.conflicts import Asked, Wanted, find, judge, resolve
 from booking.occupancy.selectors.reading import Availability, availability, covers_by_resource
@@ -42,8 +42,8 @@ def alternatives_many(
     """For each wanted line (by ``index``) what could be asked for instead; a constant number of queries for all.
 
     Everything told is really free at this moment, open, on the resource's start grid, and within its lead time,
-    horizon and length. ``candidates``: similar places to look at; without them public ones of the same kind, those of
-    the same unit and of enough room first.
+    horizon and length. ``candidates``: similar places to look at; without them public ones that can serve instead (see
+    ``_serves_for``), those of the same unit and of enough room first.
     """
     if not wanted or limit < 1:
         return {}
@@ -61,7 +61,11 @@ def alternatives_many(
     free: dict[int, Availability] = {}
     if until > since:
         free = availability(list(places.values()), since, until, effective=effective, line=line)
-    elsewhere = _elsewhere(wanted, others, effective, line, now)
+    serving = {
+        place.pk: [one for one in others if candidates is not None or _serves_for(one, place)]
+        for place in places.values()
+    }
+    elsewhere = _elsewhere(wanted, others, serving, effective, line, now)
     answer: dict[int, list[Alternative]] = {}
     for one in wanted:
         rule, tz = effective[one.resource_id], catalogue.zone(places[one.resource_id])
@@ -90,19 +94,36 @@ def _similar(places: Sequence[Resource], candidates: Sequence[Resource] | None) 
     """Places that could serve instead: given, or public ones of the same kinds. One query at most."""
     if candidates is not None:
         return list(candidates)[: MOST_PLACES * 4]
-    kinds = {one.kind for one in places}
-    units = {one.unit_id for one in places}
-    room = max((one.capacity or 0 for one in places), default=0)
-    rows = list(catalogue.public_resources().filter(kind__in=kinds).order_by("pk")[:500])
-    rows.sort(
-        key=lambda one: (
-            one.unit_id not in units,
-            bool(one.capacity and one.capacity < room),
-            abs((one.capacity or room) - room),
-            one.pk,
+    rows = list(catalogue.public_resources().filter(kind__in={one.kind for one in places}).order_by("pk")[:500])
+    found: dict[int, Resource] = {}
+    for kind in sorted({one.kind for one in places}):
+        asked = [one for one in places if one.kind == kind]
+        units = {one.unit_id for one in asked}
+        room = max(one.capacity or 0 for one in asked)
+        fitting = [row for row in rows if any(_serves_for(row, one) for one in asked)]
+        fitting.sort(
+            key=lambda one, units=units, room=room: (  # type: ignore[misc]
+                one.unit_id not in units,
+                bool(one.capacity and one.capacity < room),
+                abs((one.capacity or room) - room),
+                one.pk,
+            )
         )
-    )
-    return rows[: MOST_PLACES + len(places)]
+        found |= {row.pk: row for row in fitting[: MOST_PLACES + len(asked)]}
+    return list(found.values())
+
+
+def _serves_for(other: Resource, place: Resource) -> bool:
+    """One room can stand in for another; but a trailer is no answer to who wanted forty chairs.
+
+    Of equipment and help only what belongs to the same set can: another size of the skis.
+    """
+    if other.kind != place.kind or other.pk == place.pk:
+        return False
+    if place.kind in (Kind.VENUE, Kind.AREA):
+        return True
+    family = {place.pk, place.parent_id} - {None}
+    return other.pk in family or other.parent_id in family
 
 
 def may_ask(rule: EffectiveRules, start: int, end: int, now: datetime) -> bool:
@@ -224,11 +245,12 @@ def _shorter(
 def _elsewhere(
     wanted: Sequence[Wanted],
     others: Sequence[Resource],
+    serving: Mapping[int, Sequence[Resource]],
     effective: Mapping[int, EffectiveRules],
     line: catalogue.Lineage,
     now: datetime,
 ) -> dict[int, list[Alternative]]:
-    """Other places at the very same time. One statement for all lines and places, one for covers."""
+    """Other places (``serving``: those that fit each) at the very same time. One statement for all lines and places, one for covers."""
     if not others:
         return {}
     covers = covers_by_resource([one.pk for one in others])
@@ -237,7 +259,7 @@ def _elsewhere(
     guesses: list[tuple[Wanted, Asked]] = []
     for one in wanted:
         tried = 0
-        for place in others:
+        for place in serving[one.resource_id]:
             if place.pk == one.resource_id or not covers[place.pk] or tried >= MOST_PLACES:
                 continue
             rule, tz = effective[place.pk], catalogue.zone(place)
