@@ -15,14 +15,17 @@ from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from tests import databases
+from tests.thoroughness import PROFILE, examples
 
 #: tools/run_tests.py made this cluster and takes it away again, so a template in it is nobody's litter.
 THROW_AWAY = os.environ.get("SAMSKAP_THROW_AWAY_CLUSTER") == "1"
 
 # A busy machine is slow now and then; that is no fault of the code. Speed is measured by `make bench`.
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("thorough", parent=settings.get_profile("suite"), max_examples=1000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+for profile in ("quick", "suite", "thorough"):
+    settings.register_profile(
+        profile, max_examples=examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+settings.load_profile(PROFILE)
 
 
 def _clone_on_postgresql(template: str) -> None:
