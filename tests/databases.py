@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+VAR = ROOT / "var"
 PARTS = ("booking", "pages", "site/municipality")
 
 
@@ -31,7 +32,7 @@ def fingerprint() -> str:
 
 def migrated() -> Path:
     """Where the migrated, empty database lies once a test run has needed it."""
-    return ROOT / "var" / f"test-template-{fingerprint()}.sqlite3"
+    return VAR / f"test-template-{fingerprint()}.sqlite3"
 
 
 def copy(source: Path, target: Path) -> None:

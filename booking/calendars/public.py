@@ -42,9 +42,20 @@ def _get_only(view: Any) -> Any:
     return inner
 
 
+def _gzip_but_no_head(view: Any) -> Any:
+    """Packed, except for HEAD: packing nothing gives bytes, and HEAD sends none."""
+    packed = gzip_page(view)
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return (view if request.method == "HEAD" else packed)(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+    return inner
+
+
 @csrf_exempt
 @_get_only
-@gzip_page
+@_gzip_but_no_head
 def resource_feed(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The public feed of a resource: 200, 304, 404 for what isn't public, 410 for what is no longer lent.
 
@@ -65,7 +76,8 @@ def resource_feed(request: HttpRequest, slug: str) -> HttpResponseBase:
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag, last_modified=changed)
     if response is None:
         if request.method == "HEAD":
-            response = HttpResponse(content_type=CONTENT_TYPE)
+            # Streamed, so that nobody counts the body that isn't sent and says that the calendar has 0 bytes.
+            response = StreamingHttpResponse(iter(()), content_type=CONTENT_TYPE)
         else:
             resource = Resource.objects.get(pk=head.pk)
             feed = services.resource_feed(resource, variant=variant, window=shown)

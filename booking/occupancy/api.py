@@ -111,7 +111,7 @@ class ResourceListView(ApiView):
             _query("near", text="lat,lon,km"),
             _query("free_from", text="with `free_to`: only what is free all that time"),
             _query("free_to"),
-            _query("quantity", int),
+            _query("quantity", int, "so many at once; with a time: free in that number"),
             _query("limit", int, "50, at most 500"),
             _query("offset", int),
         ],
@@ -141,9 +141,11 @@ class ResourceListView(ApiView):
             unit=given.get("unit", ""),
             near=catalogue_rules.parse_near(given["near"]) if given.get("near") else None,
         )
+        quantity = parse_int(given.get("quantity") or 1, loc=["quantity"], least=1)
+        if quantity > 1:
+            things = [thing for thing in things if known.quantity(thing.pk) >= quantity]
         if given.get("free_from") or given.get("free_to"):
             window = parse_window(given, tz=booking_settings().tz, max_days=366, names=("free_from", "free_to"))
-            quantity = parse_int(given.get("quantity") or 1, loc=["quantity"], least=1)
             free = selectors.free_resource_ids(things, window.start, window.end, quantity, known=known)
             things = [thing for thing in things if thing.pk in free]
         return paginated_json(request, things, lambda page: shapes.items_json(page, known))

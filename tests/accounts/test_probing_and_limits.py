@@ -138,6 +138,7 @@ def test_guessing_from_many_browsers_locks_the_mailbox_for_the_hour_even_for_the
         assert again.is_signed_in()
 
 
+@pytest.mark.slow
 def test_one_address_can_not_try_codes_of_the_whole_town(django_capture_on_commit_callbacks):
     RateWindow.objects.all().delete()
     refused = 0

@@ -14,6 +14,7 @@ from booking.cases.rules import series as series_rules
 from booking.foundation.errors import Invalid
 from tests.calendars.conftest import NOW, OSLO
 from tests.calendars.reading import NODE, by_ical_js, by_icalendar
+from tests.thoroughness import examples
 
 PLACE = Place("Hallen", "", None, "http://localhost/x", "Europe/Oslo", NOW)
 WORDS = Wording("Taken", "", "Loan")
@@ -49,7 +50,11 @@ def starts(draw) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=OSLO).replace(hour=minutes // 60, minute=minutes % 60)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 @given(start=starts(), length=st.integers(1, 40).map(lambda n: n * 15), rrule=rules(), data=st.data())
 def test_any_series_is_read_as_granted(start, length, rrule, data):
     first, last = start.astimezone(UTC), start.astimezone(UTC) + timedelta(minutes=length)

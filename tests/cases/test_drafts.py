@@ -12,6 +12,7 @@ from booking.cases import drafts
 from booking.foundation.errors import DomainError, Invalid, NotFound
 from tests import factories
 from tests.cases.conftest import Town, at, body, weekly
+from tests.thoroughness import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -215,7 +216,7 @@ fields = st.sampled_from(
 line_fields = st.sampled_from(["resource", "quantity", "start", "end", "setup_minutes", "rrule", "exclude"])
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(top=st.dictionaries(fields, json, max_size=4), inner=st.dictionaries(line_fields, json, max_size=3))
 def test_rubbish_is_refused_or_understood_but_never_breaks(
     town: Town, top: dict[str, Any], inner: dict[str, Any]

@@ -27,6 +27,7 @@ from booking.occupancy import services as occupancy
 from booking.occupancy.models import Closure, Occupancy
 from tests import factories
 from tests.cases.conftest import NOW, at, body, make_town
+from tests.thoroughness import examples
 
 #: What each line state means in the one calendar table: class and status, or nothing at all.
 TAKES = {
@@ -190,6 +191,6 @@ def test_the_books_balance() -> None:
     run_state_machine_as_test(
         Cases,
         settings=settings(
-            max_examples=25, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples(25), stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

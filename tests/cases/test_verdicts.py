@@ -16,6 +16,7 @@ from booking.cases.models import Case
 from booking.foundation.errors import RuleBroken, Taken
 from tests import factories
 from tests.cases.conftest import NOW, Town, at, body, make_town, weekly
+from tests.thoroughness import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +165,7 @@ def test_a_check_writes_nothing(town: Town) -> None:
 slots = st.tuples(st.integers(-1, 12), st.integers(7, 21), st.sampled_from([0, 10, 15, 30]), st.integers(1, 20))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     earlier=st.lists(slots, max_size=3),
     wanted=st.lists(slots, min_size=1, max_size=3),

@@ -15,6 +15,7 @@ from booking.catalogue import rules, selectors
 from booking.catalogue.rules import ExceptionDay, Schedule, WeeklyHours
 from booking.foundation.errors import Invalid
 from tests import factories
+from tests.thoroughness import examples
 
 OSLO = ZoneInfo("Europe/Oslo")
 DAYS = 4
@@ -128,7 +129,7 @@ def plans(draw: st.DrawFn) -> tuple[Schedule, date, int, ZoneInfo, set[date]]:
     return schedule, first, days, tz, holidays
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(plans())
 def test_windows_are_the_minutes_of_the_oracle(plan):
     schedule, begins, days, tz, holidays = plan

@@ -188,6 +188,8 @@ def test_the_page_of_a_resource_is_learned_from_a_registry(monkeypatch):
     from booking.catalogue import registry
 
     monkeypatch.setattr(registry, "_page_urls", [])
+    # These two name no tables: left behind, they would keep every later test from keeping addresses.
+    monkeypatch.setattr(registry, "_unwatched", [])
     first, second = create("A"), create("B")
     registry.register_page_urls(lambda ids, language: {first.pk: f"/{language}/a/"})
     registry.register_page_urls(lambda ids, language: {pk: f"/things/{pk}/" for pk in ids})

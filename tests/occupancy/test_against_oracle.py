@@ -20,9 +20,10 @@ from booking.occupancy.selectors import Wanted
 from tests.factories import NOW
 from tests.occupancy import oracle
 from tests.occupancy.world import ODD_DAYS, Town, as_take, build_town, moment
+from tests.thoroughness import examples
 
 ORACLE = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 #: Minutes: odd ones, ordinary ones, and whole days and more (which are indexed in another way).

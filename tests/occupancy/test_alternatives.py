@@ -16,6 +16,7 @@ from booking.occupancy import selectors, services
 from booking.occupancy.selectors import Alternative, Wanted
 from tests import factories
 from tests.factories import NOW
+from tests.thoroughness import examples
 
 OSLO = ZoneInfo("Europe/Oslo")
 HOUR = timedelta(hours=1)
@@ -135,7 +136,7 @@ class ReallyFree(TestCase):
         ]
         cls.places = [hall.whole, *hall.parts, *rest]
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=examples(80), deadline=None)
     @given(
         taken=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 7 * 24 * 4), st.integers(1, 40)), max_size=15),
         wish=st.tuples(st.integers(0, 6), st.integers(0, 5 * 24 * 4), st.integers(1, 24), st.integers(1, 6)),

@@ -255,6 +255,7 @@ class TestGuardsSurvive:
             return guards.guard_name(error) == "booking_occupancy_no_overlap"
         return False
 
+    @pytest.mark.slow
     def test_back_and_forth_and_an_overlap_is_refused_again(self) -> None:
         assert not guards.missing(connection)
         there = put(factories.make_resource(unit=factories.make_unit(owned=False)), 10, 12)

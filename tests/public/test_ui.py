@@ -74,6 +74,19 @@ def test_whose_move_it_is_and_until_when(
     assert f'class="sk-move" data-color="{color}"' in html
 
 
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("granted", "The answer is given. Welcome!"),
+        ("withdrawn", "It is withdrawn. You can ask again whenever you like."),
+        ("closed", "The case is closed."),
+        ("refused", "The case is answered."),
+    ],
+)
+def test_when_nobody_has_to_do_anything_it_says_why(state: str, expected: str) -> None:
+    assert expected in words(render("{% whose_move 'nobody' state=state %}", state=state))
+
+
 def test_the_first_promise_stays_visible_when_it_was_moved() -> None:
     html = render(
         "{% whose_move 'municipality' until=until promised=promised %}",

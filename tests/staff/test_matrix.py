@@ -197,6 +197,7 @@ def test_every_viewset_of_the_menu_is_registered_and_scoped():
             assert scoped_policy(viewset.model)
 
 
+@pytest.mark.slow
 def test_every_address_answers_everybody_as_the_table_says(people, things):
     wrong = walk(ROWS, people.clients, things)
     assert not wrong, "\n".join(wrong)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Min, Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from booking.cases.models import Case, CaseKind, CaseState, CoHost, Line, LineState, WaitingOn
 from booking.cases.rules import is_overdue
@@ -45,7 +46,12 @@ def filtered(cases: QuerySet[Case], filters: Mapping[str, Any]) -> QuerySet[Case
         wanted = _several(filters.get(name))
         unknown = [value for value in wanted if value not in known]
         if unknown:
-            raise Invalid("unknown_choice", f"{name}: {', '.join(unknown)[:100]}", loc=(name,))
+            raise Invalid(
+                "unknown_choice",
+                _("Choose one of: %(choices)s."),
+                loc=(name,),
+                params={"choices": ", ".join(known)},
+            )
         if wanted:
             cases = cases.filter(**{f"{name}__in": wanted})
     if filters.get("organisation"):

@@ -68,6 +68,12 @@ class MarkColumn(Column):
     cell_template_name = "booking/cases/staff/_mark.html"
 
 
+class MoveColumn(Column):
+    """Whose move it is; with its label where the row is a card."""
+
+    cell_template_name = "booking/cases/staff/_move.html"
+
+
 class AnswerColumn(Column):
     """The promised day; late ones are told in words and set off."""
 
@@ -135,7 +141,7 @@ class QueueView(generic.IndexView):
             Column("who", label=_("Who"), accessor=words.who),
             Column("what", label=_("What and when"), accessor=lambda case: words.what(case, on=on)),
             Column("state", label=_("State"), accessor="get_state_display"),
-            Column("move", label=_("Whose move"), accessor=words.whose_move),
+            MoveColumn("move", label=_("Whose move"), accessor=words.whose_move),
             AnswerColumn("answer_by", label=_("Answer by"), accessor=lambda case: words.answer_by(case, on)),
             Column("unit", label=_("Unit and case officer"), accessor=_unit_and_officer),
         ]

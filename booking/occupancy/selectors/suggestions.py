@@ -250,7 +250,10 @@ def _elsewhere(
     line: catalogue.Lineage,
     now: datetime,
 ) -> dict[int, list[Alternative]]:
-    """Other places (``serving``: those that fit each) at the very same time. One statement for all lines and places, one for covers."""
+    """Other places at the very same time; ``serving``: which of them fit in place of each.
+
+    One statement for all lines and places, one for covers.
+    """
     if not others:
         return {}
     covers = covers_by_resource([one.pk for one in others])

@@ -201,7 +201,7 @@ def _follow(town: Town, spec: season.Single, case: Case) -> None:
 
 
 def _close(town: Town) -> None:
-    """Third C gets a new floor one Monday evening, a week ahead or more: who had it is told, and the officer helps."""
+    """Third C gets a new floor one Monday evening, a week or more ahead: who had it is told, and the officer helps."""
     day = town.today + timedelta(days=7)
     day += timedelta(days=-day.weekday() % 7)
     close_resource(
