@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
+from allauth.mfa.base.internal.flows import delete_dangling_recovery_codes
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
@@ -14,15 +16,18 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.foundation import clock
-from municipality.accounts import limits
+from municipality.accounts import letters, limits, sessions
 from municipality.accounts.codes import tidy
 from municipality.accounts.forms import clean_text
+from municipality.accounts.models import Identity, User
 
 SECOND = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
@@ -39,6 +44,30 @@ def proved_twice(request: HttpRequest) -> bool:
         record.get("method") == "mfa" or (record.get("method") == "oidc" and record.get("strong"))
         for record in get_authentication_records(request, request.user)
     )
+
+
+def forget_added_since(user: User, since: datetime) -> None:
+    """Take away the second factors and connected logins that were added after ``since``."""
+    Authenticator.objects.filter(user=user, type__in=SECOND, created_at__gte=since).delete()
+    Identity.objects.filter(user=user, created_at__gte=since).delete()
+    # Recovery codes stand in for an app or a passkey; alone they would ask for what nobody has.
+    delete_dangling_recovery_codes(user)
+
+
+def reset(user: User, *, now: datetime) -> bool:
+    """Take all second factors away, for somebody who has lost them. Every session ends and the owner is told.
+
+    False when there was none. Who may ask for it, and how they know that it is the owner who asks, is the matter of
+    the door: docs/administrators/signing-in.md, "The phone is lost".
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if not has_second_factor(user):
+            return False
+        Authenticator.objects.filter(user=user).delete()
+        sessions.end_others(user, keep=None)
+        letters.send_notice(user, "second_step_reset", now=now)
+    return True
 
 
 def is_sound(form: forms.Form) -> bool:
@@ -133,11 +162,14 @@ class AddPasskeyForm(AddWebAuthnForm):
 class RequireSecondFactor:
     """With ``SECOND_FACTOR_FOR_STAFF``, who may open the admin gets no further than to the page that adds one.
 
-    Everything is shut, not the admin alone: an officer's rights follow them to cases, files and the API too.
+    Everything is shut, not the admin alone: an officer's rights follow them to cases, files and the API too. Nobody is
+    locked out: whoever has a factor is asked for it, whoever has none adds one on the spot.
     """
 
-    #: What stays open: signing in and out, adding a factor, and what pages need to look like pages.
+    #: Names of what stays open: signing in and out, adding a factor.
     OPEN = ("account_", "mfa_", "oidc_")
+    #: And what opens by a secret in its address or by nothing, whoever is signed in (feeds.md: "never a redirect").
+    OPEN_PATHS = ("/feeds/", "/healthz", "/readyz", "/metrics", "/media/")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -150,7 +182,8 @@ class RequireSecondFactor:
         if not settings.SECOND_FACTOR_FOR_STAFF or not request.user.is_authenticated:
             return None
         match = request.resolver_match
-        if match is not None and (match.url_name or "").startswith(self.OPEN):
+        ours = match is not None and not match.namespaces and (match.url_name or "").startswith(self.OPEN)
+        if ours or request.path.startswith(self.OPEN_PATHS):
             return None
         if not request.user.has_perm("wagtailadmin.access_admin") or proved_twice(request):
             return None
@@ -161,4 +194,7 @@ class RequireSecondFactor:
                 status=403,
                 content_type="application/problem+json",
             )
-        return HttpResponseRedirect(reverse("account_security"))
+        if not has_second_factor(request.user):
+            return HttpResponseRedirect(reverse("account_security"))
+        wanted = {"next": request.get_full_path()} if request.method == "GET" else {}
+        return HttpResponseRedirect(f"{reverse('account_prove')}?{urlencode(wanted)}".rstrip("?"))

@@ -56,7 +56,8 @@ class SecurityView(LoginRequiredMixin, TemplateView):
         user = self.request.user
         mine = list(Authenticator.objects.filter(user=user).order_by("created_at"))
         recovery = next((one for one in mine if one.type == Authenticator.Type.RECOVERY_CODES), None)
-        must = settings.SECOND_FACTOR_FOR_STAFF and user.has_perm("wagtailadmin.access_admin")
+        staff = user.has_perm("wagtailadmin.access_admin")
+        must = settings.SECOND_FACTOR_FOR_STAFF and staff and not factors.proved_twice(self.request)
         identities = list(Identity.objects.filter(user=user).order_by("created_at"))
         linked = {one.provider for one in identities}
         return super().get_context_data(**kwargs) | {
@@ -67,7 +68,8 @@ class SecurityView(LoginRequiredMixin, TemplateView):
             "providers": [one for one in oidc.providers().values() if one.name not in linked],
             "sessions": sessions.of(user),
             "this_session": self.request.session.session_key,
-            "must": must and not factors.proved_twice(self.request),
+            "must": must,
+            "staff": staff,
         }
 
 
@@ -110,6 +112,7 @@ class ProveView(LoginRequiredMixin, AccountFormView):
                 expires_at=now + codes.LIFETIME,
                 language=current_language(),
                 now=now,
+                purpose="prove",
             )
             return HttpResponseRedirect(request.get_full_path())
         return super().post(request, *args, **kwargs)

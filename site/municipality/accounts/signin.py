@@ -18,9 +18,10 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.internal.stagekit import clear_login, stash_login
 from allauth.account.models import Login
 from allauth.account.signals import user_signed_up
-from allauth.account.stages import LoginByCodeStage, LoginStageController
+from allauth.account.stages import LoginByCodeStage, LoginStage, LoginStageController
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from booking.foundation.i18n import current_language
@@ -121,6 +122,23 @@ class SignIn:
         record_authentication(self.request, user, method="code", email=self.email)
         login = Login(user=user, email=self.email, redirect_url=redirect_url, signup=created)
         return perform_login(self.request, login)
+
+
+class NameStage(LoginStage):
+    """The last question before a session opens, asked once: a name, and that one is 13 or older (age.py).
+
+    Before, not after: until it is answered nobody is signed in, so nobody can walk past it.
+    """
+
+    key = "name"
+    urlname = "account_name"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Asked of who has no name yet, or never said the age."""
+        user = self.login.user
+        if user.name and user.age_declared_at:
+            return None, True
+        return HttpResponseRedirect(reverse(self.urlname)), True
 
 
 def account_for(email: str) -> tuple[User, bool]:
