@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.log_actions import log
 
 from booking.foundation import clock
 from municipality.accounts import letters, limits, sessions
@@ -30,6 +31,8 @@ from municipality.accounts.forms import clean_text
 from municipality.accounts.models import Identity, User
 
 SECOND = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+#: What Wagtail's log calls :func:`reset`.
+RESET = "accounts.remove_second_step"
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
 
 
@@ -43,6 +46,15 @@ def proved_twice(request: HttpRequest) -> bool:
     return any(
         record.get("method") == "mfa" or (record.get("method") == "oidc" and record.get("strong"))
         for record in get_authentication_records(request, request.user)
+    )
+
+
+def must_prove(request: HttpRequest) -> bool:
+    """Whether this session is shut until its owner, a municipal employee, has shown a second factor."""
+    return bool(
+        settings.SECOND_FACTOR_FOR_STAFF
+        and request.user.has_perm("wagtailadmin.access_admin")
+        and not proved_twice(request)
     )
 
 
@@ -67,6 +79,7 @@ def reset(user: User, *, now: datetime) -> bool:
         Authenticator.objects.filter(user=user).delete()
         sessions.end_others(user, keep=None)
         letters.send_notice(user, "second_step_reset", now=now)
+        log(instance=user, action=RESET)
     return True
 
 
@@ -180,12 +193,12 @@ class RequireSecondFactor:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Decide when the address is known."""
         if not settings.SECOND_FACTOR_FOR_STAFF or not request.user.is_authenticated:
-            return None
+            return None  # before anything costs a query
         match = request.resolver_match
         ours = match is not None and not match.namespaces and (match.url_name or "").startswith(self.OPEN)
         if ours or request.path.startswith(self.OPEN_PATHS):
             return None
-        if not request.user.has_perm("wagtailadmin.access_admin") or proved_twice(request):
+        if not must_prove(request):
             return None
         if request.path.startswith("/api/"):
             title = gettext("Log in with a second step first.")

@@ -16,7 +16,6 @@ from allauth.mfa.totp.internal import flows as totp
 from allauth.mfa.webauthn.forms import LoginWebAuthnForm, ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as passkeys
 from allauth.mfa.webauthn.internal import flows as passkey_flows
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -56,8 +55,6 @@ class SecurityView(LoginRequiredMixin, TemplateView):
         user = self.request.user
         mine = list(Authenticator.objects.filter(user=user).order_by("created_at"))
         recovery = next((one for one in mine if one.type == Authenticator.Type.RECOVERY_CODES), None)
-        staff = user.has_perm("wagtailadmin.access_admin")
-        must = settings.SECOND_FACTOR_FOR_STAFF and staff and not factors.proved_twice(self.request)
         identities = list(Identity.objects.filter(user=user).order_by("created_at"))
         linked = {one.provider for one in identities}
         return super().get_context_data(**kwargs) | {
@@ -68,8 +65,8 @@ class SecurityView(LoginRequiredMixin, TemplateView):
             "providers": [one for one in oidc.providers().values() if one.name not in linked],
             "sessions": sessions.of(user),
             "this_session": self.request.session.session_key,
-            "must": must,
-            "staff": staff,
+            "must": factors.must_prove(self.request),
+            "staff": user.has_perm("wagtailadmin.access_admin"),
         }
 
 
@@ -147,6 +144,7 @@ class ProveView(LoginRequiredMixin, AccountFormView):
         demo = booking_settings().demo and proof
         return context | {
             "second": factors.has_second_factor(user),
+            "must": factors.must_prove(self.request),
             "sent": bool(proof),
             "demo_code": codes.spaced(codes.code_for(proof["nonce"], user.email)) if demo else "",
             "passkey_options": passkeys.begin_authentication(user) if has_key else None,

@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from booking.foundation import clock
 from booking.foundation.i18n import current_language
 from municipality.accounts import codes, letters
 from municipality.accounts.models import User
@@ -92,8 +93,8 @@ class SignIn:
         self.state["nonce"] = codes.new_nonce()
         self.state["sent_at"] = now.timestamp()
         self.state["tries"] = 0
-        # allauth forgets a login some minutes after it began; a new code is a new beginning.
-        self.stage.login.initiated_at = now.timestamp()
+        # allauth forgets a login an hour after it began, by the machine's own clock; a new code is a new beginning.
+        self.stage.login.initiated_at = clock.real().timestamp()
         stash_login(self.request, self.stage.login)
         letters.send_code(
             email=self.email, nonce=self.nonce, expires_at=self.expires_at, language=current_language(), now=now

@@ -164,7 +164,8 @@ class NameView(AccountFormView):
             self.user = request.user
         else:
             self.stage = LoginStageController.enter(request, NameStage.key)
-            if self.stage is None:
+            # The user is None when the account has gone meanwhile.
+            if self.stage is None or self.stage.login.user is None:
                 return redirect_to_login(request.get_full_path(), reverse("account_login"))
             self.user = self.stage.login.user
         return super().dispatch(request, *args, **kwargs)
