@@ -14,12 +14,15 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from booking.foundation import clock
 from booking.foundation.errors import TooMany
+from booking.foundation.i18n import current_language
 from municipality.accounts import factors, letters, limits, oidc
 from municipality.accounts.fresh import is_fresh
 from municipality.accounts.models import Identity, User
@@ -63,6 +66,7 @@ def begin(request: HttpRequest, provider: str) -> HttpResponse:
         "provider": provider,
         "connect": request.user.pk if connect else None,
         "next": safe_next(request),
+        "language": current_language(),
     }
     return render(request, "account/leaving.html", {"provider": chosen, "address": address})
 
@@ -73,6 +77,8 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     """Back from the provider."""
     chosen = _provider(provider)
     intent = request.session.pop(_INTENT, None) or {}
+    # The address is the same in all languages; the person set out in one of them.
+    translation.activate(intent.get("language") or get_language())
     try:
         limits.count_other_door(request, now=clock.now())
         if intent.get("provider") != provider:
@@ -97,6 +103,8 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
 
 def _failed(request: HttpRequest, provider: oidc.Provider, why: str, error: Exception) -> HttpResponse:
     log.warning("Sign-in through %s failed (%s): %s", provider.name, why, error)
+    # The page links to itself in other languages: the provider's code has no business there.
+    request.META["QUERY_STRING"] = ""
     status = {"down": 503, "refused": 400}.get(why, 403)
     return render(request, "account/provider_failed.html", {"provider": provider, "why": why}, status=status)
 

@@ -180,7 +180,8 @@ def finish(request: HttpRequest, provider: Provider) -> Person:
     if not claims:
         raise NotBelieved(f"{provider.name}: no ID token")
     if provider.acr and claims.get("acr") not in provider.acr:
-        raise NotBelieved(f"{provider.name}: acr is {claims.get('acr')!r}")
+        # Never the value: what stands in a claim is the provider's choice, and this goes to the log.
+        raise NotBelieved(f"{provider.name}: acr is not one that is accepted")
     return _person(provider, claims)
 
 
