@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import socket
-import subprocess
-import sys
-import time
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -25,6 +21,7 @@ from booking.correspondence.models import OutboxMessage
 from booking.foundation import clock
 from municipality.accounts import oidc
 from municipality.accounts.models import Identity, User
+from tests.accounts.providers import free_port, running_provider
 from tests.accounts.test_factors import add_app
 from tests.factories import NOW, make_user
 
@@ -32,32 +29,12 @@ pytestmark = pytest.mark.django_db
 
 #: A synthetic national number (month + 80), as ID-porten's test people have.
 PID = "21886399062"
-SERVER = Path(__file__).with_name("oidc_server.py")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def issuer():
-    port = free_port()
-    process = subprocess.Popen([sys.executable, str(SERVER), str(port)])
-    address = f"http://localhost:{port}"
-    try:
-        for _ in range(200):
-            try:
-                requests.get(f"{address}/.well-known/openid-configuration", timeout=1)
-                break
-            except requests.RequestException:
-                assert process.poll() is None
-                time.sleep(0.1)
+    with running_provider() as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
 
 
 class Idp:

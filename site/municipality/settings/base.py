@@ -162,6 +162,7 @@ MFA_ADAPTER = "municipality.accounts.mfa.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
+# Origins are always checked; browsers and the library count http://localhost as safe, so passkeys can be tried there.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
 # Whether unit staff need one: off here, for the demo and developers; production turns it on.
 SECOND_FACTOR_FOR_STAFF = env.bool("SECOND_FACTOR_FOR_STAFF", default=False)
