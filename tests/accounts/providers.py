@@ -26,7 +26,7 @@ def free_port() -> int:
 def running_provider() -> Iterator[str]:
     """Its issuer, once it answers."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, str(SERVER), str(port)])  # noqa: S603
+    process = subprocess.Popen([sys.executable, str(SERVER), str(port)])
     address = f"http://localhost:{port}"
     try:
         for _ in range(300):

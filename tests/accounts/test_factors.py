@@ -380,7 +380,9 @@ def test_what_a_thief_has_added_around_the_change_goes_with_it(changed, kari, cl
     row = AddressChange.objects.get()
     add_app(kari)
     Identity.objects.create(user=kari, provider="entra", subject="thief", created_at=row.changed_at)
-    Identity.objects.create(user=kari, provider="idporten", subject="own", created_at=row.changed_at - timedelta(days=30))
+    Identity.objects.create(
+        user=kari, provider="idporten", subject="own", created_at=row.changed_at - timedelta(days=30)
+    )
     Authenticator.objects.create(user=kari, type="webauthn", data={})
     Authenticator.objects.filter(type="totp").update(created_at=row.changed_at - timedelta(hours=1))
     assert address.undo(row, now=clock.now())

@@ -30,7 +30,7 @@ ALL, SIGNED_IN, PROVED = "200 200 200 200", "in 200 200 200", "in 200 done 200"
 ROWS = {
     "account_login": row("200 done done done"),
     "account_login#ask": row("done done done done", "post", data=lambda things: {"email": "x@example.org"}),
-    "account_confirm_login_code": row("done done done done"),
+    "account_confirm_login_code": row("200 done done done"),  # a code was asked for above
     "account_passkey": row(ALL),
     "account_passkey#nonsense": row("in in in in", "post", data=lambda things: {"credential": "{}"}),
     # The second step: for who stands between the first and the session, and for nobody else.
@@ -47,7 +47,6 @@ ROWS = {
     "account_remove_factor#press": row("in 404 done done", "post", args=lambda things: [things.app.pk]),
     "account_end_session": row("in 404 done 404", "post", args=lambda things: [things.session.pk]),
     "account_end_session#get": row("in 405 405 405", args=lambda things: [things.session.pk]),
-    "account_end_others": row("in done done done", "post"),
     "account_disconnect": row("in 404 done done", "post", args=lambda things: [things.identity.pk]),
     "account_disconnect#get": row("405 405 405 405", args=lambda things: [things.identity.pk]),
     "account_address": row(PROVED),
@@ -64,8 +63,9 @@ ROWS = {
     "oidc_begin#unknown": row("404 404 404 404", "post", args=lambda things: ["other"]),
     "oidc_callback": row("400 400 400 400", args=lambda things: ["nowhere"]),
     "oidc_callback#unknown": row("404 404 404 404", args=lambda things: ["other"]),
-    # Last, since it ends the sessions.
+    # Last, since they end the sessions: the stale one ends the fresh one.
     "account_logout": row("done 200 200 200"),
+    "account_end_others": row("in done done in", "post"),
     "account_logout#press": row("done done done done", "post"),
 }
 

@@ -154,7 +154,8 @@ def test_somebody_new_comes_in_through_a_provider(
     settings.SIGN_IN_PROVIDERS = {"idporten": entry | {"trusted_email": True}}
     new = person(demo, "", javascript=javascript)
     new.page.request.put(
-        f"{issuer}/users/sub-browser", data={"email": "ny.person@example.org", "email_verified": True, "pid": "21886399062"}
+        f"{issuer}/users/sub-browser",
+        data={"email": "ny.person@example.org", "email_verified": True, "pid": "21886399062"},
     )
     new.go("/account/login/?next=/enquiry/")
     new.page.get_by_role("button", name=new.say("Log in with %(name)s", name="ID-porten")).click()

@@ -53,7 +53,7 @@ SCENES = [signin_code, signin_code_prove, signin_code_address, account_address, 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_letter(scene, language, settings):
-    settings.SECRET_KEY = "the-same-for-every-run"  # noqa: S105
+    settings.SECRET_KEY = "the-same-for-every-run"
     with clock.at(NOW):
         scene()
         row = OutboxMessage.objects.get()

@@ -88,7 +88,9 @@ CHANGES = {
     "recovery_codes_generated": _("New recovery codes were made. The old ones no longer work."),
     "second_step_reset": _("The municipality has removed your second step and logged you out everywhere."),
     "address_by_staff": _("The municipality has given your account another e-mail address."),
-    "address_undone": _("The former e-mail address has taken the account back. You can't log in with this one any more."),
+    "address_undone": _(
+        "The former e-mail address has taken the account back. You can't log in with this one any more."
+    ),
     "identity_added": _("Another login (for instance ID-porten) was connected to your account."),
     "identity_removed": _("Another login (for instance ID-porten) was disconnected from your account."),
 }

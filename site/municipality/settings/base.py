@@ -157,7 +157,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_TIMEOUT = 3600
 # Counted in the database for all web processes together, by municipality.accounts.limits.
 ACCOUNT_RATE_LIMITS = False
-# Second factors (docs/administrators/signing-in.md). allauth's own pages are not mounted: ours limit, and tell the owner.
+# Second factors (docs/administrators/signing-in.md). Not allauth's own pages: ours limit tries and tell the owner.
 MFA_ADAPTER = "municipality.accounts.mfa.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
