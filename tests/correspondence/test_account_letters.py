@@ -47,7 +47,18 @@ def account_notice():
     letters.send_notice(make_user("Kari"), "webauthn_added", now=NOW)
 
 
-SCENES = [signin_code, signin_code_prove, signin_code_address, account_address, account_notice]
+def account_notice_by_others():
+    letters.send_notice(make_user("Kari"), "second_step_reset", now=NOW)
+
+
+SCENES = [
+    signin_code,
+    signin_code_prove,
+    signin_code_address,
+    account_address,
+    account_notice,
+    account_notice_by_others,
+]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -95,14 +95,19 @@ CHANGES = {
     "identity_removed": _("Another login (for instance ID-porten) was disconnected from your account."),
 }
 
+#: What somebody else has done: the reader can't look it up under an account that isn't theirs any more.
+BY_OTHERS = ("second_step_reset", "address_by_staff", "address_undone")
+
 
 def render_notice(payload: Mapping[str, Any], language: str) -> Letter:
     """What changed, when, and what to do if it wasn't oneself."""
     conf = booking_settings()
     at = clock.local(datetime.fromisoformat(payload["at"]), conf.tz)
+    by_others = payload["change"] in BY_OTHERS
     with translation.override(language):
-        link = conf.public_base_url + reverse("account_security")
-    return render("account_notice", {"change": CHANGES[payload["change"]], "at": at, "link": link}, language)
+        link = conf.public_base_url + ("/" if by_others else reverse("account_security"))
+    context = {"change": CHANGES[payload["change"]], "at": at, "link": link, "by_others": by_others}
+    return render("account_notice", context, language)
 
 
 def send_address_notice(*, old: str, new: str, nonce: str, language: str, now: datetime) -> None:

@@ -197,6 +197,10 @@ class AddPasskeyView(FreshMixin, AccountFormView):
         """Whose."""
         return super().get_form_kwargs() | {"user": self.request.user}
 
+    def get_initial(self) -> dict[str, Any]:
+        """The device's own name is as good as any."""
+        return {"name": sessions.device(self.request.META.get("HTTP_USER_AGENT", ""))}
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """What the browser has made."""
         form = self.get_form()
