@@ -15,7 +15,9 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
@@ -70,6 +72,34 @@ def test_an_app_is_added_with_its_first_code_and_then_asked_for(visitor, kari):
     assert not visitor.is_signed_in()
     assert visitor.client.post("/account/login/second/", {"code": app_code(secret, 1)}).status_code == 302
     assert visitor.is_signed_in()
+
+
+def test_two_presses_add_one_app(visitor, kari):
+    visitor.sign_in("kari@example.org")
+    secret = visitor.client.get("/account/security/app/").context["secret"].replace(" ", "")
+    for goes_to in ("/account/security/codes/", "/account/security/"):
+        answer = visitor.client.post("/account/security/app/", {"code": app_code(secret)})
+        assert answer["Location"] == goes_to
+    assert Authenticator.objects.filter(type="totp").count() == 1
+    assert OutboxMessage.objects.filter(payload__change="totp_activated").count() == 1
+
+
+def test_the_page_costs_the_same_however_many_browsers_and_keys_there_are(visitor, kari):
+    visitor.sign_in("kari@example.org")
+    counts = []
+    for more in (0, 12):
+        for number in range(more):
+            key = f"{number:032}"
+            Session.objects.create(session_key=key, session_data="", expire_date=clock.now() + timedelta(days=1))
+            SignedIn.objects.create(user=kari, session_key=key, began_at=clock.now(), seen_at=clock.now())
+            Authenticator.objects.create(user=kari, type="webauthn", data={"name": f"Nøkkel {number}"})
+            Identity.objects.create(user=kari, provider="x", subject=str(number), created_at=clock.now())
+        with CaptureQueriesContext(connection) as queries:
+            page = visitor.client.get("/account/security/")
+        counts.append(len(queries))
+    assert len(page.context["sessions"]) == 13
+    assert counts[0] == counts[1]
+    assert counts[0] < 20
 
 
 def test_a_code_of_the_app_opens_once(visitor, another_visitor, kari):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -27,6 +30,7 @@ from tests.factories import NOW, make_user
 
 pytestmark = pytest.mark.django_db
 
+ROOT = Path(__file__).resolve().parents[2]
 #: A synthetic national number (month + 80), as ID-porten's test people have.
 PID = "21886399062"
 
@@ -399,7 +403,7 @@ def test_whoever_sets_out_in_nynorsk_comes_back_in_nynorsk(client, idp):
 
 def test_the_settings_of_the_handbook_work_as_they_stand_there(client, idp, settings):
     """docs/administrators/signing-in.md: the two examples, with this provider in place of the real one."""
-    handbook = Path(__file__).parents[2] / "docs" / "administrators" / "signing-in.md"
+    handbook = ROOT / "docs" / "administrators" / "signing-in.md"
     blocks = re.findall(r"```json\n(.*?)```", handbook.read_text(), re.DOTALL)
     entries = {name: entry for block in blocks for name, entry in json.loads(block).items()}
     assert set(entries) == {"idporten", "entra"}
@@ -435,8 +439,28 @@ def test_a_deactivated_account_is_not_opened(client, idp):
     assert not signed_in(client)
 
 
-def test_settings_that_can_not_be_right_are_refused(settings):
-    for entry in ({"labl": "x"}, {"label": "x"}, {"label": "x", "issuer": "i", "client_id": "c", "strong": True}):
-        settings.SIGN_IN_PROVIDERS = {"x": entry}
-        with pytest.raises(ImproperlyConfigured):
-            oidc.providers()
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ({"labl": "x"}, "unknown labl"),
+        ({"label": "x"}, "missing"),
+        ({"label": "x", "issuer": "https://x.example", "client_id": "c", "strong": True}, "strong needs acr"),
+        ({"label": "x", "issuer": "http://x.example", "client_id": "c"}, "must be https"),
+    ],
+)
+def test_settings_that_can_not_be_right_are_refused(settings, entry, complaint):
+    settings.SIGN_IN_PROVIDERS = {"x": entry}
+    with pytest.raises(ImproperlyConfigured, match=complaint):
+        oidc.providers()
+
+
+def test_the_site_does_not_start_with_such_settings():
+    environment = os.environ | {
+        "SIGN_IN_PROVIDERS": '{"x": {"labl": "x"}}',
+        "DJANGO_SETTINGS_MODULE": "municipality.settings.test",
+    }
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode != 0
+    assert "unknown labl" in ended.stderr

@@ -11,9 +11,7 @@ from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from booking.foundation import clock
 from booking.foundation.doors.ratelimit import client_address
-from municipality.accounts import letters
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -30,8 +28,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """A way in was added or taken away: told to the owner in our own words."""
-        letters.send_notice(user, template_prefix.rpartition("/")[2], now=clock.now())
+        """allauth tells after the commit, and a crash between the two would say nothing: our pages write the notice in
+        the same transaction (``letters.send_notice``)."""
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say themselves what was done."""

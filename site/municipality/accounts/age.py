@@ -1,5 +1,5 @@
-"""No account for children under 13 (issue text "Minors"; in Norway the age from which a child may consent to an
-information society service, personopplysningsloven § 5). Nobody's date of birth is kept.
+"""No account for children under 13: the age from which a child may consent to an information society service in
+Norway (personopplysningsloven § 5). Nobody's date of birth is kept.
 
 Everybody says once, at the first sign-in, that they are 13 or older; a provider that tells a date of birth is believed
 instead. Younger children act through an adult of their organisation, or look by a link that somebody shares with them.

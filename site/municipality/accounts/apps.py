@@ -11,8 +11,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from booking.correspondence import registry
-        from municipality.accounts import address, age, letters, sessions
+        from municipality.accounts import address, age, letters, oidc, sessions
 
+        # A provider that is set up wrongly stops the start, not the first visitor.
+        oidc.providers()
         letters.connect()
         sessions.connect()
         registry.register_job("addresses that can't be undone", address.forget_old)

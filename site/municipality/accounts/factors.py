@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +59,14 @@ def must_prove(request: HttpRequest) -> bool:
     )
 
 
+@contextmanager
+def one_at_a_time(user: User) -> Iterator[None]:
+    """A transaction in which nobody else changes the factors of ``user``: two clicks add one app, not an error."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        yield
+
+
 def forget_added_since(user: User, since: datetime) -> None:
     """Take away the second factors and connected logins that were added after ``since``."""
     Authenticator.objects.filter(user=user, type__in=SECOND, created_at__gte=since).delete()
@@ -72,8 +81,7 @@ def reset(user: User, *, now: datetime) -> bool:
     False when there was none. Who may ask for it, and how they know that it is the owner who asks, is the matter of
     the door: docs/administrators/signing-in.md, "The phone is lost".
     """
-    with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+    with one_at_a_time(user):
         if not has_second_factor(user):
             return False
         Authenticator.objects.filter(user=user).delete()
@@ -116,7 +124,8 @@ class _OneUse:
             code: str = super().clean_code()  # type: ignore[misc]
         except forms.ValidationError:
             raise forms.ValidationError(_("This is not the code. Wait for the next one and try again.")) from None
-        if self.authenticator.type == Authenticator.Type.TOTP and not limits.is_first_use(self.user.pk, code, now=now):
+        # allauth strikes recovery codes off, but two requests at once would both find one there.
+        if not limits.is_first_use(self.user.pk, code, now=now):
             raise forms.ValidationError(_("This code has been used. Wait for the next one."))
         return code
 

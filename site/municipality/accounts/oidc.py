@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -29,6 +30,8 @@ from municipality.accounts import age
 TIMEOUT = 8
 #: Signatures that only the provider can make.
 _SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+#: Where a provider may be without https: on this machine, for trying.
+_NEAR = ("localhost", "127.0.0.1", "::1")
 #: Clocks differ a little. Seconds.
 _LEEWAY = 60
 
@@ -90,6 +93,9 @@ def providers() -> dict[str, Provider]:
             provider = Provider(name=name, **values)
         except TypeError as error:
             raise ImproperlyConfigured(f"SIGN_IN_PROVIDERS[{name!r}]: {error}") from error
+        where = urlsplit(provider.issuer)
+        if where.scheme != "https" and where.hostname not in _NEAR:
+            raise ImproperlyConfigured(f"SIGN_IN_PROVIDERS[{name!r}]: the issuer must be https")
         if provider.strong and not provider.acr:
             raise ImproperlyConfigured(f"SIGN_IN_PROVIDERS[{name!r}]: strong needs acr, the levels that it accepts")
         found[name] = provider
