@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import sys
 import time
 from urllib.parse import parse_qs, urlsplit
@@ -41,6 +42,8 @@ def make() -> flask.Flask:
 
     @app.before_request
     def pkce() -> flask.typing.ResponseReturnValue | None:
+        if flask.request.path == "/favicon.ico":
+            return "", 204
         if flask.request.path == "/.well-known/openid-configuration" and faults.get("down"):
             return "out of order", 503
         if flask.request.path == "/oauth2/authorize":
@@ -59,6 +62,9 @@ def make() -> flask.Flask:
         if flask.request.path == "/oauth2/authorize" and response.status_code == 302:
             code = parse_qs(urlsplit(response.location).query).get("code", [""])[0]
             challenges[code] = flask.request.args["code_challenge"]
+        if flask.request.path == "/oauth2/authorize" and response.status_code == 200:
+            # Its page fetches a style sheet from a foreign host; the tests of the browser have none.
+            response.data = re.sub(rb"<link.*?/>", b"", response.data, flags=re.DOTALL)
         if flask.request.path == "/.well-known/openid-configuration" and faults.get("issuer"):
             response.data = json.dumps(json.loads(response.data) | {"issuer": faults["issuer"]})
         if flask.request.path == "/oauth2/token" and response.status_code == 200 and faults:

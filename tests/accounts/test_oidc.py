@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import os
 import re
-import socket
 import subprocess
 import sys
-import time
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test import Client
 
 from booking.correspondence.models import OutboxMessage
+from booking.foundation import clock
 from municipality.accounts import oidc
 from municipality.accounts.models import Identity, User
-from tests.factories import make_user
+from tests.accounts.providers import free_port, running_provider
+from tests.accounts.test_factors import add_app
+from tests.factories import NOW, make_user
 
 pytestmark = pytest.mark.django_db
 
+ROOT = Path(__file__).resolve().parents[2]
 #: A synthetic national number (month + 80), as ID-porten's test people have.
 PID = "21886399062"
-SERVER = Path(__file__).with_name("oidc_server.py")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def issuer():
-    port = free_port()
-    process = subprocess.Popen([sys.executable, str(SERVER), str(port)])
-    address = f"http://localhost:{port}"
-    try:
-        for _ in range(200):
-            try:
-                requests.get(f"{address}/.well-known/openid-configuration", timeout=1)
-                break
-            except requests.RequestException:
-                assert process.poll() is None
-                time.sleep(0.1)
+    with running_provider() as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
 
 
 class Idp:
@@ -111,8 +98,6 @@ def everything_stored() -> str:
 
 
 def connected(user: User, sub: str = "sub-1") -> Identity:
-    from tests.factories import NOW
-
     return Identity.objects.create(user=user, provider="idporten", subject=sub, created_at=NOW)
 
 
@@ -137,32 +122,98 @@ def test_a_connected_login_opens_the_account_with_state_nonce_and_pkce(client, i
     assert Identity.objects.get().used_at is not None
 
 
-def test_the_national_number_is_nowhere(client, idp):
-    """Not in the database (sessions, log entries and outbox are in it), whatever the provider tells."""
-    idp.person("sub-2", pid=PID, name="Kari Nordmann", email="ny@example.org", email_verified=True, birthdate="1990")
+def test_the_national_number_is_nowhere(client, idp, caplog):
+    """Not in the database (sessions, log entries and outbox are in it), nor in any log, whatever the provider tells."""
+    caplog.set_level(logging.DEBUG)
+    idp.person(
+        "sub-2", pid=PID, name="Kari Nordmann", email="ny@example.org", email_verified=True, birthdate="1990-03-04"
+    )
     idp.offer(trusted_email=True, scope="openid email profile")
     answer = come_back(client, idp, "sub-2")
     assert answer.status_code == 302
+    # A provider that goes wrong tells no more.
+    for fault in ({"claims": {"nonce": "x"}}, {"stranger": True}, {"claims": {"acr": PID}}):
+        idp.faults(**fault)
+        idp.offer(trusted_email=True, scope="openid email profile", acr=["idporten-loa-high"])
+        assert come_back(Client(), idp, "sub-2").status_code == 400
+    assert caplog.records
+    said = "\n".join(f"{one.getMessage()} {one.args} {one.exc_text}" for one in caplog.records)
+    assert PID not in said
+    assert "1990-03-04" not in said
     assert User.objects.get().email == "ny@example.org"
     stored = everything_stored()
     assert "sub-2" in stored
     assert PID not in stored
     assert "Nordmann" not in stored
-    from django.contrib.sessions.models import Session
-
+    assert "1990" not in stored
     said = repr([one.get_decoded() for one in Session.objects.all()])
     assert "idporten" in said
     assert PID not in said
     assert "access_token" not in said
 
 
-def test_a_provider_that_calls_people_by_their_national_number_is_not_used(client, idp):
-    idp.person(PID, email="ny@example.org", email_verified=True)
+@pytest.mark.parametrize("subject", [PID, f"no:{PID}", "12345678901"])
+def test_a_provider_that_calls_people_by_their_national_number_is_not_used(client, idp, subject):
+    """Eleven digits are enough: what the last two have to be is changed in 2032."""
+    idp.person(subject, email="ny@example.org", email_verified=True)
     idp.offer(trusted_email=True)
-    answer = come_back(client, idp, PID)
+    answer = come_back(client, idp, subject)
     assert answer.status_code == 503
     assert not signed_in(client)
-    assert PID not in everything_stored()
+    assert subject not in everything_stored()
+
+
+def test_a_long_number_that_is_no_national_number_is_a_subject_like_any_other(client, idp):
+    connected(make_user("Kari"), "110169484474386276334")
+    come_back(client, idp, "110169484474386276334")
+    assert signed_in(client)
+
+
+@pytest.mark.parametrize(
+    ("born", "asked", "let_in"),
+    [(-13 * 366, False, True), (-13 * 365 + 30, None, False), (None, True, False)],
+    ids=["13", "12", "not told"],
+)
+def test_a_date_of_birth_is_compared_and_dropped(client, idp, born, asked, let_in):
+    """13 or older: not asked again. Younger: no account. Not told: asked as everybody is."""
+    claims = {"email": "ny@example.org", "email_verified": True}
+    if born is not None:
+        claims["birthdate"] = (clock.now() + timedelta(days=born)).date().isoformat()
+    idp.person("sub-9", **claims)
+    idp.offer(trusted_email=True, scope="openid email profile")
+    answer = come_back(client, idp, "sub-9")
+    if asked is None:
+        assert answer.status_code == 403
+        assert "Spør en voksen" in answer.content.decode()
+        assert not User.objects.exists()
+        assert not Identity.objects.exists()
+    else:
+        form = client.get(answer["Location"]).context["form"]
+        assert ("of_age" in form.fields) is asked
+        client.post(answer["Location"], {"name": "Ny Person"})
+    assert signed_in(client) is let_in
+    assert claims.get("birthdate", "no date") not in everything_stored()
+
+
+def test_a_child_does_not_connect_a_provider_to_an_account_either(visitor, idp):
+    make_user("Kari", email="kari@example.org")
+    visitor.sign_in("kari@example.org")
+    idp.person("sub-10", birthdate=(clock.now() - timedelta(days=4000)).date().isoformat())
+    idp.offer(scope="openid profile")
+    assert come_back(visitor.client, idp, "sub-10", connect="1").status_code == 403
+    assert not Identity.objects.exists()
+
+
+def test_a_trusted_address_does_not_get_past_a_second_step(client, idp):
+    """A provider's word about a mailbox is worth no more than the mailbox."""
+    user = make_user("Kari", email="kari@example.org")
+    add_app(user)
+    idp.person("sub-11", email="kari@example.org", email_verified=True)
+    idp.offer(trusted_email=True, acr=["high"], strong=True)
+    idp.faults(claims={"acr": "high"})
+    assert come_back(client, idp, "sub-11").status_code == 403
+    assert not signed_in(client)
+    assert not Identity.objects.exists()
 
 
 def test_an_unknown_login_opens_nothing_without_trust_whoever_has_the_address(client, idp):
@@ -323,8 +374,6 @@ def test_who_cancels_at_the_provider_is_back_where_they_were(client, idp):
 
 
 def test_the_level_of_the_login_is_demanded_and_stands_for_a_second_step(client, idp):
-    from tests.accounts.test_factors import add_app
-
     user = make_user("Kari")
     connected(user)
     add_app(user)
@@ -341,14 +390,77 @@ def test_the_level_of_the_login_is_demanded_and_stands_for_a_second_step(client,
     assert not signed_in(other)
 
 
+def test_whoever_sets_out_in_nynorsk_comes_back_in_nynorsk(client, idp):
+    connected(make_user("Kari"))
+    for sub, answered in (("sub-1", "/nn/my/cases/"), ("sub-12", "Vi kjenner ikkje denne ID-porten-innlogginga enno")):
+        browser = Client()
+        page = browser.post("/nn/account/login/with/idporten/").content.decode()
+        address = unescape(re.search(r'content="0; url=([^"]+)"', page)[1])
+        back = browser.get(idp.consent(address, sub))
+        assert answered in (back.get("Location") or back.content.decode())
+        assert "code=" not in back.content.decode()
+
+
+def test_the_settings_of_the_handbook_work_as_they_stand_there(client, idp, settings):
+    """docs/administrators/signing-in.md: the two examples, with this provider in place of the real one."""
+    handbook = ROOT / "docs" / "administrators" / "signing-in.md"
+    blocks = re.findall(r"```json\n(.*?)```", handbook.read_text(), re.DOTALL)
+    entries = {name: entry for block in blocks for name, entry in json.loads(block).items()}
+    assert set(entries) == {"idporten", "entra"}
+    for name, entry in entries.items():
+        user = make_user(name, email=f"{name}@lilleby.kommune.no")
+        settings.SIGN_IN_PROVIDERS = {name: entry | {"issuer": idp.issuer}}
+        idp.faults(claims={"acr": entry["acr"][0]} if "acr" in entry else {})
+        idp.person(f"{name}-sub", pid=PID, email=user.email)
+        browser = Client()
+        page = browser.post(f"/account/login/with/{name}/").content.decode()
+        address = unescape(re.search(r'content="0; url=([^"]+)"', page)[1])
+        asked = parse_qs(urlsplit(address).query)
+        assert {one: [value] for one, value in entry.get("authorize", {}).items()}.items() <= asked.items()
+        answer = browser.get(idp.consent(address, f"{name}-sub"))
+        if entry.get("trusted_email"):
+            assert answer.status_code == 302
+            assert int(browser.session["_auth_user_id"]) == user.pk
+        else:
+            # ID-porten tells no address: connected once while signed in, and then it opens.
+            assert answer.status_code == 403
+            Identity.objects.create(user=user, provider=name, subject=f"{name}-sub", created_at=clock.now())
+            address = unescape(
+                re.search(r'url=([^"]+)"', browser.post(f"/account/login/with/{name}/").content.decode())[1]
+            )
+            assert browser.get(idp.consent(address, f"{name}-sub")).status_code == 302
+            assert int(browser.session["_auth_user_id"]) == user.pk
+    assert PID not in everything_stored()
+
+
 def test_a_deactivated_account_is_not_opened(client, idp):
     connected(make_user("Slutt", active=False))
     assert come_back(client, idp, "sub-1")["Location"] == "/account/inactive/"
     assert not signed_in(client)
 
 
-def test_settings_that_can_not_be_right_are_refused(settings):
-    for entry in ({"labl": "x"}, {"label": "x"}, {"label": "x", "issuer": "i", "client_id": "c", "strong": True}):
-        settings.SIGN_IN_PROVIDERS = {"x": entry}
-        with pytest.raises(ImproperlyConfigured):
-            oidc.providers()
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ({"labl": "x"}, "unknown labl"),
+        ({"label": "x"}, "missing"),
+        ({"label": "x", "issuer": "https://x.example", "client_id": "c", "strong": True}, "strong needs acr"),
+        ({"label": "x", "issuer": "http://x.example", "client_id": "c"}, "must be https"),
+    ],
+)
+def test_settings_that_can_not_be_right_are_refused(settings, entry, complaint):
+    settings.SIGN_IN_PROVIDERS = {"x": entry}
+    with pytest.raises(ImproperlyConfigured, match=complaint):
+        oidc.providers()
+
+
+def test_the_site_does_not_start_with_such_settings():
+    environment = os.environ | {
+        "SIGN_IN_PROVIDERS": '{"x": {"labl": "x"}}',
+        "DJANGO_SETTINGS_MODULE": "municipality.settings.test",
+    }
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode != 0
+    assert "unknown labl" in ended.stderr

@@ -22,6 +22,7 @@ from booking.foundation.conf import booking_settings
 from booking.organisations.models import Organisation
 from tests.browser import towns
 from tests.browser.conftest import COLOURS, SIZES, Visit
+from tests.browser.people import code_for
 
 pytestmark = pytest.mark.browser
 
@@ -106,6 +107,16 @@ def ask_for_a_code(page: Page) -> None:
     expect(page.locator("input[name=code]")).to_be_visible()
 
 
+def come_in_new(page: Page) -> None:
+    """As far as to the question about name and age, which is then left empty."""
+    ask_for_a_code(page)
+    page.locator("input[name=code]").fill(code_for("ny.person@example.org"))
+    page.locator("main button[type=submit]").first.click()
+    expect(page.locator("input[name=of_age]")).to_be_visible()
+    page.locator("main button[type=submit]").first.click()
+    expect(page.locator(".ds-error-summary")).to_be_visible()
+
+
 def send_an_enquiry(page: Page) -> None:
     page.locator("[name=message]").fill("Kan vi låne et telt?")
     page.locator("[name=email]").fill("ung@example.org")
@@ -144,6 +155,13 @@ PUBLIC = [
     Kind("sign in", lambda: "/account/login/"),
     Kind("code", lambda: "/account/login/", then=ask_for_a_code),
     Kind("name", lambda: "/account/name/", "coach"),
+    Kind("name and age", lambda: "/account/login/", then=come_in_new),
+    Kind("my account", lambda: "/account/security/", "coach"),
+    Kind("my account: an app", lambda: "/account/security/app/", "coach"),
+    Kind("my account: a passkey", lambda: "/account/security/passkey/", "coach"),
+    Kind("my account: another address", lambda: "/account/address/", "coach"),
+    Kind("my account: is it you", lambda: "/account/prove/", "coach"),
+    Kind("undo: the link has run out", lambda: "/account/address/undo/x:y/", status="404"),
     Kind("enquiry", lambda: "/enquiry/"),
     Kind("enquiry sent", lambda: "/enquiry/", then=send_an_enquiry),
     Kind("sent mail", lambda: "/sent-mail/"),

@@ -21,6 +21,7 @@ from booking.cases.models import Case, Line, Message
 from booking.foundation import clock
 from booking.foundation.models import RateWindow
 from booking.occupancy.models import Occupancy
+from municipality.accounts import codes
 from tests.cases.conftest import NOW, Town, at, body, make_town
 from tests.reliability import nasty
 from tests.staff.conftest import browser
@@ -206,7 +207,23 @@ def test_every_field_of_the_other_public_forms(client: Client, town: Town) -> No
     visitor.post(reverse("account_login"), {"email": "kari@example.org"})
     sent, found = sweep(visitor, reverse("account_confirm_login_code"), fill={"code": "1234 5678"})
     assert sent
-    assert not wrong + found, "\n".join(wrong + found)
+    wrong += found
+    # Somebody new, who is asked for name and age before anything opens; somebody who changes the ways in.
+    new = Client()
+    new.post(reverse("account_login"), {"email": "ny@example.org"})
+    state = new.session["account_login"]["state"]["stages"]["login_by_code"]["data"]
+    new.post(reverse("account_confirm_login_code"), {"code": codes.code_for(state["nonce"], "ny@example.org")})
+    session = new.session.session_key
+    sent, found = sweep(new, reverse("account_name"), fill={"name": "Ny", "of_age": "on"})
+    assert sent
+    wrong += found
+    new.cookies["sessionid"] = session  # the last form was "I am younger than 13", which ends it
+    new.post(reverse("account_name"), {"name": "Ny", "of_age": "on"})
+    for name in ("account_address", "account_prove", "account_add_app", "account_add_passkey", "account_security"):
+        sent, found = sweep(new, reverse(name), fill={"email": "nyere@example.org", "code": "123456"})
+        assert sent or name == "account_security", name
+        wrong += found
+    assert not wrong, "\n".join(wrong)
     assert Message.objects.count() == 0
     assert list(case.lines.values_list("state", flat=True)) == ["requested"]
 

@@ -6,14 +6,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from booking.foundation import clock
 from booking.foundation.doors.ratelimit import client_address
-from municipality.accounts import letters
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -30,8 +28,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """A way in was added or taken away: told to the owner in our own words."""
-        letters.send_notice(user, template_prefix.rpartition("/")[2], now=clock.now())
+        """allauth tells after the commit, and a crash between the two would say nothing: our pages write the notice in
+        the same transaction (``letters.send_notice``)."""
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say themselves what was done."""
@@ -41,9 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_stages(self) -> list[str]:
-        """A provider that has asked for two factors itself needn't be followed by another."""
+        """Our second step in place of allauth's, and last the name and the age of whoever is new."""
         ours = {"allauth.mfa.stages.AuthenticateStage": "municipality.accounts.factors.SecondFactorStage"}
-        return [ours.get(path, path) for path in super().get_login_stages()]
+        stages = [ours.get(path, path) for path in super().get_login_stages()]
+        return [*stages, "municipality.accounts.signin.NameStage"]
 
     def is_safe_url(self, url: str | None) -> bool:
         """Only addresses of this very host may follow a sign-in or sign-out. Stricter than allauth's own rule."""
@@ -73,10 +72,3 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Home."""
         return resolve_url(settings.LOGOUT_REDIRECT_URL)
-
-    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        """Whoever has no name yet is asked for it first, then goes on."""
-        response = super().post_login(request, user, **kwargs)
-        if user.name or not isinstance(response, HttpResponseRedirect):
-            return response
-        return HttpResponseRedirect(f"{reverse('account_name')}?{urlencode({'next': response.url})}")

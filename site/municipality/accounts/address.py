@@ -7,12 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,7 +19,7 @@ from django.views.generic import View
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import current_language
-from municipality.accounts import codes, letters, limits, sessions
+from municipality.accounts import codes, factors, letters, limits, sessions
 from municipality.accounts.forms import CodeForm, SignInForm
 from municipality.accounts.fresh import FreshMixin
 from municipality.accounts.models import AddressChange, User
@@ -30,8 +28,9 @@ from municipality.accounts.views import AccountFormView
 
 #: How long the old address may undo the change, and how long we know it.
 UNDO = timedelta(days=14)
+#: Ways in that were added since the change, or this long before it, go with it: whoever steals an account adds one.
+ADDED_BEFORE = timedelta(days=1)
 _STATE = "address_change"
-_signer = Signer(salt="municipality.accounts.address")
 
 
 class Taken(Exception):
@@ -49,40 +48,38 @@ def change(user: User, new: str, *, now: datetime) -> AddressChange:
         except IntegrityError:
             raise Taken from None
         row = AddressChange.objects.create(user=user, old=old, new=new, nonce=secrets.token_urlsafe(24), changed_at=now)
-        letters.send_address_notice(
-            old=old, new=new, undo_url=undo_url(row.nonce, user.language), nonce=row.nonce, language=user.language,
-            now=now,
-        )  # fmt: skip
+        letters.send_address_notice(old=old, new=new, nonce=row.nonce, language=user.language, now=now)
     return row
-
-
-def undo_url(nonce: str, language: str) -> str:
-    """The link that undoes it: computed from the row and the secret key, so the database alone opens nothing."""
-    with translation.override(language):
-        return booking_settings().public_base_url + reverse("account_address_undo", args=[_signer.sign(nonce)])
 
 
 def undoable(token: str, *, now: datetime) -> AddressChange | None:
     """The change that this link may still undo."""
-    try:
-        nonce = _signer.unsign(token)
-    except BadSignature:
+    nonce = codes.nonce_of(token)
+    if nonce is None:
         return None
     return AddressChange.objects.select_related("user").filter(nonce=nonce, changed_at__gt=now - UNDO).first()
 
 
-def undo(row: AddressChange) -> bool:
-    """The old address back, and everybody out. Later changes are undone with it. False when it is taken by now."""
+def undo(row: AddressChange, *, now: datetime) -> bool:
+    """The old address back, and everybody out; ways in that were added around the change go, or the thief stays in.
+
+    Later changes are undone with it. The address that loses the account is told. False when the old one is taken by
+    now.
+    """
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=row.user_id)
-        user.email = row.old
+        if not AddressChange.objects.filter(pk=row.pk).exists():
+            return True  # undone by an earlier press of the same button
+        lost, user.email = user.email, row.old
         try:
             with transaction.atomic():
                 user.save(update_fields=["email"])
         except IntegrityError:
             return False
         AddressChange.objects.filter(user=user, changed_at__gte=row.changed_at).delete()
+        factors.forget_added_since(user, row.changed_at - ADDED_BEFORE)
         sessions.end_others(user, keep=None)
+        letters.send_notice(user, "address_undone", now=now, to=lost)
     return True
 
 
@@ -115,8 +112,9 @@ class AddressView(FreshMixin, AccountFormView):
         nonce = codes.new_nonce()
         self.request.session[_STATE] = {"email": email, "nonce": nonce, "at": now.timestamp(), "tries": 0}
         letters.send_code(
-            email=email, nonce=nonce, expires_at=now + codes.LIFETIME, language=current_language(), now=now
-        )
+            email=email, nonce=nonce, expires_at=now + codes.LIFETIME, language=current_language(), now=now,
+            purpose="address",
+        )  # fmt: skip
         return HttpResponseRedirect(reverse("account_address_code"))
 
 
@@ -177,7 +175,7 @@ class UndoView(View):
         row = undoable(token, now=clock.now())
         if row is None:
             return self._page(request, None)
-        return self._page(request, row, done=undo(row))
+        return self._page(request, row, done=undo(row, now=clock.now()))
 
     def _page(self, request: HttpRequest, row: AddressChange | None, *, done: bool | None = None) -> HttpResponse:
         context = {"change": row, "done": done}

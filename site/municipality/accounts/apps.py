@@ -11,11 +11,14 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from booking.correspondence import registry
-        from municipality.accounts import address, letters, sessions
+        from municipality.accounts import address, age, letters, oidc, sessions
 
+        # A provider that is set up wrongly stops the start, not the first visitor.
+        oidc.providers()
         letters.connect()
         sessions.connect()
         registry.register_job("addresses that can't be undone", address.forget_old)
+        registry.register_job("accounts that nobody finished", age.forget_unfinished)
         registry.register_job("sessions that have run out", sessions.forget_expired)
 
 

@@ -13,11 +13,13 @@ import secrets
 import unicodedata
 from datetime import timedelta
 
+from django.core.signing import BadSignature, Signer
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 DIGITS = 8
 LIFETIME = timedelta(minutes=10)
 _SALT = "municipality.accounts.signin-code"
+_links = Signer(salt="municipality.accounts.address")
 
 
 def new_nonce() -> str:
@@ -46,3 +48,16 @@ def tidy(typed: str) -> str:
 def fits(typed: str, nonce: str, email: str) -> bool:
     """Whether ``typed`` is the code, compared in constant time."""
     return bool(nonce) and constant_time_compare(tidy(typed), code_for(nonce, email))
+
+
+def link_token(nonce: str) -> str:
+    """What stands in a link of a letter: made from a stored nonce and the secret key, as the code is."""
+    return _links.sign(nonce)
+
+
+def nonce_of(token: str) -> str | None:
+    """The nonce of a link of ours; None when it was not made here. Compared in constant time."""
+    try:
+        return _links.unsign(token)
+    except BadSignature:
+        return None

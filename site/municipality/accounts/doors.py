@@ -14,13 +14,16 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from booking.foundation import clock
 from booking.foundation.errors import TooMany
-from municipality.accounts import letters, limits, oidc
+from booking.foundation.i18n import current_language
+from municipality.accounts import factors, letters, limits, oidc
 from municipality.accounts.fresh import is_fresh
 from municipality.accounts.models import Identity, User
 from municipality.accounts.signin import account_for
@@ -63,6 +66,7 @@ def begin(request: HttpRequest, provider: str) -> HttpResponse:
         "provider": provider,
         "connect": request.user.pk if connect else None,
         "next": safe_next(request),
+        "language": current_language(),
     }
     return render(request, "account/leaving.html", {"provider": chosen, "address": address})
 
@@ -73,6 +77,8 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     """Back from the provider."""
     chosen = _provider(provider)
     intent = request.session.pop(_INTENT, None) or {}
+    # The address is the same in all languages; the person set out in one of them.
+    translation.activate(intent.get("language") or get_language())
     try:
         limits.count_other_door(request, now=clock.now())
         if intent.get("provider") != provider:
@@ -87,6 +93,9 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
         return _failed(request, chosen, "down", error)
     except oidc.NotBelieved as error:
         return _failed(request, chosen, "refused", error)
+    if person.old_enough is False:
+        # No accounts for children under 13 (age.py). Nothing is kept of who came.
+        return render(request, "account/too_young.html", status=403)
     if intent.get("connect"):
         return _connect(request, chosen, person, intent["connect"])
     return _sign_in(request, chosen, person, intent.get("next"))
@@ -94,6 +103,8 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
 
 def _failed(request: HttpRequest, provider: oidc.Provider, why: str, error: Exception) -> HttpResponse:
     log.warning("Sign-in through %s failed (%s): %s", provider.name, why, error)
+    # The page links to itself in other languages: the provider's code has no business there.
+    request.META["QUERY_STRING"] = ""
     status = {"down": 503, "refused": 400}.get(why, 403)
     return render(request, "account/provider_failed.html", {"provider": provider, "why": why}, status=status)
 
@@ -124,17 +135,28 @@ def _remember(user: User, provider: oidc.Provider, person: oidc.Person) -> Ident
         return Identity.objects.get(provider=provider.name, subject=person.subject)
 
 
+def _recognise(user: User, provider: oidc.Provider, person: oidc.Person) -> Identity | None:
+    """Connect the account of a trusted address. Not one with a second factor: its owner does that while signed in.
+
+    A provider's word about a mailbox is worth no more than the mailbox, and that alone doesn't open such an account.
+    """
+    return None if factors.has_second_factor(user) else _remember(user, provider, person)
+
+
 def _sign_in(request: HttpRequest, provider: oidc.Provider, person: oidc.Person, target: str | None) -> HttpResponse:
     """By ``sub``; else by an address that this provider is trusted with; else not at all."""
     known = Identity.objects.select_related("user").filter(provider=provider.name, subject=person.subject).first()
     if known is not None:
         Identity.objects.filter(pk=known.pk).update(used_at=clock.now())
-        user = known.user
     elif person.email:
-        user = _remember(account_for(person.email)[0], provider, person).user
-    else:
+        known = _recognise(account_for(person.email)[0], provider, person)
+    if known is None:
         # The same whether there is an account with such an address or not.
         return _failed(request, provider, "unknown", oidc.NotBelieved("not connected to an account"))
+    user = known.user
+    if person.old_enough and user.age_declared_at is None:
+        user.age_declared_at = clock.now()
+        user.save(update_fields=["age_declared_at"])
     clear_login(request)
     if request.user.is_authenticated:
         get_adapter(request).logout(request)

@@ -74,6 +74,16 @@ class NameForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
 
+    of_age = forms.BooleanField(
+        label=_("I am 13 years old or older"),
+        error_messages={"required": _("Tick this. If you are younger, press “I am younger than 13” below.")},
+    )
+
+    def __init__(self, *args: Any, ask_age: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not ask_age:
+            del self.fields["of_age"]
+
     def clean_name(self) -> str:
         """One tidy line; something must be left of it."""
         name = clean_text(self.cleaned_data["name"], max_length=150)

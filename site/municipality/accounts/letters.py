@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from booking.correspondence import registry, services
@@ -23,12 +25,18 @@ NOTICE = "municipality.accounts.notice"
 ADDRESS = "municipality.accounts.address"
 
 
-def send_code(*, email: str, nonce: str, expires_at: datetime, language: str, now: datetime) -> None:
-    """Queue the code letter for ``email``. The payload holds the nonce, never the code."""
+def send_code(
+    *, email: str, nonce: str, expires_at: datetime, language: str, now: datetime, purpose: str = "signin"
+) -> None:
+    """Queue the code letter for ``email``. The payload holds the nonce, never the code.
+
+    ``purpose``: "signin", "prove" or "address". The letter says what the code is for: nobody shall be talked into
+    reading one out that does something else.
+    """
     services.enqueue(
         key=f"signin:{nonce}",
         handler=HANDLER,
-        payload={"email": email, "nonce": nonce, "expires_at": expires_at.isoformat()},
+        payload={"email": email, "nonce": nonce, "expires_at": expires_at.isoformat(), "purpose": purpose},
         recipient=email,
         language=language,
         due_at=now,
@@ -43,6 +51,7 @@ def render_code(payload: Mapping[str, Any], language: str) -> Letter:
     context = {
         "code": codes.spaced(codes.code_for(payload["nonce"], payload["email"])),
         "until": clock.local(expires_at, booking_settings().tz),
+        "purpose": payload.get("purpose", "signin"),
     }
     return render("signin_code", context, language)
 
@@ -52,14 +61,17 @@ def is_still_valid(payload: Mapping[str, Any]) -> bool:
     return clock.now() < datetime.fromisoformat(payload["expires_at"])
 
 
-def send_notice(user: User, change: str, *, now: datetime) -> None:
-    """Tell the owner of an account what has changed about its ways in. `change`: a key of ``CHANGES``."""
+def send_notice(user: User, change: str, *, now: datetime, to: str = "") -> None:
+    """Tell the owner of an account what has changed about its ways in. ``change``: a key of ``CHANGES``.
+
+    ``to``: another address than the account's, where somebody is who has to know.
+    """
     services.enqueue(
         key=f"account:{user.pk}:{change}:{secrets.token_hex(8)}",
         handler=NOTICE,
         payload={"change": change, "at": now.isoformat()},
-        recipient=user.email,
-        recipient_user=user,
+        recipient=to or user.email,
+        recipient_user=None if to else user,
         language=user.language,
         due_at=now,
         now=now,
@@ -74,23 +86,36 @@ CHANGES = {
     "webauthn_added": _("A passkey was added. It opens your account without a code."),
     "webauthn_removed": _("A passkey was removed."),
     "recovery_codes_generated": _("New recovery codes were made. The old ones no longer work."),
+    "second_step_reset": _("The municipality has removed your second step and logged you out everywhere."),
+    "address_by_staff": _("The municipality has given your account another e-mail address."),
+    "address_undone": _(
+        "The former e-mail address has taken the account back. You can't log in with this one any more."
+    ),
     "identity_added": _("Another login (for instance ID-porten) was connected to your account."),
     "identity_removed": _("Another login (for instance ID-porten) was disconnected from your account."),
 }
 
+#: What somebody else has done: the reader can't look it up under an account that isn't theirs any more.
+BY_OTHERS = ("second_step_reset", "address_by_staff", "address_undone")
+
 
 def render_notice(payload: Mapping[str, Any], language: str) -> Letter:
     """What changed, when, and what to do if it wasn't oneself."""
-    at = clock.local(datetime.fromisoformat(payload["at"]), booking_settings().tz)
-    return render("account_notice", {"change": CHANGES.get(payload["change"], ""), "at": at}, language)
+    conf = booking_settings()
+    at = clock.local(datetime.fromisoformat(payload["at"]), conf.tz)
+    by_others = payload["change"] in BY_OTHERS
+    with translation.override(language):
+        link = conf.public_base_url + ("/" if by_others else reverse("account_security"))
+    context = {"change": CHANGES[payload["change"]], "at": at, "link": link, "by_others": by_others}
+    return render("account_notice", context, language)
 
 
-def send_address_notice(*, old: str, new: str, undo_url: str, nonce: str, language: str, now: datetime) -> None:
-    """Tell the OLD address that the account has another one now, with a link that undoes it."""
+def send_address_notice(*, old: str, new: str, nonce: str, language: str, now: datetime) -> None:
+    """Tell the OLD address that the account has another one now, with a link that undoes it (made when it is sent)."""
     services.enqueue(
         key=f"address:{nonce}",
         handler=ADDRESS,
-        payload={"new": new, "undo_url": undo_url},
+        payload={"new": new, "nonce": nonce},
         recipient=old,
         language=language,
         due_at=now,
@@ -102,7 +127,14 @@ def send_address_notice(*, old: str, new: str, undo_url: str, nonce: str, langua
 def render_address(payload: Mapping[str, Any], language: str) -> Letter:
     """The new address is shown in part: the old mailbox may be somebody else's by now."""
     name, _at, host = payload["new"].partition("@")
-    return render("account_address", {"new": f"{name[:2]}…@{host}", "undo_url": payload["undo_url"]}, language)
+    context = {"new": f"{name[:2]}…@{host}", "link": undo_url(payload["nonce"], language)}
+    return render("account_address", context, language)
+
+
+def undo_url(nonce: str, language: str) -> str:
+    """The link that undoes a change of address. The database alone doesn't hold it."""
+    with translation.override(language):
+        return booking_settings().public_base_url + reverse("account_address_undo", args=[codes.link_token(nonce)])
 
 
 def connect() -> None:

@@ -21,7 +21,7 @@ ratelimit.LIMITS.setdefault("login_code_mailbox", Limits(Limit(20, 3600), None))
 ratelimit.LIMITS.setdefault("login_code_try", Limits(Limit(20, 3600), Limit(400, 3600)))
 #: Codes of an app and recovery codes: six digits stand ten tries in ten minutes.
 ratelimit.LIMITS.setdefault("second_factor", Limits(Limit(10, 600), Limit(400, 3600)))
-#: A code of an app opens once, in all web processes together.
+#: A code of an app, or a recovery code, opens once, in all web processes together.
 ratelimit.LIMITS.setdefault("second_factor_used", Limits(Limit(1, 120), None))
 #: Sign-in with a passkey or through a provider: nothing to guess, but work for us.
 ratelimit.LIMITS.setdefault("other_door", Limits(None, Limit(300, 600)))
@@ -45,7 +45,7 @@ def count_second_factor(request: HttpRequest, user_id: int, *, now: datetime) ->
 
 
 def is_first_use(user_id: int, code: str, *, now: datetime) -> bool:
-    """Whether this code of an app hasn't been used in the last two minutes."""
+    """Whether this code of an app, or recovery code, hasn't been used in the last two minutes."""
     try:
         ratelimit.spend("second_factor_used", now=now, contact=f"{user_id}:{code}")
     except TooMany:

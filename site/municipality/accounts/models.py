@@ -42,6 +42,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("municipal employee"), default=False)
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
+    #: When this person told us, or a provider knew, that they are 13 or older. Never a date of birth.
+    age_declared_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()
 

@@ -16,7 +16,6 @@ from allauth.mfa.totp.internal import flows as totp
 from allauth.mfa.webauthn.forms import LoginWebAuthnForm, ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as passkeys
 from allauth.mfa.webauthn.internal import flows as passkey_flows
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -56,7 +55,6 @@ class SecurityView(LoginRequiredMixin, TemplateView):
         user = self.request.user
         mine = list(Authenticator.objects.filter(user=user).order_by("created_at"))
         recovery = next((one for one in mine if one.type == Authenticator.Type.RECOVERY_CODES), None)
-        must = settings.SECOND_FACTOR_FOR_STAFF and user.has_perm("wagtailadmin.access_admin")
         identities = list(Identity.objects.filter(user=user).order_by("created_at"))
         linked = {one.provider for one in identities}
         return super().get_context_data(**kwargs) | {
@@ -67,7 +65,8 @@ class SecurityView(LoginRequiredMixin, TemplateView):
             "providers": [one for one in oidc.providers().values() if one.name not in linked],
             "sessions": sessions.of(user),
             "this_session": self.request.session.session_key,
-            "must": must and not factors.proved_twice(self.request),
+            "must": factors.must_prove(self.request),
+            "staff": user.has_perm("wagtailadmin.access_admin"),
         }
 
 
@@ -110,6 +109,7 @@ class ProveView(LoginRequiredMixin, AccountFormView):
                 expires_at=now + codes.LIFETIME,
                 language=current_language(),
                 now=now,
+                purpose="prove",
             )
             return HttpResponseRedirect(request.get_full_path())
         return super().post(request, *args, **kwargs)
@@ -144,6 +144,7 @@ class ProveView(LoginRequiredMixin, AccountFormView):
         demo = booking_settings().demo and proof
         return context | {
             "second": factors.has_second_factor(user),
+            "must": factors.must_prove(self.request),
             "sent": bool(proof),
             "demo_code": codes.spaced(codes.code_for(proof["nonce"], user.email)) if demo else "",
             "passkey_options": passkeys.begin_authentication(user) if has_key else None,
@@ -162,15 +163,22 @@ class AddAppView(FreshMixin, AccountFormView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """One app at a time: another one takes the place of the first when that is removed."""
-        if Authenticator.objects.filter(user=request.user, type=Authenticator.Type.TOTP).exists():
-            return _home()
-        return super().get(request, *args, **kwargs)
+        return _home() if self._has_one() else super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A second press finds the app added."""
+        return _home() if self._has_one() else super().post(request, *args, **kwargs)
+
+    def _has_one(self) -> bool:
+        return Authenticator.objects.filter(user=self.request.user, type=Authenticator.Type.TOTP).exists()
 
     def form_valid(self, form: factors.AddAppForm) -> HttpResponse:
         """Keep it; the session counts as proved twice from now on."""
-        if Authenticator.objects.filter(user=self.request.user, type=Authenticator.Type.TOTP).exists():
-            return _home()
-        added, recovery = totp.activate_totp(self.request, form)
+        with factors.one_at_a_time(self.request.user):
+            if self._has_one():
+                return _home()
+            added, recovery = totp.activate_totp(self.request, form)
+            letters.send_notice(self.request.user, "totp_activated", now=clock.now())
         post_authentication(self.request, added, reauthenticated=True)
         messages.success(self.request, _("The app is added. From now on you are asked for its code when you log in."))
         return _to_codes(self.request) if recovery else _home()
@@ -196,6 +204,10 @@ class AddPasskeyView(FreshMixin, AccountFormView):
         """Whose."""
         return super().get_form_kwargs() | {"user": self.request.user}
 
+    def get_initial(self) -> dict[str, Any]:
+        """The device's own name is as good as any."""
+        return {"name": sessions.device(self.request.META.get("HTTP_USER_AGENT", ""))}
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """What the browser has made."""
         form = self.get_form()
@@ -208,9 +220,11 @@ class AddPasskeyView(FreshMixin, AccountFormView):
 
     def form_valid(self, form: factors.AddPasskeyForm) -> HttpResponse:
         """Keep it."""
-        added, recovery = passkey_flows.add_authenticator(
-            self.request, name=form.cleaned_data["name"], credential=form.cleaned_data["credential"]
-        )
+        with factors.one_at_a_time(self.request.user):
+            added, recovery = passkey_flows.add_authenticator(
+                self.request, name=form.cleaned_data["name"], credential=form.cleaned_data["credential"]
+            )
+            letters.send_notice(self.request.user, "webauthn_added", now=clock.now())
         post_authentication(self.request, added, reauthenticated=True)
         messages.success(self.request, _("The passkey is added. You can log in with it from now on."))
         return _to_codes(self.request) if recovery else _home()
@@ -235,11 +249,12 @@ class RecoveryCodesView(FreshMixin, TemplateView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """New codes in place of the old."""
-        if not factors.has_second_factor(request.user):
-            return _home()
-        Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES).delete()
-        RecoveryCodes.activate(request.user)
-        letters.send_notice(request.user, "recovery_codes_generated", now=clock.now())
+        with factors.one_at_a_time(request.user):
+            if not factors.has_second_factor(request.user):
+                return _home()
+            Authenticator.objects.filter(user=request.user, type=Authenticator.Type.RECOVERY_CODES).delete()
+            RecoveryCodes.activate(request.user)
+            letters.send_notice(request.user, "recovery_codes_generated", now=clock.now())
         return _to_codes(request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -267,8 +282,9 @@ class RemoveFactorView(FreshMixin, TemplateView):
         """Gone, and its owner is told by letter."""
         factor = self._mine(request, pk)
         change = "totp_deactivated" if factor.type == Authenticator.Type.TOTP else "webauthn_removed"
-        delete_and_cleanup(request, factor)
-        letters.send_notice(request.user, change, now=clock.now())
+        with factors.one_at_a_time(request.user):
+            delete_and_cleanup(request, factor)
+            letters.send_notice(request.user, change, now=clock.now())
         messages.success(request, _("Removed."))
         return _home()
 

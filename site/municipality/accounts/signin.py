@@ -18,11 +18,13 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.internal.stagekit import clear_login, stash_login
 from allauth.account.models import Login
 from allauth.account.signals import user_signed_up
-from allauth.account.stages import LoginByCodeStage, LoginStageController
+from allauth.account.stages import LoginByCodeStage, LoginStage, LoginStageController
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import get_language
 
+from booking.foundation import clock
 from booking.foundation.i18n import current_language
 from municipality.accounts import codes, letters
 from municipality.accounts.models import User
@@ -91,8 +93,8 @@ class SignIn:
         self.state["nonce"] = codes.new_nonce()
         self.state["sent_at"] = now.timestamp()
         self.state["tries"] = 0
-        # allauth forgets a login some minutes after it began; a new code is a new beginning.
-        self.stage.login.initiated_at = now.timestamp()
+        # allauth forgets a login an hour after it began, by the machine's own clock; a new code is a new beginning.
+        self.stage.login.initiated_at = clock.real().timestamp()
         stash_login(self.request, self.stage.login)
         letters.send_code(
             email=self.email, nonce=self.nonce, expires_at=self.expires_at, language=current_language(), now=now
@@ -121,6 +123,23 @@ class SignIn:
         record_authentication(self.request, user, method="code", email=self.email)
         login = Login(user=user, email=self.email, redirect_url=redirect_url, signup=created)
         return perform_login(self.request, login)
+
+
+class NameStage(LoginStage):
+    """The last question before a session opens, asked once: a name, and that one is 13 or older (age.py).
+
+    Before, not after: until it is answered nobody is signed in, so nobody can walk past it.
+    """
+
+    key = "name"
+    urlname = "account_name"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Asked of who has no name yet, or never said the age."""
+        user = self.login.user
+        if user.name and user.age_declared_at:
+            return None, True
+        return HttpResponseRedirect(reverse(self.urlname)), True
 
 
 def account_for(email: str) -> tuple[User, bool]:

@@ -22,8 +22,10 @@ from wagtail.users.utils import user_can_delete_user
 from wagtail.users.views import users
 from wagtail.users.views.bulk_actions import DeleteBulkAction, SetActiveStateBulkAction
 
+from booking.foundation import clock
+from municipality.accounts import factors, letters, sessions
 from municipality.accounts.forms import clean_text
-from municipality.accounts.models import User
+from municipality.accounts.models import AddressChange, User
 
 
 def has_history(user: User) -> bool:
@@ -70,12 +72,38 @@ class UserForm(forms.ModelForm):
 
 
 class UserEditForm(UserForm):
-    """The same, and whether the account is in use. Nobody switches off oneself."""
+    """The same, whether the account is in use, and help for who has lost the phone. Nobody switches off oneself."""
+
+    lost_phone = forms.BooleanField(
+        label=_("Remove the second step"),
+        help_text=_(
+            "For somebody who has lost both the phone and the recovery codes. Be sure who is asking: meet them, or call"
+            " the number that you know. They are logged out everywhere, get a letter, and add a new second step when"
+            " they log in."
+        ),
+        required=False,
+    )
 
     def __init__(self, *args: Any, editing_self: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if editing_self:
             del self.fields["is_active"], self.fields["is_superuser"]
+        # One's own is removed on the page "Ways to log in", with proof.
+        if editing_self or not factors.has_second_factor(self.instance):
+            del self.fields["lost_phone"]
+
+    def save(self, commit: bool = True) -> Any:
+        """A new address is told to the old one and logs everybody out; the municipality's choice can't be undone."""
+        now, old = clock.now(), self.initial["email"]
+        with transaction.atomic():
+            user = super().save(commit)
+            if user.email != old:
+                AddressChange.objects.filter(user=user).delete()
+                sessions.end_others(user, keep=None)
+                letters.send_notice(user, "address_by_staff", now=now, to=old)
+            if self.cleaned_data.get("lost_phone"):
+                factors.reset(user, now=now)
+        return user
 
     class Meta(UserForm.Meta):
         fields = [*UserForm.Meta.fields, "is_active"]
@@ -93,6 +121,7 @@ class OnlyAdministratorsMakeAdministrators:
         form = super().get_form(*args, **kwargs)  # type: ignore[misc]
         if not self.request.user.is_superuser:
             form.fields.pop("is_superuser", None)
+            form.fields.pop("lost_phone", None)
         return form
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.logout import logout
+from allauth.account.stages import LoginStageController
 from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,9 +21,10 @@ from django.views.generic import FormView, TemplateView
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.errors import TooMany
-from municipality.accounts import codes, limits, oidc
+from municipality.accounts import age, codes, limits, oidc
 from municipality.accounts.forms import CodeForm, NameForm, SignInForm
-from municipality.accounts.signin import SignIn
+from municipality.accounts.models import User
+from municipality.accounts.signin import NameStage, SignIn
 
 
 def safe_next(request: HttpRequest) -> str | None:
@@ -148,21 +150,50 @@ class ConfirmView(AccountFormView):
         return context
 
 
-class NameView(LoginRequiredMixin, AccountFormView):
-    """Asked once after the first sign-in, and to be changed here later."""
+class NameView(AccountFormView):
+    """The last step of the first sign-in (``signin.NameStage``); who is signed in changes the name here later."""
 
     form_class = NameForm
     template_name = "account/name.html"
+    user: User
+    stage: NameStage | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """For who is signed in, or about to be."""
+        if request.user.is_authenticated:
+            self.user = request.user
+        else:
+            self.stage = LoginStageController.enter(request, NameStage.key)
+            # The user is None when the account has gone meanwhile.
+            if self.stage is None or self.stage.login.user is None:
+                return redirect_to_login(request.get_full_path(), reverse("account_login"))
+            self.user = self.stage.login.user
+        return super().dispatch(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Under 13: the account goes, nothing is kept, and the page says what to do instead."""
+        if request.POST.get("action") == "younger" and self.user.age_declared_at is None:
+            logout(request)
+            age.close(self.user)
+            return render(request, "account/too_young.html")
+        return super().post(request, *args, **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
         """What we have."""
-        return {"name": self.request.user.name, "phone": self.request.user.phone}
+        return {"name": self.user.name, "phone": self.user.phone}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """The age is asked once."""
+        return super().get_form_kwargs() | {"ask_age": self.user.age_declared_at is None}
 
     def form_valid(self, form: NameForm) -> HttpResponse:
         """Keep it and go on."""
-        user = self.request.user
+        user = self.user
         user.name, user.phone = form.cleaned_data["name"], form.cleaned_data["phone"]
-        user.save(update_fields=["name", "phone"])
+        user.age_declared_at = user.age_declared_at or clock.now()
+        user.save(update_fields=["name", "phone", "age_declared_at"])
+        if self.stage is not None:
+            return self.stage.exit()
         return HttpResponseRedirect(
             safe_next(self.request) or get_adapter(self.request).get_login_redirect_url(self.request)
         )

@@ -157,15 +157,16 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_TIMEOUT = 3600
 # Counted in the database for all web processes together, by municipality.accounts.limits.
 ACCOUNT_RATE_LIMITS = False
-# Second factors (docs/administrators/sign-in.md). The codes of allauth's own pages are not used; ours limit and log.
+# Second factors (docs/administrators/signing-in.md). Not allauth's own pages: ours limit tries and tell the owner.
 MFA_ADAPTER = "municipality.accounts.mfa.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
+# Origins are always checked; browsers and the library count http://localhost as safe, so passkeys can be tried there.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
 # Whether unit staff need one: off here, for the demo and developers; production turns it on.
 SECOND_FACTOR_FOR_STAFF = env.bool("SECOND_FACTOR_FOR_STAFF", default=False)
-# OpenID Connect: a JSON object, name by name (docs/administrators/sign-in.md). None: no button, no address answers.
+# OpenID Connect: a JSON object, name by name (docs/administrators/signing-in.md). None: no button, no address answers.
 SIGN_IN_PROVIDERS: dict = env.json("SIGN_IN_PROVIDERS", default={})
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_HTTPONLY = True

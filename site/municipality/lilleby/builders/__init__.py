@@ -25,7 +25,7 @@ def build(*, now: datetime) -> None:
     wipe()
     began = now - timedelta(days=120)
     with override("nb"):
-        people = build_people()
+        people = build_people(now=now)
         units = build_units(people, now=now)
         organisations = build_organisations(people, now=began)
         things = build_things(people, units, now=began)

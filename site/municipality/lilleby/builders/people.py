@@ -20,13 +20,14 @@ from municipality.lilleby.content.organisations import ORGANISATIONS
 BEGAN = timedelta(days=800)
 
 
-def build_people() -> dict[str, Any]:
+def build_people(*, now: datetime) -> dict[str, Any]:
     """The accounts, by key."""
     made = {}
     for key, person in content.PEOPLE.items():
         made[key] = get_user_model().objects.create_user(
             email=person.email, name=person.name, phone=person.phone, language=person.language,
             is_staff=key in content.EMPLOYEES, is_superuser=key == content.LOGINS["admin"],
+            age_declared_at=now,
         )  # fmt: skip
     return made
 
