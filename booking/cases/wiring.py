@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.cases import letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
 from booking.cases.selectors import carrying
-from booking.cases.selectors.first_day import first_day
+from booking.cases.selectors.first_day import first_day, units_dealt_with
 from booking.cases.selectors.words import line_words
 from booking.cases.services.carrying import hand_over_carried_case
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
@@ -38,6 +38,7 @@ def connect() -> None:
     catalogue.register_returning("received", carrying.received_in, label=_("What came in"))
     organisations.register_first_day("cases", first_day, label=_("Your cases"), order=10)
     organisations.register_returning("cases", carrying.held_by)
+    organisations.register_units("cases", units_dealt_with)
     occupancy.on_describe("line", line_words)
     occupancy.on_displaced("line", lines_displaced)
     occupancy.on_restored("line", lines_restored)

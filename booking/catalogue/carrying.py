@@ -80,6 +80,7 @@ def _unit_row(unit: Unit, role: str, user: Any) -> Carried:
         unit=unit.pk,
         role=role,
         suggested=[pk for pk in better if pk and pk != user.pk],
+        effect=_("New cases of the unit go to the new name.") if role == "officer" else "",
     )
 
 
@@ -169,6 +170,7 @@ def things_of_person(user: Any, on: date) -> list[Carried]:
                         unit=row.unit_id,
                         role=role,
                         suggested=[pk for pk in better if pk and pk != user.pk] if role == "officer" else [],
+                        effect=_("Its page shows the new name."),
                     )
                 )
     return found

@@ -126,6 +126,8 @@ class Carried:
     suggested: Sequence[int] = ()
     barred: Collection[int] = frozenset()
     movable: bool = True
+    #: What happens when it is handed over, in words: who is told, what is shown.
+    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)

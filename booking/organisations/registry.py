@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from booking.catalogue.models import Unit
 from booking.catalogue.registry import Returning
 from booking.organisations.models import LeaderMatter, Organisation
 
@@ -98,3 +99,18 @@ def register_returning(name: str, had: Had) -> None:
 def returning() -> list[Had]:
     """In the order in which they were registered."""
     return list(_had.values())
+
+
+#: Organisation → the units that it has had to do with.
+DealsWith = Callable[[Organisation], Iterable[Unit]]
+_deals_with: dict[str, DealsWith] = {}
+
+
+def register_units(name: str, deals_with: DealsWith) -> None:
+    """Let ``deals_with`` say which units an organisation should ask. Registering a name again replaces it."""
+    _deals_with[name] = deals_with
+
+
+def units_dealt_with(organisation: Organisation) -> list[Unit]:
+    """All of them, each once."""
+    return list(dict.fromkeys(unit for answer in _deals_with.values() for unit in answer(organisation)))

@@ -21,6 +21,8 @@ from booking.foundation.i18n import localized
 from booking.organisations import selectors as organisations
 from booking.organisations.models import LEADING_ROLES, Membership
 
+#: From the third hand-over on, the receiving unit's leader hears of it (requests.md "The answer clock" 6).
+MANY = 3
 OVER = (CaseState.CLOSED, CaseState.DISMISSED, CaseState.WITHDRAWN)
 #: Time that is somebody's, or may become it.
 _ALIVE = (
@@ -71,6 +73,7 @@ def carried(user: Any, on: date) -> list[Carried]:
             barred=barred[case.pk],
             # A deputy's name goes by itself: the unit's leader stands in then.
             movable=case.officer_id == user.pk,
+            effect=_effect(case),
         )
         for case in sorted(cases, key=lambda one: one.waiting_on != WaitingOn.MUNICIPALITY)
     ]
@@ -145,6 +148,13 @@ def staff_link(case: Case) -> str:
 
 def _title(case: Case) -> str:
     return f"{case.reference} {case.title}".strip()
+
+
+def _effect(case: Case) -> str:
+    words = _("The requester reads who has it now, and why. The answer-by date stays.")
+    if case.hand_overs + 1 >= MANY:
+        words += " " + _("It has been handed over before: the leader of the unit is told.")
+    return words
 
 
 def _who(case: Case) -> str:

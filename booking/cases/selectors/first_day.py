@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.cases.models import Case, CoHost, WaitingOn
 from booking.cases.selectors.carrying import live_cases
+from booking.catalogue.models import Unit
 from booking.foundation.clock import day_bounds
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
@@ -40,3 +41,10 @@ def _entry(case: Case) -> Entry:
         when=case.answer_by if owes else None,
         mark=_("Waits for you") if waits else "",
     )
+
+
+def units_dealt_with(organisation: Any) -> list[Unit]:
+    """The units that have had a case of the organisation the busiest first. One query."""
+    cases = Q(cases__organisation=organisation)
+    units = Unit.objects.filter(cases, active=True).annotate(cases_count=Count("cases", filter=cases))
+    return list(units.order_by("-cases_count", "name"))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.cases.access import DECIDING_ROLES, check_may_prepare, disqualification, hosts_of, is_staff_for
 from booking.cases.models import Attention, Case, CaseState, Message
-from booking.cases.selectors.carrying import live_cases
+from booking.cases.selectors.carrying import MANY, live_cases
 from booking.cases.services.promising import finish, fresh_case
 from booking.cases.services.shared import Actor, event, letters, lock_cases, post, refresh, states_of, tell_calendars
 from booking.catalogue import selectors as catalogue
@@ -28,8 +28,6 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.errors import Forbidden, Invalid, WrongState
 from booking.foundation.signals import send_revised
 
-#: From the third on, the receiving unit's leader hears of it (requests.md "The answer clock" 6).
-MANY = 3
 _OVER = frozenset({CaseState.CLOSED, CaseState.DISMISSED, CaseState.WITHDRAWN})
 
 

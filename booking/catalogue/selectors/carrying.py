@@ -16,7 +16,10 @@ from booking.catalogue.models import Absence, HandOver, Unit, UnitRole, UnitRole
 from booking.catalogue.registry import Carried, Kind, Returning
 from booking.catalogue.selectors.access import roles_of, units_of
 from booking.catalogue.selectors.people import Missing, missing, role_rows
+from booking.correspondence.selectors import heartbeats
 
+#: The heartbeat of the nightly owner check.
+OWNERS = "owners"
 #: Who decides, and so can have what others had.
 DECIDING = (UnitRoleName.OFFICER, UnitRoleName.LEADER)
 #: Somebody whose first role began so recently is new.
@@ -100,6 +103,28 @@ def people_led(user: Any, on: date) -> QuerySet[Any]:
     if not roles_of(user, on).exists() and not user.is_superuser:
         return users.none()
     return users.filter(Q(pk=user.pk) | inside)
+
+
+def roles_in(units: Collection[int], on: date) -> QuerySet[UnitRole]:
+    """Who has which role in these units on the day."""
+    return role_rows(on).filter(unit__in=units).select_related("unit").order_by("unit__name", "role", "pk")
+
+
+def with_units_above(units: Collection[int]) -> set[int]:
+    """The units and all units above them. One query."""
+    parents = dict(Unit.objects.order_by().values_list("pk", "parent_id"))
+    found = set()
+    for unit in units:
+        step: int | None = unit
+        while step is not None and step not in found:
+            found.add(step)
+            step = parents.get(step)
+    return found
+
+
+def owners_checked() -> Any:
+    """When the nightly owner check last ran; None: never."""
+    return heartbeats().get(OWNERS)
 
 
 def receivers(units: Collection[int], on: date, *, leaver: Any) -> dict[int, list[Any]]:

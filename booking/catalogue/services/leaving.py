@@ -21,8 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from booking.catalogue import registry
 from booking.catalogue.models import HandOver, UnitRole, UnitRoleName
 from booking.catalogue.selectors.access import roles_of, units_of
+from booking.catalogue.selectors.carrying import OWNERS
 from booking.catalogue.selectors.people import missing
-from booking.catalogue.services.common import local_day, record
+from booking.catalogue.services.common import local_day
 from booking.catalogue.services.post import write_to
 from booking.catalogue.services.takeover import take_over_from
 from booking.catalogue.services.units import end_role
@@ -32,10 +33,6 @@ from booking.foundation import text
 from booking.foundation.errors import DomainError, Forbidden, Invalid, NotFound
 
 log = logging.getLogger(__name__)
-
-#: The heartbeat of the nightly owner check.
-OWNERS = "owners"
-
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -229,9 +226,13 @@ def check_owners(now: datetime) -> int:
     return len(gone)
 
 
+def named_people() -> set[int]:
+    """Ids of everybody who is named for something that is open."""
+    return {pk for kind in registry.carried_kinds() if kind.named is not None for pk in kind.named() if pk}
+
+
 def owners_gone(on: date) -> list[Any]:
     """Everybody who is named for something open and can't sign in, or whose last role has ended."""
-    named = {pk for kind in registry.carried_kinds() if kind.named is not None for pk in kind.named() if pk}
-    users = get_user_model()._default_manager.in_bulk(named)
+    users = get_user_model()._default_manager.in_bulk(named_people())
     absent = missing(on)
     return [users[pk] for pk in sorted(users) if not absent.living(users[pk])]
