@@ -59,7 +59,12 @@ def metrics(request: HttpRequest) -> HttpResponse:
     ]
     unowned = {section.kind.name: len(section.rows) for section in catalogue.unowned(today)}
     figures += [
-        (f"samskap_ownerless_{kind.name}", "gauge", f"Open {kind.name} without a living owner.", unowned.get(kind.name, 0))
+        (
+            f"samskap_ownerless_{kind.name}",
+            "gauge",
+            f"Open {kind.name} without a living owner.",
+            unowned.get(kind.name, 0),
+        )
         for kind in carried_kinds()
         if kind.unowned is not None
     ]

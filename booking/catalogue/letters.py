@@ -1,4 +1,4 @@
-"""The letters about people who are away or leave: to colleagues. Each is written when it leaves, from what is true then."""
+"""The letters to colleagues of who is away or leaves. Each is written when it goes, from what is true then."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def stands_in(payload: Payload, language: str) -> Letter:
             _("On these days you own what %(name)s has: cases, things and units. Afterwards it goes back by itself.")
             % facts,
         ],
-        page_of(row.user),
+        page_of(row.deputy),
     )
 
 

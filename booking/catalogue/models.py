@@ -209,9 +209,7 @@ class HandOver(models.Model):
         verbose_name_plural = _("hand-overs")
         ordering = ["-at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(by__isnull=True) | ~Q(reason=""), name="booking_handover_reason"
-            ),
+            models.CheckConstraint(condition=Q(by__isnull=True) | ~Q(reason=""), name="booking_handover_reason"),
             models.CheckConstraint(
                 condition=Q(by__isnull=True) | Q(seen_at__isnull=False), name="booking_handover_seen_by_who_did_it"
             ),

@@ -195,10 +195,10 @@ def register_carried(
 ) -> None:
     """Let ``name`` take part in "what this person carries", in the hand-over, and in the nightly owner check.
 
-    ``carries(user, on)`` answers `Carried` rows. ``hand_over``: without it the rows are listed, and handed over on their
-    own pages. ``unowned(on)`` and ``named()`` are for the owner check. ``taken_over(units)``: only where a kind marks by
-    itself what went to others (others call ``services.note_take_over``). ``roles``: words for the rows' roles. ``label``:
-    what the list is called. Registering a name again replaces it.
+    ``carries(user, on)`` answers `Carried` rows. ``hand_over``: without it the rows are listed, and handed over on
+    their own pages. ``unowned(on)`` and ``named()`` are for the owner check. ``taken_over(units)``: only where a kind
+    marks by itself what went to others (others call ``services.note_take_over``). ``roles``: words for the rows' roles.
+    ``label``: what the list is called. Registering a name again replaces it.
     """
     _carried[name] = Kind(name, label or name, carries, hand_over, unowned, named, taken_over, order, roles or {})
 

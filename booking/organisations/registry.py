@@ -63,7 +63,7 @@ def answer_matter(matter: LeaderMatter, contact: Mapping[str, str], now: datetim
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that a new leader should know of: an open case, an agreement. ``mark``: in a few words, why it presses."""
+    """One thing that a new leader should know of: an open case, an agreement. ``mark``: why it presses, in short."""
 
     title: str
     detail: str = ""

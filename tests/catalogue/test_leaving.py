@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.auth import get_user_model
 
+from booking.cases import services as cases
+from booking.cases.models import Case
 from booking.catalogue import registry, selectors, services
 from booking.catalogue.models import HandOver, UnitRole
 from booking.catalogue.services import Wish
-from booking.cases import services as cases
-from booking.cases.models import Case
 from booking.correspondence.models import Heartbeat, OutboxMessage
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
@@ -204,7 +204,9 @@ class TestHandingOver:
         had = {"7": town.officer}
 
         def carries(user, on):
-            return [registry.Carried(key, f"Avtale {key}", unit=town.unit.pk) for key, one in had.items() if one == user]
+            return [
+                registry.Carried(key, f"Avtale {key}", unit=town.unit.pk) for key, one in had.items() if one == user
+            ]
 
         def give(key, *, leaver, to, reason, by, now):
             had[key] = to

@@ -104,7 +104,7 @@ def test_nothing_that_nobody_answers_for_goes_unseen(stage: Stage) -> None:
     assert "samskap_ownerless_resources 1" in text
     assert "samskap_ownerless_units 1" in text
     leader = stage.browser(stage.leader)
-    assert f'{reverse("booking_people:index")}#unowned' in leader.get("/admin/").content.decode()
+    assert f"{reverse('booking_people:index')}#unowned" in leader.get("/admin/").content.decode()
     assert "Lillebyhallen" in leader.get(reverse("booking_people:index")).content.decode()
     call_command("tick", verbosity=0)
     text = metrics.get("/metrics").content.decode()

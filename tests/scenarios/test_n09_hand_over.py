@@ -1,4 +1,4 @@
-"""N9: high turnover in the administration; history belongs to the case and the thing, and nothing is lost when one leaves.
+"""N9: high turnover; history belongs to the case and the thing, and nothing is lost when somebody leaves.
 
 Through the pages that people use: the hand-over in the CMS admin, the requester's page and mail, the new officer's and
 the new club leader's first day.
@@ -21,8 +21,8 @@ from booking.catalogue.models import HandOver, UnitRole
 from booking.correspondence.models import Heartbeat
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
-from booking.organisations.models import Invitation, LeaderMatter, LeadershipOffer
 from booking.organisations import services as organisations
+from booking.organisations.models import Invitation, LeaderMatter, LeadershipOffer
 from tests import factories as f
 from tests.scenarios.conftest import Stage
 
@@ -30,7 +30,14 @@ from tests.scenarios.conftest import Stage
 @pytest.fixture
 def asked(stage: Stage, day: Callable[[int], str]) -> Case:
     """The club has asked for an evening; Ola, the officer, has it."""
-    typed = {"action": "send", "day": day(14), "start": "18:00", "end": "20:00", "purpose": "Trening J13", "about": "18"}
+    typed = {
+        "action": "send",
+        "day": day(14),
+        "start": "18:00",
+        "end": "20:00",
+        "purpose": "Trening J13",
+        "about": "18",
+    }
     stage.browser(stage.coach).post("/ask/lillebyhallen/", typed | {"submission_key": "n9"})
     stage.post_goes_out()
     return Case.objects.get()
@@ -126,7 +133,7 @@ def test_a_hand_over_that_stops_half_way_keeps_what_is_done_and_the_rest_goes_by
     leader = stage.browser(stage.leader)
     assert asked.reference in leader.get(reverse("booking_people:index")).content.decode()
     front = leader.get("/admin/").content.decode()
-    assert f'{reverse("booking_people:index")}#taken-over' in front
+    assert f"{reverse('booking_people:index')}#taken-over" in front
     assert "samskap_taken_over 1" in stage.browser().get("/metrics").content.decode()
     # Sigrid has looked: the list is empty.
     stage.browser(asked.officer).post(reverse("booking_cases:act", args=[asked.pk, "seen"]), {"version": asked.version})
@@ -195,7 +202,9 @@ def test_a_club_leader_who_can_not_sign_in_leaves_nothing_that_points_at_nobody(
     now = clock.now()
     helper = f.make_user("Hilde Hjelper")
     f.give_membership(helper, stage.club, "member")
-    invited = organisations.invite(organisation=stage.club, role="booker", email="ny@example.org", by=stage.coach, now=now)
+    invited = organisations.invite(
+        organisation=stage.club, role="booker", email="ny@example.org", by=stage.coach, now=now
+    )
     organisations.offer_leadership(organisation=stage.club, to=helper, by=stage.coach, now=now)
     stage.coach.is_active = False
     stage.coach.save()

@@ -123,8 +123,12 @@ ROWS = {
         f"booking_people:{name}#colleague": row("in in 404 404 in", args=lambda things: [things.colleague.pk])
         for name in ("person", "absence", "hand_over")
     },
-    "booking_people:hand_over#nonsense": row("in in 404 400 in", "post", args=lambda things: [things.officer.pk],
-                                             data=lambda things: {"act": "look", "to:cases:1": "\x00"}),
+    "booking_people:hand_over#nonsense": row(
+        "in in 404 400 in",
+        "post",
+        args=lambda things: [things.officer.pk],
+        data=lambda things: {"act": "look", "to:cases:1": "\x00"},
+    ),
     "booking_people:absence#empty": row("in in 404 200 in", "post", args=lambda things: [things.officer.pk]),
     "booking_people:end_absence": row(
         "in in 404 done in", "post", args=lambda things: [things.officer.pk, things.absence.pk]

@@ -27,7 +27,9 @@ def first_day(organisation: Any, on: date) -> list[Entry]:
     hosted = CoHost.objects.filter(organisation=organisation).values("case_id")
     cases = live_cases(start).filter(Q(organisation=organisation) | Q(pk__in=hosted)).select_related("unit")
     order = {WaitingOn.REQUESTER: 0, WaitingOn.MUNICIPALITY: 1, WaitingOn.NOBODY: 2}
-    rows = sorted(cases, key=lambda case: (order[WaitingOn(case.waiting_on)], case.answer_by or date.max, case.reference))
+    rows = sorted(
+        cases, key=lambda case: (order[WaitingOn(case.waiting_on)], case.answer_by or date.max, case.reference)
+    )
     return [_entry(case) for case in rows[:MOST]]
 
 

@@ -45,10 +45,11 @@ def hand_over(
 ) -> Case:
     """Give the case to another ``unit`` (its officer takes it) or to an ``officer`` (in ``unit``, or its own).
 
-    The requester sees from whom to whom and why; the promised date stays. ``held_by``: only while it is theirs (somebody
-    who leaves hands it on). ``tell_receiver`` False: they hear of several at once (`catalogue.services.leaving`). Raises ``Invalid`` without a reason, without
-    a receiver, for who already has it, or for an officer who may not decide there or has a conflict of interest;
-    ``WrongState`` for a case that is over, ``Forbidden``, ``Disqualified``, ``Stale``.
+    The requester sees from whom to whom and why; the promised date stays. ``held_by``: only while it is theirs
+    (somebody who leaves hands it on). ``tell_receiver`` False: they hear of several at once
+    (`catalogue.services.leaving`). Raises ``Invalid`` without a reason, without a receiver, for who already has it, or
+    for an officer who may not decide there or has a conflict of interest; ``WrongState`` for a case that is over,
+    ``Forbidden``, ``Disqualified``, ``Stale``.
     """
     why = text.clean(reason, max_length=500, loc=("reason",), multiline=True, required=True)
     on = local_date(now, booking_settings().tz)
@@ -133,10 +134,10 @@ def assign(case: Case, *, officer: Any, by: Any, now: datetime, if_version: int 
 
 @transaction.atomic
 def take_over_cases(leaver: Any, now: datetime) -> int:
-    """Somebody can't sign in any more, or doesn't work here any more: their cases go to others in the same second. Those
-    that somebody may still have to do with stay on a list for the leader until somebody has looked (requests.md "The
-    answer clock" 7); letters to the leaver that have not left go to who has the case now. How many cases. Called by the
-    catalogue's signal.
+    """Somebody can't sign in any more, or doesn't work here any more: their cases go to others in the same second.
+    Those that somebody may still have to do with stay on a list for the leader until somebody has looked (requests.md
+    "The answer clock" 7); letters to the leaver that have not left go to who has the case now. How many cases. Called
+    by the catalogue's signal.
     """
     on = local_date(now, booking_settings().tz)
     ids = list(

@@ -180,6 +180,12 @@ def absences(users: Sequence[Any], on: date) -> list[Absence]:
     return list(rows.select_related("user", "deputy", "recorded_by").order_by("start", "pk"))
 
 
+def stands_in_for(user: Any, on: date) -> list[Absence]:
+    """Running and coming absences of others for which the person has been named, the first first."""
+    rows = Absence.objects.filter(deputy=user, end__gte=on, user__is_active=True)
+    return list(rows.select_related("user").order_by("start", "pk"))
+
+
 def handed_over_by(user: Any, *, units: Collection[int] | None = None, most: int = 50) -> list[HandOver]:
     """What others have got from the person, the latest first."""
     rows = HandOver.objects.filter(former=user)
@@ -225,7 +231,9 @@ def colleagues(user: Any, units: Collection[int], on: date) -> list[Colleague]:
     for row in sorted(rows, key=lambda one: (order.get(UnitRoleName(one.role), 2), str(one.user).casefold())):
         found[row.unit_id, row.user_id].append(row)
     return [
-        Colleague(mine[0].user, [str(row.get_role_display()) for row in mine], mine[0].unit, not absent.present(mine[0].user))
+        Colleague(
+            mine[0].user, [str(row.get_role_display()) for row in mine], mine[0].unit, not absent.present(mine[0].user)
+        )
         for mine in found.values()
     ]
 

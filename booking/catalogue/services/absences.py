@@ -169,5 +169,9 @@ def gaps(absence: Absence) -> list[Gap]:
     return found
 
 
+def _day_in_words(day: date) -> str:
+    return date_format(day, "DATE_FORMAT")
+
+
 #: In the reader's language, when it is read.
-_in_words = lazy(lambda day: date_format(day, "DATE_FORMAT"), str)
+_in_words = lazy(_day_in_words, str)

@@ -34,6 +34,7 @@ from booking.foundation.errors import DomainError, Forbidden, Invalid, NotFound
 
 log = logging.getLogger(__name__)
 
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """One row, and who is to have it."""
@@ -57,20 +58,16 @@ class Outcome:
         return self.error is None
 
 
-class _TakenBack(Exception):  # noqa: N818 - ends a rehearsal, no error
+class _TakenBack(Exception):
     """Undoes what the rehearsal did."""
 
 
-def preview_hand_over(
-    wishes: Sequence[Wish], *, leaver: Any, reason: str, by: Any, now: datetime
-) -> list[Outcome]:
+def preview_hand_over(wishes: Sequence[Wish], *, leaver: Any, reason: str, by: Any, now: datetime) -> list[Outcome]:
     """What `hand_over_carried` would do, wish by wish. Writes nothing. Raises ``Invalid`` without a reason."""
     return _all(wishes, leaver, reason, by, now, rehearse=True)
 
 
-def hand_over_carried(
-    wishes: Sequence[Wish], *, leaver: Any, reason: str, by: Any, now: datetime
-) -> list[Outcome]:
+def hand_over_carried(wishes: Sequence[Wish], *, leaver: Any, reason: str, by: Any, now: datetime) -> list[Outcome]:
     """Give each row that ``leaver`` carries to its receiver. One that can't be is told, and stops no other.
 
     ``by``: the leaver, or who leads the unit of the row. Each receiver gets one letter about all of it. Pressed twice,
@@ -81,14 +78,10 @@ def hand_over_carried(
     return outcomes
 
 
-def _all(
-    wishes: Sequence[Wish], leaver: Any, reason: str, by: Any, now: datetime, *, rehearse: bool
-) -> list[Outcome]:
+def _all(wishes: Sequence[Wish], leaver: Any, reason: str, by: Any, now: datetime, *, rehearse: bool) -> list[Outcome]:
     why = text.clean(reason, max_length=500, loc=("reason",), multiline=True, required=True)
     on = local_day(now)
-    rows = {
-        (kind, row.key): row for kind in {wish.kind for wish in wishes} for row in _carried(kind, leaver, on)
-    }
+    rows = {(kind, row.key): row for kind in {wish.kind for wish in wishes} for row in _carried(kind, leaver, on)}
     led = set(units_of(by, on, roles=[UnitRoleName.LEADER]).order_by().values_list("pk", flat=True))
     outcomes = []
     for wish in wishes:
@@ -159,7 +152,10 @@ def _tell(outcomes: Sequence[Outcome], leaver: Any, by: Any, now: datetime) -> N
 def mark_seen(*, handover: HandOver, by: Any, now: datetime) -> HandOver:
     """Somebody who leads the unit has looked: it goes from the list. Twice is once; raises ``Forbidden``."""
     row = HandOver.objects.select_for_update(of=("self",)).get(pk=handover.pk)
-    if row.unit_id is None or not units_of(by, local_day(now), roles=[UnitRoleName.LEADER]).filter(pk=row.unit_id).exists():
+    if (
+        row.unit_id is None
+        or not units_of(by, local_day(now), roles=[UnitRoleName.LEADER]).filter(pk=row.unit_id).exists()
+    ):
         raise Forbidden("forbidden", _("Only who leads the unit can do this."))
     if row.seen_at is None:
         row.seen_at, row.seen_by = now, by
@@ -174,8 +170,8 @@ def set_last_day(*, user: Any, last: date, by: Any, now: datetime) -> list[UnitR
     """The person works here to ``last``, included: their roles end then. What they carry on the day after goes to the
     deputy, else to a leader, by itself. Answers the roles that end.
 
-    ``by``: the person, or who leads the units: roles in other units stay as they are. Said again with another day, it is
-    that day. Raises ``Invalid`` for a day that has passed, ``Forbidden`` when there is no role that ``by`` may end.
+    ``by``: the person, or who leads the units: roles in other units stay as they are. Said again with another day, it
+    is that day. Raises ``Invalid`` for a day that has passed, ``Forbidden`` when there is no role that ``by`` may end.
     """
     today = local_day(now)
     if last < today:
@@ -185,10 +181,7 @@ def set_last_day(*, user: Any, last: date, by: Any, now: datetime) -> list[UnitR
         roles = roles_to_end(user=user, by=by, on=today)
         if not roles:
             raise Forbidden("forbidden", _("There is no role here that you can end."))
-        return [
-            role if role.end == last else end_role(role=role, last=last, by=by, now=now)
-            for role in roles
-        ]
+        return [role if role.end == last else end_role(role=role, last=last, by=by, now=now) for role in roles]
 
 
 def roles_to_end(*, user: Any, by: Any, on: date) -> list[UnitRole]:

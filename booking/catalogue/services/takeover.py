@@ -2,8 +2,8 @@
 
 The plugin doesn't own the user, so it listens: `wiring.connect` calls this on pre_save (active → inactive) and on
 pre_delete of AUTH_USER_MODEL. ``queryset.update(is_active=False)`` sends no signal, and neither does a last role that
-ends by its date: on such a day others own everything already (`selectors.missing`), and `leaving.check_owners` writes it
-down at night.
+ends by its date: on such a day others own everything already (`selectors.missing`), and `leaving.check_owners` writes
+it down at night.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def take_over_from(leaver: Any, *, now: datetime) -> dict[str, int]:
 
     A thing that inherits an officer other than the leaver needs no name of its own: it just inherits. Where nobody is
     left the name is taken away, and the thing shows up as ownerless. What moved stays on the leader's list until
-    somebody has seen it (`HandOver`). Who can't sign in any more also loses their roles: an account that is opened again
-    gets them anew. Answers how many units and resources moved.
+    somebody has seen it (`HandOver`). Who can't sign in any more also loses their roles: an account that is opened
+    again gets them anew. Answers how many units and resources moved.
     """
     day = local_day(now)
     away = missing(day)
@@ -67,7 +67,8 @@ def note_take_over(
 ) -> None:
     """Put what went to somebody by itself on the leader's list, in the caller's transaction.
 
-    Waits there already (the receiver has left in turn, before anybody looked): it is the same entry with a new receiver.
+    Waits there already (the receiver has left in turn, before anybody looked): it is the same entry with a new
+    receiver.
     """
     waiting = HandOver.objects.select_for_update().filter(kind=kind, key=key, seen_at__isnull=True)
     if not waiting.update(receiver=receiver, title=title[:200], unit=unit, at=now):

@@ -26,13 +26,18 @@ class FirstDayPage(PeoplePage, TemplateView):
         """Queries by the number of kinds, not by the number of things."""
         user, on = self.request.user, today()
         own = unit_ids(user, with_children=False)
-        before = selectors.predecessors(user)
+        before = {person: count for person, count in selectors.predecessors(user).items() if person.pk != user.pk}
+        known = {person.pk for person in before}
         return super().get_context_data(**kwargs) | {
             "roles": list(selectors.roles_of(user, on).order_by("unit__name", "role")),
             "sections": sections_of(user, on, None),
             "returning": selectors.returning(own, on),
-            "colleagues": selectors.colleagues(user, selectors.with_units_above(own), on),
-            "before": [(person, count) for person, count in before.items() if person.pk != user.pk],
+            "colleagues": [
+                one
+                for one in selectors.colleagues(user, selectors.with_units_above(own), on)
+                if one.user.pk not in known
+            ],
+            "before": list(before.items()),
             "person_url": reverse(f"{NAMESPACE}:person", args=[user.pk]),
         }
 

@@ -66,9 +66,7 @@ class HandOverPage(PersonMixin, TemplateView):
         messages.warning(self.request, gettext("Choose who is to have it, for at least one row."))
         return self.step(1, chosen, status=400)
 
-    def step(
-        self, step: int, chosen: dict[str, str], *, outcomes: Any = (), status: int = 200
-    ) -> HttpResponse:
+    def step(self, step: int, chosen: dict[str, str], *, outcomes: Any = (), status: int = 200) -> HttpResponse:
         """The page at that step."""
         context = self.get_context_data(step=step, chosen=chosen, outcomes=outcomes)
         return self.render_to_response(context, status=status)
@@ -130,18 +128,15 @@ class HandOverPage(PersonMixin, TemplateView):
             options = self.choices.get(row.unit, []) if row.unit is not None else []
             best = selectors.suggestion(row, options, absent)
             picked = chosen.get(field, "") if chosen is not None else (str(best.pk) if best is not None else "")
-            group = groups.setdefault(kind.name, {"label": kind.label, "rows": [], "movable": False})
-            group["movable"] = group["movable"] or (row.movable and kind.hand_over is not None)
-            group["rows"].append(
+            movable = row.movable and kind.hand_over is not None
+            group = groups.setdefault(kind.name, {"label": kind.label, "rows": [], "rest": []})
+            group["rows" if movable else "rest"].append(
                 {
                     "field": field,
                     "row": row,
                     "role": kind.roles.get(row.role, row.role),
                     "late": bool(row.due and row.due < on),
-                    "movable": row.movable and kind.hand_over is not None,
-                    "options": [
-                        (str(one.pk), self.label(one, absent), str(one.pk) == picked) for one in options
-                    ],
+                    "options": [(str(one.pk), self.label(one, absent), str(one.pk) == picked) for one in options],
                 }
             )
         roles = services.roles_to_end(user=self.person, by=self.request.user, on=on)
@@ -204,7 +199,5 @@ class LastDayAct(_Act):
         last = parse_date(self.request.POST.get("last", ""), loc=["last"])
         ended = services.set_last_day(user=self.person, last=last, by=self.request.user, now=clock.now())
         count = len(ended)
-        words = ngettext(
-            "%(count)s role ends after %(day)s.", "%(count)s roles end after %(day)s.", count
-        )
+        words = ngettext("%(count)s role ends after %(day)s.", "%(count)s roles end after %(day)s.", count)
         return words % {"count": count, "day": date_format(last, "DATE_FORMAT")}

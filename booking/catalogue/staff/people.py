@@ -95,9 +95,9 @@ class PersonMixin(PeoplePage):
         self.person  # noqa: B018 - raises 404
         return super().dispatch(request, *args, **kwargs)
 
-    def get_page_subtitle(self) -> str:
-        """About whom."""
-        return str(self.person.get_full_name())
+    def get_page_title(self) -> str:
+        """What is done here, and for whom."""
+        return f"{self.page_title}: {self.person.get_full_name()}"
 
     def person_url(self) -> str:
         """The person's page."""
@@ -181,10 +181,16 @@ class PersonPage(PersonMixin, TemplateView):
         coming = selectors.absences([self.person], on)
         return super().get_context_data(**kwargs) | {
             "person": self.person,
+            "today": on,
             "own": self.own,
             "roles": list(selectors.roles_of(self.person, on).order_by("unit__name", "role")),
             "sections": sections_of(self.person, on, self.units),
             "absences": [(row, services.gaps(row)) for row in coming],
+            # What others have is one's own while one stands in for them.
+            "stands_in": [
+                (row, sections_of(row.user, on, None) if row.start <= on else [])
+                for row in (selectors.stands_in_for(self.person, on) if self.own else ())
+            ],
             "is_away": not absent.present(self.person),
             "gone": not absent.living(self.person),
             "last": selectors.leaving_on(self.person, on),
@@ -281,9 +287,7 @@ def say_absence(request: HttpRequest, row: Absence) -> None:
         if gap.acting is None:
             words = gettext("%(deputy)s is away too from %(start)s to %(end)s. Nobody answers for %(unit)s then.")
         else:
-            words = gettext(
-                "%(deputy)s is away too from %(start)s to %(end)s. %(acting)s answers for %(unit)s then."
-            )
+            words = gettext("%(deputy)s is away too from %(start)s to %(end)s. %(acting)s answers for %(unit)s then.")
         messages.warning(request, words % facts)
 
 

@@ -1,4 +1,4 @@
-"""What somebody leaves behind in organisations when they can't sign in any more: nothing may point at nobody (needs N9).
+"""What somebody who can't sign in any more leaves behind in organisations: nothing may point at nobody (needs N9).
 
 Their invitations and questions open nothing from that second on; here they are closed, so that lists say so too. An
 organisation that has lost its last leader is put before the municipality, as if somebody had told it (`lost`).
@@ -61,9 +61,7 @@ def _close_invitations(leaver: Any, now: datetime) -> None:
 def _tell_of_lost_leaders(leaver: Any, now: datetime) -> None:
     today = today_of(now)
     led = Membership.objects.filter(selectors.current(today), user=leaver, role=MemberRole.LEADER)
-    organisations = Organisation.objects.select_for_update().filter(
-        pk__in=led.values("organisation"), merged_into=None
-    )
+    organisations = Organisation.objects.select_for_update().filter(pk__in=led.values("organisation"), merged_into=None)
     for organisation in organisations.exclude(state=OrganisationState.INACTIVE).order_by("pk"):
         if selectors.leaders(organisation, today).exclude(user=leaver).exists():
             continue
