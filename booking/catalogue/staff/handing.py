@@ -182,7 +182,8 @@ class HandOverPage(PersonMixin, TemplateView):
     def heirs(self, on: date) -> list[dict[str, Any]]:
         """Who gets what is left when the last day has passed, by unit."""
         found = []
-        units = Unit.objects.filter(pk__in={row.unit for _field, _kind, row in self.rows if row.unit}).order_by("name")
+        units = Unit.objects.filter(pk__in={row.unit for _field, _kind, row in self.rows if row.unit})
+        units = units.select_related("officer", "deputy").order_by("name")
         for unit in units:
             line = self.choices.get(unit.pk, [])
             named = [one for one in (unit.deputy, unit.officer) if one is not None and one.pk != self.person.pk]
