@@ -30,6 +30,7 @@ urlpatterns: list = [
     path("organisations/<slug:slug>/leader/", organisations.leader_lost, name="leader_lost"),
     path("my/organisations/", organisations.my_organisations, name="my_organisations"),
     path("my/organisations/<slug:slug>/", organisations.my_organisation, name="my_organisation"),
+    path("my/organisations/<slug:slug>/first-day/", organisations.first_day, name="my_first_day"),
     path("my/organisations/<slug:slug>/edit/", organisations.edit, name="my_organisation_edit"),
     path("my/organisations/<slug:slug>/invite/", organisations.invite, name="my_invite"),
     path("my/organisations/<slug:slug>/invitations/<int:pk>/revoke/", organisations.revoke, name="my_invite_revoke"),

@@ -11,8 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from booking.catalogue import selectors as catalogue
+from booking.catalogue.registry import carried_kinds
 from booking.correspondence import selectors as correspondence
-from booking.foundation.clock import now
+from booking.foundation.clock import local_date, now
 from booking.foundation.conf import booking_settings
 
 
@@ -50,11 +51,22 @@ def metrics(request: HttpRequest) -> HttpResponse:
     moment = now()
     stuck = correspondence.not_gone_out(moment).count()
     oldest = correspondence.oldest_due(moment).total_seconds()
-    ownerless = catalogue.ownerless_resources().count()
+    today = local_date(moment, booking_settings().tz)
     figures: list[tuple[str, str, str, float]] = [
         ("samskap_outbox_stuck", "gauge", "Messages that have not gone out as they should.", stuck),
         ("samskap_outbox_oldest_seconds", "gauge", "Age of the oldest message that is due.", oldest),
-        ("samskap_ownerless_resources", "gauge", "Published things without a living owner.", ownerless),
+        ("samskap_taken_over", "gauge", "What went to others and nobody has looked at.", catalogue.count_take_overs()),
+    ]
+    unowned = {section.kind.name: len(section.rows) for section in catalogue.unowned(today)}
+    figures += [
+        (
+            f"samskap_ownerless_{kind.name}",
+            "gauge",
+            f"Open {kind.name} without a living owner.",
+            unowned.get(kind.name, 0),
+        )
+        for kind in carried_kinds()
+        if kind.unowned is not None
     ]
     figures += [
         (f"samskap_last_{name}_seconds", "gauge", f"Seconds since {name} last ran.", (moment - at).total_seconds())

@@ -166,17 +166,69 @@ class UnitRole(models.Model):
 
 
 class Absence(models.Model):
-    """Days on which a person does not answer; the deputy owns everything then (requests.md clock 7)."""
+    """Days on which a person does not answer; the deputy owns everything then (requests.md clock 7).
+
+    Overlapping absences of one person are refused by the database itself (``guards``).
+    """
 
     user = models.ForeignKey(USER, models.PROTECT, related_name="absences")
     start = models.DateField(_("from"))
     end = models.DateField(_("to and including"))
+    # Who has all that is the person's on these days; nobody named: each thing's own deputy.
+    deputy = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("deputy"))
+    recorded_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(end__gte=F("start")), name="booking_absence_order")]
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gte=F("start")), name="booking_absence_order"),
+            models.CheckConstraint(
+                condition=Q(deputy__isnull=True) | ~Q(deputy=F("user")), name="booking_absence_deputy_is_another"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.start}/{self.end}"
+
+
+class HandOver(models.Model):
+    """One thing, case or agreement that went from one person to another (needs N5, N9).
+
+    By a person with a reason; or by itself because somebody left (``by`` and ``reason`` empty): then it stays on the
+    leader's list until somebody has seen it. Cases that went by themselves are marked on the case instead.
+    """
+
+    kind = models.CharField(max_length=30)  # the name in registry.register_carried
+    key = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)  # as it was called then
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
+    former = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    receiver = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("hand-over")
+        verbose_name_plural = _("hand-overs")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(by__isnull=True) | ~Q(reason=""), name="booking_handover_reason"),
+            models.CheckConstraint(
+                condition=Q(by__isnull=True) | Q(seen_at__isnull=False), name="booking_handover_seen_by_who_did_it"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "key"], condition=Q(seen_at__isnull=True), name="booking_handover_waits_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["former", "-at"], name="booking_handover_former"),
+            models.Index(fields=["receiver", "-at"], name="booking_handover_receiver"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}: {self.former_id} → {self.receiver_id}"
 
 
 class Feature(Translated):

@@ -1,8 +1,12 @@
-"""What higher floors tell the catalogue: page addresses, and what stands in the way of changing what a thing covers."""
+"""What higher floors tell the catalogue: page addresses, what stands in the way of changing what a thing covers, and
+what a person carries of theirs (cases, agreements, works)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
 
 from booking.catalogue.models import Cell, Resource
 
@@ -96,3 +100,124 @@ def register_organisation_kinds(kinds: Kinds) -> None:
 def organisation_kinds() -> list[tuple[str, object]]:
     """The known kinds, for choices."""
     return [pair for kinds in _kinds for pair in kinds()]
+
+
+# --- what a person carries -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One thing that a person carries on a day: an open case, a thing that is lent, an agreement, works.
+
+    ``key`` tells it apart within its kind. ``link``: its page for staff. ``unit``: whose it is (id; who leads that unit
+    sees the row). ``role``: "officer", "deputy", "leader" or a word of the kind's own. ``detail``: more about it in
+    words. ``due``: the next date that matters. ``suggested``: ids of people who should have it, best first. ``barred``:
+    ids of people who can't (a conflict of interest). ``movable``: False where nothing needs to be done when the person
+    leaves.
+    """
+
+    key: str
+    title: str
+    link: str = ""
+    unit: int | None = None
+    role: str = "officer"
+    detail: str = ""
+    due: date | None = None
+    suggested: Sequence[int] = ()
+    barred: Collection[int] = frozenset()
+    movable: bool = True
+    #: What happens when it is handed over, in words: who is told, what is shown.
+    effect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """Something that was there in the same weeks of last year, and probably comes again."""
+
+    title: str
+    start: date
+    end: date
+    link: str = ""
+    detail: str = ""
+
+
+class HandsOver(Protocol):
+    """Gives one row to somebody else: lock, judge, save, log, tell. Raises a domain error when that can't be.
+
+    ``leaver`` no longer has it when the lock is there: raises ``WrongState`` (``moved``).
+    """
+
+    def __call__(self, key: str, *, leaver: Any, to: Any, reason: str, by: Any, now: datetime) -> object: ...
+
+
+#: (person, day) → what they carry.
+Carries = Callable[[Any, date], Iterable[Carried]]
+#: (day) → what no living person is named for.
+Unowned = Callable[[date], Iterable[Carried]]
+#: (ids of units) → what somebody got by itself, because another left, and nobody has looked at yet.
+TakenOver = Callable[[Collection[int]], Iterable[Carried]]
+#: Ids of everybody who is named for something that is open.
+Named = Callable[[], Iterable[int]]
+#: (ids of units, first day, last day) → what was there in these days.
+Returns = Callable[[Collection[int], date, date], Iterable[Returning]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of thing that people carry, as a capability has registered it."""
+
+    name: str
+    label: Any
+    carries: Carries
+    hand_over: HandsOver | None = None
+    unowned: Unowned | None = None
+    named: Named | None = None
+    taken_over: TakenOver | None = None
+    order: int = 100
+    roles: Mapping[str, Any] = field(default_factory=dict)
+
+
+_carried: dict[str, Kind] = {}
+_returning: dict[str, tuple[Any, Returns]] = {}
+
+
+def register_carried(
+    name: str,
+    carries: Carries,
+    *,
+    label: Any = "",
+    hand_over: HandsOver | None = None,
+    unowned: Unowned | None = None,
+    named: Named | None = None,
+    taken_over: TakenOver | None = None,
+    roles: Mapping[str, Any] | None = None,
+    order: int = 100,
+) -> None:
+    """Let ``name`` take part in "what this person carries", in the hand-over, and in the nightly owner check.
+
+    ``carries(user, on)`` answers `Carried` rows. ``hand_over``: without it the rows are listed, and handed over on
+    their own pages. ``unowned(on)`` and ``named()`` are for the owner check. ``taken_over(units)``: only where a kind
+    marks by itself what went to others (others call ``services.note_take_over``). ``roles``: words for the rows' roles.
+    ``label``: what the list is called. Registering a name again replaces it.
+    """
+    _carried[name] = Kind(name, label or name, carries, hand_over, unowned, named, taken_over, order, roles or {})
+
+
+def carried_kinds() -> list[Kind]:
+    """In the order in which they are shown."""
+    return sorted(_carried.values(), key=lambda kind: (kind.order, kind.name))
+
+
+def carried_kind(name: str) -> Kind | None:
+    """The kind of that name."""
+    return _carried.get(name)
+
+
+def register_returning(name: str, returns: Returns, *, label: Any = "") -> None:
+    """Let ``name`` tell a new officer what comes back each year: what the same weeks of last year held."""
+    _returning[name] = (label or name, returns)
+
+
+def returning() -> list[tuple[Any, Returns]]:
+    """(label, function) pairs, in the order in which they were registered."""
+    return list(_returning.values())

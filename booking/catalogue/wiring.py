@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models.signals import post_migrate, pre_delete, pre_migrate, pre_save
 
+from booking.correspondence.registry import register_job
 from booking.foundation import checks, clock
 
 
@@ -30,7 +31,9 @@ def _deleting(sender: type, instance: Any, **kwargs: Any) -> None:
 
 def connect() -> None:
     """Listen to the host's user model and to ``migrate``."""
-    from booking.catalogue import stamp
+    from booking.catalogue import guards, letters, stamp
+    from booking.catalogue.carrying import register
+    from booking.catalogue.services import check_owners
 
     user = get_user_model()
     pre_save.connect(_leaving, sender=user, dispatch_uid="samskap-catalogue-leaving")
@@ -38,4 +41,9 @@ def connect() -> None:
     sender = apps.get_app_config("samskap_booking")
     pre_migrate.connect(stamp.before_migrate, sender=sender, dispatch_uid="booking.catalogue.stamp.before")
     post_migrate.connect(stamp.after_migrate, sender=sender, dispatch_uid="booking.catalogue.stamp.after")
+    post_migrate.connect(guards.after_migrate, sender=sender, dispatch_uid="booking.catalogue.guards.after")
     checks.register_trigger_probe("catalogue", stamp.missing)
+    checks.register_guard_probe("absences", guards.missing)
+    letters.register()
+    register()
+    register_job("owners", check_owners)

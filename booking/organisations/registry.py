@@ -1,4 +1,5 @@
-"""What higher floors tell organisations: how their rows move when two entries are one, and who answers a matter.
+"""What higher floors tell organisations: how their rows move when two entries are one, who answers a matter, and what
+somebody who is new in an organisation must know.
 
 A merge finds every foreign key to ``Organisation`` by itself and points it at the entry that stays. A floor registers a
 mover only where that isn't enough: a unique constraint that both entries may fill, or a slug kept as text.
@@ -6,10 +7,13 @@ mover only where that isn't enough: a unique constraint that both entries may fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
+from booking.catalogue.models import Unit
+from booking.catalogue.registry import Returning
 from booking.organisations.models import LeaderMatter, Organisation
 
 #: Moves what one model has of ``source`` to ``target``; runs in the merge's transaction, before the generic step.
@@ -52,3 +56,61 @@ def answer_matters_by(answerer: Answerer) -> None:
 def answer_matter(matter: LeaderMatter, contact: Mapping[str, str], now: datetime) -> str:
     """The reference of the case that answers; "" where nobody registered."""
     return _answerers[0](matter, contact, now) if _answerers else ""
+
+
+# --- the first day ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a new leader should know of: an open case, an agreement. ``mark``: why it presses, in short."""
+
+    title: str
+    detail: str = ""
+    link: str = ""
+    when: date | None = None
+    mark: str = ""
+
+
+#: (organisation, day) → what there is.
+FirstDay = Callable[[Organisation, date], Iterable[Entry]]
+#: (organisation, first day, last day) → what it had in these days.
+Had = Callable[[Organisation, date, date], Iterable[Returning]]
+
+_first_days: dict[str, tuple[int, Any, FirstDay]] = {}
+_had: dict[str, Had] = {}
+
+
+def register_first_day(name: str, tell: FirstDay, *, label: Any, order: int = 100) -> None:
+    """Let ``tell`` add a list to "your first day" of an organisation. Registering a name again replaces it."""
+    _first_days[name] = (order, label, tell)
+
+
+def first_days() -> list[tuple[Any, FirstDay]]:
+    """(label, function) pairs, in their order."""
+    return [(label, tell) for _order, label, tell in sorted(_first_days.values(), key=lambda one: one[0])]
+
+
+def register_returning(name: str, had: Had) -> None:
+    """Let ``had`` tell what an organisation had in the same weeks of last year."""
+    _had[name] = had
+
+
+def returning() -> list[Had]:
+    """In the order in which they were registered."""
+    return list(_had.values())
+
+
+#: Organisation → the units that it has had to do with.
+DealsWith = Callable[[Organisation], Iterable[Unit]]
+_deals_with: dict[str, DealsWith] = {}
+
+
+def register_units(name: str, deals_with: DealsWith) -> None:
+    """Let ``deals_with`` say which units an organisation should ask. Registering a name again replaces it."""
+    _deals_with[name] = deals_with
+
+
+def units_dealt_with(organisation: Organisation) -> list[Unit]:
+    """All of them, each once."""
+    return list(dict.fromkeys(unit for answer in _deals_with.values() for unit in answer(organisation)))

@@ -83,6 +83,20 @@ def members(organisation: Organisation, on: date | None = None) -> QuerySet[Memb
     return (found.filter(current(on)) if on else found).order_by("-end", "role", "user__email")
 
 
+def former_leaders(organisation: Organisation, on: date) -> list[Membership]:
+    """Who led before, and leads no more; the latest first."""
+    today = Membership.objects.filter(current(on), organisation=organisation, role=MemberRole.LEADER)
+    rows = Membership.objects.filter(organisation=organisation, role=MemberRole.LEADER, end__lt=on)
+    return list(rows.exclude(user__in=today.values("user")).select_related("user").order_by("-end", "-pk")[:3])
+
+
+def began_to_lead(user: Any, organisation: Organisation, on: date) -> date | None:
+    """Since when the person has had a leading role here without a break that we know of; None: nobody wrote it down."""
+    rows = Membership.objects.filter(current(on), user=user, organisation=organisation, role__in=LEADING_ROLES)
+    starts = list(rows.values_list("start", flat=True))
+    return None if not starts or None in starts else min(one for one in starts if one)
+
+
 def hats_of(user: Any, on: date) -> list[Hat]:
     """Every capacity that ``user`` may act in: as oneself, for organisations (leading roles), for units."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:

@@ -6,6 +6,7 @@ A changed letter fails here. Read the difference; when it is meant, run with ``U
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,8 @@ from booking.cases import services
 from booking.cases.links import case_url
 from booking.cases.models import Case
 from booking.cases.services import LineOutcome
+from booking.catalogue import selectors as catalogue_selectors
+from booking.catalogue import services as catalogue
 from booking.correspondence import registry
 from booking.correspondence.letters import Letter
 from booking.correspondence.models import OutboxMessage
@@ -244,6 +247,29 @@ def late_in_your_unit(scene: Scene) -> str:
     return "staff_late"
 
 
+def stands_in(scene: Scene) -> str:
+    days = {"start": date(2026, 3, 9), "end": date(2026, 3, 13)}
+    catalogue.record_absence(user=scene.officer, deputy=scene.unit.deputy, by=scene.officer, now=NOW, **days)
+    return "staff_stands_in"
+
+
+def has_got(scene: Scene) -> str:
+    """A unit, a thing and a case at once; more than a letter names stands on the page."""
+    scene.hall.officer = scene.officer
+    scene.hall.save()
+    scene.ask((scene.chairs, 0, 30))
+    rows = [
+        (section.kind.name, row.key)
+        for section in catalogue_selectors.carried_by(scene.officer, NOW.date())
+        for row in section.rows
+        if row.movable
+    ]
+    wishes = [catalogue.Wish(kind, key, scene.unit.deputy) for kind, key in rows]
+    reason = "Ola begynner i <Bodø>. Sigrid tar over."
+    catalogue.hand_over_carried(wishes, leaver=scene.officer, reason=reason, by=scene.officer, now=NOW)
+    return "staff_has_got"
+
+
 def dismissed(scene: Scene) -> str:
     services.dismiss(scene.ask((scene.hall, 0, 1)), grounds="Ikke kommunens hall.", by=scene.officer, now=NOW)
     return "case_dismissed"
@@ -276,7 +302,7 @@ SCENES: list[Callable[[Scene], str]] = [
     receipt, receipt_slow_weeks, receipt_asked_anyway, receipt_granted, receipt_partly_granted, receipt_enquiry,
     granted, refused, partly, waiting_list_decided, waiting_list_rival, withdrawn, cancelled, displaced, restored,
     message, message_to_officer, holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
-    digest, late_in_your_unit, dismissed, appealed, appeal_upheld, appeal_reopened,
+    digest, late_in_your_unit, stands_in, has_got, dismissed, appealed, appeal_upheld, appeal_reopened,
 ]  # fmt: skip
 
 
@@ -292,6 +318,7 @@ def render(scene: Callable[[Scene], str], language: str) -> tuple[Letter, str]:
     for case in Case.objects.all():
         text = text.replace(case_url(case.reference, language), "[the case]")
         text = text.replace(reverse("booking_cases:inspect", args=[case.pk]), "/[the case for staff]")
+    text = re.sub(r"/admin/booking/people/\d+/", "/[the page of a person]/", text)
     return letter, text
 
 

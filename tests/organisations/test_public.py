@@ -319,6 +319,7 @@ ROWS = {
     "booking:leader_lost": row("404 404 200 200 200 200", **SLUG),
     "booking:my_organisations": row("in 200 200 200 200 200"),
     "booking:my_organisation": row("in 404 200 200 200 200", **SLUG),
+    "booking:my_first_day": row("in 404 404 200 200 200", **SLUG),
     "booking:my_organisation_edit": row("in 404 404 404 200 200", **SLUG),
     "booking:my_invite": row("in 404 404 404 200 200", **SLUG),
     "booking:my_hand_over": row("in 404 404 404 404 200", **SLUG),

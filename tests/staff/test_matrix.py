@@ -13,9 +13,18 @@ import pytest
 from wagtail.admin.viewsets import viewsets
 
 from booking.cases.models import Case
+from booking.catalogue.models import HandOver
 from booking.correspondence.models import OutboxMessage
 from booking.staff.menu import collect
-from tests.factories import NOW, give_membership, make_feature, make_organisation, make_resource, make_user
+from tests.factories import (
+    NOW,
+    give_membership,
+    make_feature,
+    make_officer,
+    make_organisation,
+    make_resource,
+    make_user,
+)
 from tests.matrix import missing_rows, names_of, row, walk
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +112,33 @@ ROWS = {
     "booking_units:remove_exception": row(
         "in in 404 no in", "post", args=lambda things: [things.unit.pk, things.unit_exception.pk]
     ),
+    # People: one's own page, and those of the units that one leads. Others' pages don't exist.
+    "booking_people:index": row("in in done done in"),
+    "booking_people:first_day": row(OPEN),
+    **{
+        f"booking_people:{name}": row("in in 404 200 in", args=lambda things: [things.officer.pk])
+        for name in ("person", "absence", "hand_over")
+    },
+    **{
+        f"booking_people:{name}#colleague": row("in in 404 404 in", args=lambda things: [things.colleague.pk])
+        for name in ("person", "absence", "hand_over")
+    },
+    "booking_people:hand_over#nonsense": row(
+        "in in 404 400 in",
+        "post",
+        args=lambda things: [things.officer.pk],
+        data=lambda things: {"act": "look", "to:cases:1": "\x00"},
+    ),
+    "booking_people:absence#empty": row("in in 404 200 in", "post", args=lambda things: [things.officer.pk]),
+    "booking_people:end_absence": row(
+        "in in 404 done in", "post", args=lambda things: [things.officer.pk, things.absence.pk]
+    ),
+    "booking_people:end_absence#get": row(
+        "in in 404 405 in", args=lambda things: [things.officer.pk, things.absence.pk]
+    ),
+    "booking_people:last_day": row("in in 404 done in", "post", args=lambda things: [things.officer.pk]),
+    "booking_people:last_day#get": row("in in 404 405 in", args=lambda things: [things.officer.pk]),
+    "booking_people:seen": row("in in 404 404 in", "post", args=lambda things: [things.taken_over.pk]),
     # Cases belong to units: elsewhere they don't exist. A form that says nothing decides nothing.
     "booking_cases:index": row(OPEN),
     "booking_cases:index_results": row(OPEN),
@@ -171,6 +207,12 @@ def things(people):
             start=NOW + timedelta(days=9000), end=NOW + timedelta(days=9001), reason="Malerarbeid", created_at=NOW
         ),
         feature=make_feature(),
+        officer=people.users["officer"],
+        colleague=make_officer(people.unit, "Kollega"),
+        absence=people.users["officer"].absences.create(start=DAY, end=DAY),
+        taken_over=HandOver.objects.create(
+            kind="units", key="1:officer", title="Kultur", unit=people.unit, former=people.users["gone"], at=NOW
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -67,10 +67,7 @@ def holders(cases: Sequence[Case], on: date) -> list[Any]:
     """Who owns each case on that day: `detail.acting_for` for many, without a query per case."""
     units = {case.unit_id: case.unit for case in cases}
     leading = {pk: catalogue.leaders(unit, on) for pk, unit in units.items()}
-    people: Iterable[Any] = [
-        one for case in cases for one in (case.officer, case.deputy, *leading[case.unit_id]) if one is not None
-    ]
-    away = catalogue.absent_ids(on, {one.pk for one in people})
+    absent = catalogue.missing(on)
     above: dict[int, Any] = {}
     found = []
     for case in cases:
@@ -78,8 +75,9 @@ def holders(cases: Sequence[Case], on: date) -> list[Any]:
             case.officer,
             case.deputy,
             leading[case.unit_id],
-            living=lambda user: bool(user.is_active),
-            present=lambda user: user.pk not in away,
+            living=absent.living,
+            present=absent.present,
+            stand_in=absent.stand_in,
         ).person
         if person is None:
             if case.unit_id not in above:

@@ -197,15 +197,10 @@ def _loaded(case: Case) -> Case:
 
 def acting_for(case: Case, on: date) -> tuple[Any, str]:
     """Who owns the case on that day (requests.md "The answer clock" 7)."""
-    named = [one for one in (case.officer, case.deputy) if one is not None]
     leaders = catalogue.leaders(case.unit, on)
-    away = catalogue.absent_ids(on, [one.pk for one in (*named, *leaders)])
+    absent = catalogue.missing(on)
     found = catalogue_rules.acting(
-        case.officer,
-        case.deputy,
-        leaders,
-        living=lambda user: bool(user.is_active),
-        present=lambda user: user.pk not in away,
+        case.officer, case.deputy, leaders, living=absent.living, present=absent.present, stand_in=absent.stand_in
     )
     if found.person is not None:
         return found.person, found.reason

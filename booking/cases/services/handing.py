@@ -5,7 +5,7 @@ Source: requests.md "The answer clock" 6-7, needs N4, N9.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.cases.access import DECIDING_ROLES, check_may_prepare, disqualification, hosts_of, is_staff_for
 from booking.cases.models import Attention, Case, CaseState, Message
+from booking.cases.selectors.carrying import MANY, live_cases
 from booking.cases.services.promising import finish, fresh_case
 from booking.cases.services.shared import Actor, event, letters, lock_cases, post, refresh, states_of, tell_calendars
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Unit
+from booking.correspondence.models import OutboxMessage, OutboxState
 from booking.correspondence.services import Outgoing
 from booking.foundation import text
 from booking.foundation.clock import local_date
@@ -26,8 +28,6 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.errors import Forbidden, Invalid, WrongState
 from booking.foundation.signals import send_revised
 
-#: From the third on, the receiving unit's leader hears of it (requests.md "The answer clock" 6).
-MANY = 3
 _OVER = frozenset({CaseState.CLOSED, CaseState.DISMISSED, CaseState.WITHDRAWN})
 
 
@@ -40,12 +40,16 @@ def hand_over(
     by: Any,
     now: datetime,
     if_version: int | None = None,
+    held_by: Any = None,
+    tell_receiver: bool = True,
 ) -> Case:
     """Give the case to another ``unit`` (its officer takes it) or to an ``officer`` (in ``unit``, or its own).
 
-    The requester sees from whom to whom and why; the promised date stays. Raises ``Invalid`` without a reason, without
-    a receiver, for who already has it, or for an officer who may not decide there or has a conflict of interest;
-    ``WrongState`` for a case that is over, ``Forbidden``, ``Disqualified``, ``Stale``.
+    The requester sees from whom to whom and why; the promised date stays. ``held_by``: only while it is theirs
+    (somebody who leaves hands it on). ``tell_receiver`` False: they hear of several at once
+    (`catalogue.services.leaving`). Raises ``Invalid`` without a reason, without a receiver, for who already has it, or
+    for an officer who may not decide there or has a conflict of interest; ``WrongState`` for a case that is over,
+    ``Forbidden``, ``Disqualified``, ``Stale``.
     """
     why = text.clean(reason, max_length=500, loc=("reason",), multiline=True, required=True)
     on = local_date(now, booking_settings().tz)
@@ -57,6 +61,8 @@ def hand_over(
         fresh = fresh_case(case, if_version)
         hosts = hosts_of(fresh)
         actor = Actor(by, _may_give_away(by, fresh, on))
+        if held_by is not None and fresh.officer_id != held_by.pk:
+            raise WrongState("moved", _("Somebody else has this already."))
         if fresh.state in _OVER:
             raise WrongState("wrong_state", _("This case is over."))
         target = unit or fresh.unit
@@ -88,7 +94,11 @@ def hand_over(
         post(
             [
                 *letters(fresh, "case_handed_over", key, payload, due_at=now, legal=False),
-                *to_person(fresh, fresh.officer, "case_given_to_you", key, payload, now=now, not_to=by),
+                *(
+                    to_person(fresh, fresh.officer, "case_given_to_you", key, payload, now=now, not_to=by)
+                    if tell_receiver
+                    else ()
+                ),
                 *_tell_leaders(fresh, key, payload, on, now),
             ],
             now=now,
@@ -124,8 +134,10 @@ def assign(case: Case, *, officer: Any, by: Any, now: datetime, if_version: int 
 
 @transaction.atomic
 def take_over_cases(leaver: Any, now: datetime) -> int:
-    """Somebody can't sign in any more: their open cases go to others in the same second, and stay on a list for the
-    leader until somebody has looked (requests.md "The answer clock" 7). How many. Called by the catalogue's signal.
+    """Somebody can't sign in any more, or doesn't work here any more: their cases go to others in the same second.
+    Those that somebody may still have to do with stay on a list for the leader until somebody has looked (requests.md
+    "The answer clock" 7); letters to the leaver that have not left go to who has the case now. How many cases. Called
+    by the catalogue's signal.
     """
     on = local_date(now, booking_settings().tz)
     ids = list(
@@ -135,6 +147,7 @@ def take_over_cases(leaver: Any, now: datetime) -> int:
         .values_list("pk", flat=True)
     )
     cases = lock_cases(ids)
+    alive = set(live_cases(now).filter(pk__in=cases).values_list("pk", flat=True))
     for case in cases.values():
         hosts = hosts_of(case)
         was_officer = case.officer_id == leaver.pk
@@ -142,12 +155,14 @@ def take_over_cases(leaver: Any, now: datetime) -> int:
             case.deputy = None
         if was_officer:
             case.officer, case.deputy = _impartial(case, hosts, on, catalogue.unit_responsible(case.unit, on), leaver)
-            case.attention = Attention.TAKEN_OVER
+            if case.pk in alive:
+                case.attention = Attention.TAKEN_OVER
             event(
                 case, "officer_changed", now=now,
                 officer=case.officer.pk if case.officer else None, former=leaver.pk,
             ).save()  # fmt: skip
     refresh(cases.values(), states_of(cases), now=now)
+    redirect_letters(leaver, cases)
     for case in cases.values():
         tell_calendars(case)
     return len(cases)
@@ -191,11 +206,12 @@ def _impartial(case: Case, hosts: Sequence[Any], on: date, who: Any, leaver: Any
     while parent is not None:
         line += [parent.officer, *catalogue.leaders(parent, on)]
         parent = parent.parent
+    living = catalogue.missing(on).living
     fit = [
         one
         for one in line
         if one is not None
-        and one.is_active
+        and living(one)
         and (leaver is None or one.pk != leaver.pk)
         and not disqualification(one, case, hosts, on)
     ]
@@ -234,3 +250,28 @@ def _tell_leaders(case: Case, key: str, payload: dict[str, Any], on: date, now: 
         for leader in catalogue.leaders(case.unit, on)
         for letter in to_person(case, leader, "case_handed_often", key, payload, now=now)
     ]
+
+
+#: Letters to the officer of a case. Digests and the like ask, when they leave, whether the person still works here.
+_TO_OFFICER = ("case_given_to_you", "case_last_day", "case_message_to_officer")
+
+
+def redirect_letters(leaver: Any, cases: Mapping[int, Case]) -> None:
+    """Letters about these cases that wait for the leaver go to who has the case now; to nobody: they are dropped.
+
+    In the caller's transaction. What is being sent at this moment has gone to the leaver.
+    """
+    waiting = OutboxMessage.objects.select_for_update().filter(
+        recipient_user=leaver, state=OutboxState.QUEUED, handler__in=_TO_OFFICER
+    )
+    for letter in waiting.order_by("pk"):
+        case = cases.get(letter.payload.get("case") or 0)
+        if case is None:
+            continue
+        found = to_person(case, case.officer, letter.handler, letter.key, {}, now=letter.due_at)
+        if not found or OutboxMessage.objects.filter(key=found[0].key).exists():
+            letter.state = OutboxState.DROPPED
+        else:
+            letter.key, letter.recipient = found[0].key, found[0].recipient
+            letter.recipient_user, letter.language = case.officer, found[0].language
+        letter.save(update_fields=["state", "key", "recipient", "recipient_user", "language"])

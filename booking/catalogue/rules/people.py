@@ -22,13 +22,23 @@ def acting(
     *,
     living: Callable[[P], bool],
     present: Callable[[P], bool],
+    stand_in: Callable[[P], P | None] = lambda _person: None,
 ) -> Acting[P]:
     """The officer; away or gone: the deputy, else the first leader who is there (unit's first, then its parents').
 
-    ``living``: can sign in. ``present``: isn't away that day. If everybody who lives is away, the first of them in the
+    ``living``: can sign in, and still works here. ``present``: isn't away that day. ``stand_in``: whom somebody who is
+    away has named for these days; they come right after them. If everybody who lives is away, the first of them in the
     same order owns it: a thing on a desk is better than a thing on none. Nobody living: person None.
     """
-    line = [person for person in (officer, deputy, *leaders) if person is not None and living(person)]
+    line: list[P] = []
+    for person in (officer, deputy, *leaders):
+        if person is None or not living(person):
+            continue
+        line.append(person)
+        if not present(person):
+            other = stand_in(person)
+            if other is not None and living(other):
+                line.append(other)
     person = next((one for one in line if present(one)), line[0] if line else None)
     if officer is None:
         return Acting(person, "none")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import attrgetter
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value
 
 from booking.catalogue import rules
 from booking.catalogue.models import Absence, Resource, Unit, UnitRole, UnitRoleName
@@ -41,6 +40,51 @@ def role_rows(on: date) -> QuerySet[UnitRole]:
     return UnitRole.objects.filter(
         Q(start__isnull=True) | Q(start__lte=on), Q(end__isnull=True) | Q(end__gte=on), user__is_active=True
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Who doesn't answer on a day: ``away`` (id → the stand-in they have named, or None) and ``gone``, whose last role
+    in any unit has ended. Who never had a role isn't gone by that."""
+
+    away: Mapping[int, Any]
+    gone: frozenset[int]
+
+    def living(self, user: Any) -> bool:
+        """Can sign in, and still works here."""
+        return bool(user.is_active) and user.pk not in self.gone
+
+    def present(self, user: Any) -> bool:
+        """Isn't away."""
+        return user.pk not in self.away
+
+    def stand_in(self, user: Any) -> Any:
+        """Whom they have named for their absence; None: nobody."""
+        return self.away.get(user.pk)
+
+
+def missing(on: date) -> Missing:
+    """Who is away on the day, and whose last role has ended before it. One query, two when stand-ins are named."""
+    away: dict[int, int | None] = {}
+    gone: set[int] = set()
+    absent = Absence.objects.filter(start__lte=on, end__gte=on)
+    rows = absent.order_by().values_list("user_id", "deputy_id", Value(0, IntegerField()))
+    # A union wants columns of one type: the second is read for absences only.
+    left = gone_roles(on).order_by().values_list("user_id", "user_id", Value(1, IntegerField()))
+    for user_id, deputy_id, is_gone in rows.union(left):
+        if is_gone:
+            gone.add(user_id)
+        else:
+            away[user_id] = deputy_id
+    ids = {one for one in away.values() if one}
+    people = get_user_model()._default_manager.in_bulk(ids) if ids else {}
+    return Missing({pk: people.get(one) if one else None for pk, one in away.items()}, frozenset(gone))
+
+
+def gone_roles(on: date) -> QuerySet[UnitRole]:
+    """The ended roles of people who have none any more, and none to come."""
+    still = UnitRole.objects.filter(Q(end__isnull=True) | Q(end__gte=on), user=OuterRef("user"))
+    return UnitRole.objects.filter(end__lt=on, user__is_superuser=False).exclude(Exists(still))
 
 
 def absent_ids(on: date, users: Iterable[int] | None = None) -> set[int]:
@@ -83,14 +127,13 @@ def responsibles(resources: Sequence[Resource], on: date, *, line: Lineage | Non
     ids = {user for pair in named.values() for user in pair if user} | {one for row in leading.values() for one in row}
     people = get_user_model().objects.in_bulk(ids)
     units = Unit.objects.in_bulk({resource.unit_id for resource in resources})
-    away = absent_ids(on, ids)
+    absent = missing(on)
     result: dict[int, Responsible] = {}
     for resource in resources:
         officer, deputy = (people.get(one) if one else None for one in named[resource.pk])
-        living: Any = attrgetter("is_active")
-        bosses = [people[one] for unit in line.unit_line(resource.unit_id) for one in leading.get(unit, ())]
+        bosses: list[Any] = [people[one] for unit in line.unit_line(resource.unit_id) for one in leading.get(unit, ())]
         person, reason = rules.acting(
-            officer, deputy, bosses, living=living, present=lambda user: user is not None and user.pk not in away
+            officer, deputy, bosses, living=absent.living, present=absent.present, stand_in=absent.stand_in
         )
         result[resource.pk] = Responsible(units[resource.unit_id], officer, deputy, person, reason)
     return result

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.catalogue.models import Absence, Resource, SlowWeeks, Unit, UnitRole, UnitRoleName, UnitRules
+from booking.catalogue.models import Resource, SlowWeeks, Unit, UnitRole, UnitRoleName, UnitRules
 from booking.catalogue.rules import RULE_FIELDS
 from booking.catalogue.services.common import (
     check_no_loop,
@@ -146,15 +146,6 @@ def end_role(*, role: UnitRole, last: date, by: Any = None, now: datetime | None
 
 
 @transaction.atomic
-def record_absence(*, user: Any, start: date, end: date) -> Absence:
-    """A person is away from ``start`` to ``end``, both included: the deputy owns everything on those days."""
-    if end < start:
-        raise Invalid("end_before_start", _("The end must not be before the start."), loc=("end",))
-    row, _created = Absence.objects.get_or_create(user=user, start=start, end=end)
-    return row
-
-
-@transaction.atomic
 def add_slow_weeks(*, unit: Unit, start: date, end: date, promise_days: int, reason: str) -> SlowWeeks:
     """Weeks in which the unit answers later; published, and named in every receipt (requests.md clock 2)."""
     row = SlowWeeks(unit=unit, start=start, end=end, promise_days=promise_days)
@@ -169,6 +160,5 @@ def add_slow_weeks(*, unit: Unit, start: date, end: date, promise_days: int, rea
 
 
 __all__ = [
-    "add_slow_weeks", "create_unit", "end_role", "give_role", "local_day", "record_absence", "set_unit_rules",
-    "update_unit",
+    "add_slow_weeks", "create_unit", "end_role", "give_role", "local_day", "set_unit_rules", "update_unit",
 ]  # fmt: skip

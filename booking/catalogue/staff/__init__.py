@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from booking.catalogue.staff.first_day import put_in_place
+from booking.catalogue.staff.people import PeopleViewSet
 from booking.catalogue.staff.resources import Page, ResourceViewSet, register_page
 from booking.catalogue.staff.units import FeatureViewSet, UnitViewSet
 
-__all__ = ["LOG_ACTIONS", "VIEWSETS", "Page", "register_page"]
+__all__ = ["HOMEPAGE_PANELS", "LOG_ACTIONS", "VIEWSETS", "Page", "register_page"]
 
-VIEWSETS = [ResourceViewSet, UnitViewSet, FeatureViewSet]
+VIEWSETS = [ResourceViewSet, UnitViewSet, PeopleViewSet, FeatureViewSet]
+HOMEPAGE_PANELS = [put_in_place]
 
 LOG_ACTIONS = [
     ("samskap.catalogue.created", _("Made"), _("Made")),
@@ -26,4 +29,7 @@ LOG_ACTIONS = [
     ("samskap.catalogue.rules_set", _("Rules changed"), _("Changed the rules of lending")),
     ("samskap.catalogue.role_given", _("Role given"), _("Gave a person a role")),
     ("samskap.catalogue.role_ended", _("Role ended"), _("Ended a person's role")),
+    ("samskap.catalogue.handed_over", _("Handed over"), _("Handed over to somebody else")),
+    ("samskap.catalogue.absence_noted", _("Away"), _("Noted that somebody is away")),
+    ("samskap.catalogue.absence_ended", _("Back"), _("Noted that somebody is back")),
 ]

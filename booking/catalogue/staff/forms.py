@@ -25,7 +25,7 @@ from booking.catalogue.models import (
     UnitRules,
 )
 from booking.catalogue.rules import RULE_FIELDS
-from booking.catalogue.staff.access import people_in_charge, today, units_kept, units_seen
+from booking.catalogue.staff.access import people_in_charge, today, units_kept, units_led, units_seen
 from booking.foundation.doors.scoping import ScopedModelForm
 
 #: Yes, no, or as inherited.
@@ -398,15 +398,24 @@ class AbsenceForm(forms.Form):
     user = PersonField(label=_("Who"), queryset=None)
     start = forms.DateField(label=_("from"), widget=DateInput())
     end = forms.DateField(label=_("to and including"), widget=DateInput())
+    deputy = PersonField(
+        label=_("deputy"),
+        queryset=None,
+        required=False,
+        help_text=_("Has everything on these days. Empty: each thing's own deputy, else the unit's leader."),
+    )
 
-    def __init__(self, *args: Any, unit: Unit, on: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, unit: Unit, on: date, by: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         users = unit.roles.filter(user__is_active=True).values("user")
         named = [one for one in (unit.officer_id, unit.deputy_id) if one]
         model = get_user_model()
-        self.fields["user"].queryset = (  # type: ignore[attr-defined]
-            model._default_manager.filter(pk__in=users) | model._default_manager.filter(pk__in=named)
-        ).distinct()
+        people = (model._default_manager.filter(pk__in=users) | model._default_manager.filter(pk__in=named)).distinct()
+        if not units_led(by).filter(pk=unit.pk).exists():
+            people = people.filter(pk=by.pk)  # one's own days; others' are the leader's to note
+        self.fields["user"].queryset = people  # type: ignore[attr-defined]
+        self.fields["user"].initial = by.pk
+        self.fields["deputy"].queryset = people_in_charge(on).order_by("pk")  # type: ignore[attr-defined]
         self.fields["start"].initial = on
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
@@ -25,11 +26,13 @@ from booking.catalogue.staff.forms import (
     UnitForm,
     UnitRulesForm,
 )
+from booking.catalogue.staff.people import say_absence
 from booking.catalogue.staff.resources import Page
 from booking.catalogue.staff.views import ObjectAct, ObjectFormPage, WordsMixin
 from booking.foundation import clock
-from booking.foundation.doors.refusals import RefusalMixin
+from booking.foundation.doors.refusals import RefusalMixin, add_refusal
 from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.errors import DomainError
 
 NAMESPACE = "booking_units"
 _pages: list[Page] = []
@@ -142,7 +145,9 @@ class UnitPage(WordsMixin, generic.InspectView):
             "promise": (days, reason),
             "roles": [role for role in roles if role.end is None or role.end >= day],
             "former": [role for role in roles if role.end is not None and role.end < day],
-            "absences": Absence.objects.filter(user__in=people, end__gte=day).select_related("user").order_by("start"),
+            "absences": Absence.objects.filter(user__in=people, end__gte=day)
+            .select_related("user", "deputy")
+            .order_by("start"),
             "slow_weeks": unit.slow_weeks.filter(end__gte=day).order_by("start"),
             "rules": [(code, label, unit.rules.filter(kind=code).exists()) for code, label in kinds],
             "rights": self.rights,
@@ -173,7 +178,8 @@ class RolePage(_UnitFormPage):
             user=data["user"],
             unit=self.object,
             role=data["role"],
-            start=data["start"],
+            # "Who was who" needs a day: from today, unless another is named.
+            start=data["start"] or (today() if data["end"] is None or data["end"] >= today() else None),
             end=data["end"],
             by=self.request.user,
             now=clock.now(),
@@ -190,12 +196,17 @@ class AbsencePage(_UnitFormPage):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Whose names are offered."""
-        return super().get_form_kwargs() | {"unit": self.object, "on": today()}
+        return super().get_form_kwargs() | {"unit": self.object, "on": today(), "by": self.request.user}
 
-    def perform(self, form: Any) -> str:
-        """Through the service."""
-        services.record_absence(**form.cleaned_data)
-        return gettext("Noted. The deputy answers on those days.")
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Through the service; who is away at the same time is told at once."""
+        try:
+            row = services.record_absence(by=self.request.user, now=clock.now(), **form.cleaned_data)
+        except DomainError as error:
+            add_refusal(form, error)
+            return self.form_invalid(form)
+        say_absence(self.request, row)
+        return redirect(self.object_url())
 
 
 class SlowWeeksPage(_UnitFormPage):

@@ -1,5 +1,6 @@
 """Pages about organisations: the public register, one's own organisations, invitations, and the hat one wears."""
 
+from booking.organisations.public.first_day import first_day
 from booking.organisations.public.hat import hat
 from booking.organisations.public.joining import join
 from booking.organisations.public.lost import leader_lost
@@ -19,6 +20,7 @@ from booking.organisations.public.register import organisation, organisations, r
 __all__ = [
     "answer",
     "edit",
+    "first_day",
     "hand_over",
     "hat",
     "invite",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from booking.catalogue.selectors.carrying import NEW_FOR
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
@@ -22,6 +23,7 @@ from booking.foundation.doors.ratelimit import Limit, Limits
 from booking.foundation.errors import DomainError
 from booking.organisations import rules, selectors, services
 from booking.organisations.models import (
+    LEADING_ROLES,
     Invitation,
     LeadershipOffer,
     MemberRole,
@@ -123,6 +125,7 @@ def my_organisation(request: HttpRequest, slug: str) -> HttpResponse:
     if isinstance(kept, dict) and kept.get("organisation") == organisation.pk:
         link = request.build_absolute_uri(reverse("booking:join", args=[token_of(str(kept["nonce"]))]))
     mine_to_give = set(me.may_give())
+    began = selectors.began_to_lead(request.user, organisation, me.today) if me.sees_people else None
     offer = selectors.open_offer(organisation, me.now)
     context = {
         "organisation": organisation,
@@ -133,6 +136,8 @@ def my_organisation(request: HttpRequest, slug: str) -> HttpResponse:
             if organisation.member_counts.get(band)
         ],
         "me": me,
+        "acts": bool({*LEADING_ROLES} & set(me.roles)),
+        "new": began is not None and me.today - NEW_FOR <= began,
         "my_roles": [MemberRole(role).label for role in me.roles],
         "members": [
             {"row": row, "manage": row.role in mine_to_give or row.user_id == request.user.pk}

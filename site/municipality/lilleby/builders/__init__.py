@@ -14,6 +14,7 @@ from municipality.lilleby.builders.life import Town, build_life
 from municipality.lilleby.builders.pages import build_pages
 from municipality.lilleby.builders.people import build_organisations, build_people, build_units
 from municipality.lilleby.builders.things import build_things
+from municipality.lilleby.builders.turnover import build_turnover
 from municipality.lilleby.builders.wipe import wipe
 from municipality.lilleby.models import DemoMark
 
@@ -31,5 +32,6 @@ def build(*, now: datetime) -> None:
         things = build_things(people, units, now=began)
         build_pages(things)
         build_life(Town(people, organisations, things, now))
+        build_turnover(people, units, things, now=now)
         send_in_the_past(now=now)
     DemoMark.objects.create(built_on=local_date(now, booking_settings().tz))

@@ -51,7 +51,10 @@ def build_units(people: dict[str, Any], *, now: datetime) -> dict[str, Unit]:
         for key, role in roles:
             catalogue.give_role(user=people[key], unit=unit, role=role, start=today - BEGAN, now=now)
     monday = today - timedelta(days=today.weekday())
-    catalogue.record_absence(user=people[content.AWAY_THIS_WEEK], start=monday, end=monday + timedelta(days=6))
+    catalogue.record_absence(
+        user=people[content.AWAY_THIS_WEEK], start=monday, end=monday + timedelta(days=6),
+        deputy=people[content.STANDS_IN_THIS_WEEK], by=people[content.AWAY_THIS_WEEK], now=now,
+    )  # fmt: skip
     return units
 
 

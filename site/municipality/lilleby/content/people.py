@@ -20,6 +20,8 @@ _EMPLOYEES = [
     Person("kari", "Kari Nymoen", "kari.nymoen@example.org", "90 00 01 40", title="leder for skole"),
     Person("solveig", "Solveig Strand", "solveig.strand@example.org", "90 00 01 41", title="skolekonsulent"),
     Person("biret", "Biret Elle Gaup", "biret.gaup@example.org", "90 00 01 42", "nn", title="skolekonsulent"),
+    Person("sunniva", "Sunniva Lie Bakken", "sunniva.bakken@example.org", "90 00 01 23", title="konsulent"),
+    Person("kare", "Kåre Nilsen Holm", "kare.holm@example.org", "90 00 01 24", title="kulturkonsulent"),
     Person("admin", "Aslak Dragland", "aslak.dragland@example.org", "90 00 01 50", title="systemansvarlig"),
 ]
 
@@ -135,3 +137,14 @@ UNITS = [
 ]
 
 AWAY_THIS_WEEK = "solveig"  # her deputy, Biret, has everything that is hers
+STANDS_IN_THIS_WEEK = "biret"
+#: Began a fortnight ago, in this unit: their first weeks.
+NEW, NEW_IN = "sunniva", "kultur-og-idrett"
+#: Left last week without handing over: went to others by itself, and waits on the leader's list.
+LEFT, LEFT_BEHIND = "kare", ("bord", "havnescenen")
+#: Has a last day ahead, and has not handed over yet.
+LEAVES = "henrik"
+#: Away in two weeks; their stand-in is away on some of these days too.
+AWAY_LATER, STANDS_IN_LATER = "jonas", "ingrid"
+#: What the newcomer has been given, and by whom.
+GIVEN, GIVEN_BY = ("stoler",), "jonas"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SEASON_GRANTS = "Timene er fordelt etter retningslinjene for sesongen: barn og unge først, deretter etter antall deltakere."
+SEASON_GRANTS = (
+    "Timene er fordelt etter retningslinjene for sesongen: barn og unge først, deretter etter antall deltakere."
+)
 PARTLY_GRANTS = "Dette tidspunktet er ledig."
 CLOSURE = "Gulvet i tredel C slipes og lakkes"
 
@@ -212,6 +214,11 @@ CASES = (
            grounds="Kjøkkenet er deres hele kvelden."),
     Single("vidar", "lilleby-speidergruppe", "Henger til leiren", "Telt og kokeutstyr.",
            (Want("tilhenger", -40, 4, "15:00", "12:00", nights=2),), 55, "granted", grounds="God tur!"),
+    # Last year, in these weeks: what probably comes back.
+    Single("geir", "lilleby-il", "Hallcup", "Innendørscup for hele dalen.",
+           (Want("lillebyhallen", -352, 5, "10:00", "18:00"),), 395, "granted", audience={"6-12": 150, "20-59": 80}),
+    Single("astrid", "elveteateret", "Lesning på biblioteket", "Vi leser årets stykke høyt.",
+           (Want("gamle-biblioteket", -360, 3, "18:00", "21:00"),), 380, "granted", audience={"20-59": 25}),
     # Hers to answer, but she is away: the deputy has it.
     Single("bjorg", "lilleby-husflidslag", "Håndverksmesse", "Utstilling og salg av håndverk.",
            (Want("gymsalen", 15, 6, "14:00", "18:00"),), 2, audience={"20-59": 30, "60+": 30}),
