@@ -21,6 +21,14 @@ from booking.catalogue.models import (
 from booking.correspondence.models import Heartbeat, OutboxMessage
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
 from booking.occupancy.models import Closure, Occupancy
+from booking.organisations.followers.models import (
+    Follow,
+    FollowedNews,
+    Follower,
+    FollowerChoice,
+    FollowNotice,
+    PendingFollow,
+)
 from booking.organisations.models import (
     Activity,
     Invitation,
@@ -45,6 +53,11 @@ __all__ = [
     "Event",
     "Feature",
     "FeedVersion",
+    "Follow",
+    "FollowNotice",
+    "FollowedNews",
+    "Follower",
+    "FollowerChoice",
     "Heartbeat",
     "IdempotencyRecord",
     "Invitation",
@@ -58,6 +71,7 @@ __all__ = [
     "OpeningHours",
     "Organisation",
     "OutboxMessage",
+    "PendingFollow",
     "PermitRequirement",
     "PriceRule",
     "RateWindow",

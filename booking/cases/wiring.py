@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from booking.cases import letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
+from booking.cases import following, letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
 from booking.cases.selectors.words import line_words
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
 from booking.cases.services.handing import take_over_cases
@@ -29,6 +29,7 @@ def connect() -> None:
     organisations.register_mover("cases", move_cases)
     organisations.register_teller("cases", lines_that_move)
     organisations.answer_matters_by(answer_matter)
+    following.connect()
 
 
 def _leaver(leaver: Any, now: datetime, **_kwargs: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from booking.catalogue.registry import register_organisation_kinds
 from booking.correspondence import registry as correspondence
 from booking.organisations import letters, registry
+from booking.organisations.followers import wiring as followers
 from booking.organisations.models import OrganisationKind
 from booking.organisations.services import inviting, leading, merging
 
@@ -23,3 +24,4 @@ def connect() -> None:
     registry.register_mover("organisations.activities", merging.move_activities)
     registry.register_mover("organisations.memberships", merging.move_memberships)
     registry.register_mover("organisations.open", merging.close_what_is_open_in_both)
+    followers.connect()

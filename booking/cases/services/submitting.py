@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from booking.cases import following as followers
 from booking.cases.access import disqualification
 from booking.cases.drafts import DraftLine, RequestDraft
 from booking.cases.models import Case, CaseKind, CoHost, Decision, Event, Line, LineState, Series
@@ -340,6 +341,7 @@ def _finish(
     if case.waiting_on == "municipality":
         plan_steps(case, now=now)
     post(letters(case, "case_receipt", f"receipt:{case.pk}", {}, due_at=now, soon=True), now=now)
+    followers.granted(case, granted, now=now)
     tell_calendars(case)
 
 
