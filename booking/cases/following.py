@@ -76,9 +76,7 @@ def granted(case: Case, lines: Iterable[Line], *, now: datetime) -> None:
 def cancelled(cases: Mapping[int, Case], lines: Iterable[Line], *, now: datetime) -> None:
     """Granted dates with a public title were displaced or given back. Only the near ones are told one by one (N8)."""
     near = [
-        line
-        for line in lines
-        if line.end > now and line.start < now + rules.NEAR and _is_public(cases[line.case_id])
+        line for line in lines if line.end > now and line.start < now + rules.NEAR and _is_public(cases[line.case_id])
     ]
     if not near:
         return

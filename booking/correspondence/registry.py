@@ -67,8 +67,8 @@ def register(
     `render(payload, language)` writes the letter at the moment of sending, in the receiver's language (that language is
     active while it runs). `still_valid(payload)` is asked right before: a message that is no longer true is dropped.
     `on_sent(payload, now)` runs in the transaction that records the server's acceptance. With `recipient_of(payload)`
-    the outbox keeps no address: it is asked for when the letter leaves, and "" drops the letter. Registering a name again
-    replaces it (a site overrides a letter this way).
+    the outbox keeps no address: it is asked for when the letter leaves, and "" drops the letter. Registering a name
+    again replaces it (a site overrides a letter this way).
     """
     _handlers[name] = Handler(name, render, still_valid, on_sent, secret, life, recipient_of)
 

@@ -67,9 +67,7 @@ def _words(row: Closure, place: str) -> str:
 
 def coming(resources: Collection[int], organisations: Collection[int], start: datetime, end: datetime) -> list[Coming]:
     """Closures of these resources."""
-    rows = list(
-        Closure.objects.filter(resource__in=resources, cancelled_at__isnull=True, end__gt=start, start__lt=end)
-    )
+    rows = list(Closure.objects.filter(resource__in=resources, cancelled_at__isnull=True, end__gt=start, start__lt=end))
     known = places.shown({row.resource_id for row in rows})
     return [
         Coming(

@@ -79,7 +79,9 @@ def confirm(payload: Payload, language: str) -> Letter:
     row = PendingFollow.objects.select_related("resource", "organisation").get(pk=payload["pending"])
     target: selectors.Target = row.resource or row.organisation  # type: ignore[assignment]
     follower = selectors.of_address(row.address_sealed).first()
-    known = follower is not None and follower.follows.filter(resource=row.resource, organisation=row.organisation).exists()
+    known = (
+        follower is not None and follower.follows.filter(resource=row.resource, organisation=row.organisation).exists()
+    )
     context = {
         "place": name_of(target),
         "known": known,

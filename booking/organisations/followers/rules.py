@@ -44,8 +44,8 @@ MOST_FOLLOWED = 50
 def may_leave_at(moment: datetime, tz: ZoneInfo, *, urgent: bool = False) -> datetime:
     """The first moment from ``moment`` on at which a message may leave.
 
-        ......22 ~~~~~~~~~~~ 07......
-               x ----------> x          urgent: at once
+    ......22 ~~~~~~~~~~~ 07......
+           x ----------> x          urgent: at once
     """
     if urgent:
         return moment

@@ -124,7 +124,9 @@ def _found(row: Row | None) -> Row:
 def of_address(sealed: str) -> QuerySet[Follower]:
     """Who follows with the address that is sealed here: none or one."""
     address = links.open_address(sealed)
-    return Follower.objects.filter(address_hash__in=links.address_hashes(address)) if address else Follower.objects.none()
+    return (
+        Follower.objects.filter(address_hash__in=links.address_hashes(address)) if address else Follower.objects.none()
+    )
 
 
 # --- the page --------------------------------------------------------------------------------------------------------
@@ -147,8 +149,16 @@ class Followed:
 def followed_by(follower: Follower) -> list[Followed]:
     """What somebody follows, in the order in which it was added. Three queries."""
     rows = list(follower.follows.select_related("resource", "organisation").order_by("pk"))
-    places = set(resources_to_follow().filter(pk__in=[row.resource_id for row in rows if row.resource_id]).values_list("pk", flat=True))
-    groups = set(organisations_to_follow().filter(pk__in=[row.organisation_id for row in rows if row.organisation_id]).values_list("pk", flat=True))
+    places = set(
+        resources_to_follow()
+        .filter(pk__in=[row.resource_id for row in rows if row.resource_id])
+        .values_list("pk", flat=True)
+    )
+    groups = set(
+        organisations_to_follow()
+        .filter(pk__in=[row.organisation_id for row in rows if row.organisation_id])
+        .values_list("pk", flat=True)
+    )
     return [
         Followed(
             row.pk,

@@ -207,9 +207,7 @@ def _target_of(pending: PendingFollow) -> Target:
 
 
 def _check_open(target: Target) -> None:
-    rows: Any = (
-        selectors.resources_to_follow() if isinstance(target, Resource) else selectors.organisations_to_follow()
-    )
+    rows: Any = selectors.resources_to_follow() if isinstance(target, Resource) else selectors.organisations_to_follow()
     if not rows.filter(pk=target.pk).exists():
         raise NotFound("not_to_follow", _("This can't be followed."))
 

@@ -28,8 +28,8 @@ _BATCH = 200
 class News:
     """Something that followers of these places hear of.
 
-    ``kind`` is registered (``registry.register_kind``) and ``subject`` an id that its ``describe`` knows. The same kind,
-    subject and ``revision`` is told once. ``starts``: when it begins. ``urgent``: leaves at night too.
+    ``kind`` is registered (``registry.register_kind``), ``subject`` an id that its ``describe`` knows. The same
+    kind, subject and ``revision`` is told once. ``starts``: when it begins. ``urgent``: leaves at night too.
     """
 
     kind: str
@@ -116,7 +116,9 @@ def take_back(kind: str, subjects: Collection[int], *, now: datetime) -> int:
     )  # fmt: skip
     back = {
         (one.subject, one.revision): one.pk
-        for one in FollowedNews.objects.filter(kind=code, subject__in=[one.subject for one in first.values()], back=True)
+        for one in FollowedNews.objects.filter(
+            kind=code, subject__in=[one.subject for one in first.values()], back=True
+        )
     }
     tz = booking_settings().tz
     FollowNotice.objects.bulk_create(
@@ -245,7 +247,10 @@ def _store(news: Sequence[News], now: datetime) -> dict[tuple[str, int, str], in
     rows = FollowedNews.objects.filter(
         kind__in={one.kind for one in news}, subject__in={one.subject for one in news}, back=False
     )
-    return {(kind, subject, revision): pk for pk, kind, subject, revision in rows.values_list("pk", "kind", "subject", "revision")}
+    return {
+        (kind, subject, revision): pk
+        for pk, kind, subject, revision in rows.values_list("pk", "kind", "subject", "revision")
+    }
 
 
 def _need_transaction() -> None:
