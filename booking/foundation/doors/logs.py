@@ -17,7 +17,11 @@ class HideSecrets(logging.Filter):
         """The message as it would be written, without secrets."""
         try:
             message = record.getMessage()
-        except (TypeError, ValueError, KeyError):  # a line that can't be formatted is the writer's fault, and logging says so itself
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+        ):  # a line that can't be formatted is the writer's fault, and logging says so itself
             return True
         hidden = _SECRET.sub("…", message)
         if hidden != message:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from booking.correspondence import registry as correspondence
 from booking.correspondence.letters import Letter, render
@@ -110,9 +111,11 @@ def week(payload: Payload, language: str) -> Letter:
 
 
 def _item(one: Fact | Coming) -> dict[str, Any]:
-    words = when_words(one.start, one.end, one.tz)
-    place = getattr(one, "place", "")
-    return {"words": one.words, "when": f"{words}, {place}" if place else words, "link": one.link}
+    when, words = when_words(one.start, one.end, one.tz), one.words
+    if isinstance(one, Coming):
+        when = f"{when}, {one.place}"
+        words = _("Cancelled: %(what)s") % {"what": words} if one.cancelled else words
+    return {"words": words, "when": when, "link": one.link}
 
 
 def _subscribed(name: str, follower: Follower, items: list[dict[str, Any]], language: str) -> Letter:
