@@ -29,6 +29,8 @@ from booking.organisations.followers.registry import Coming, Fact
 Payload = Mapping[str, Any]
 #: News is of no use after this; what has not left by then is erased.
 _LIFE = timedelta(days=14)
+#: So many lines in one letter; the page has the rest.
+_LINES = 40
 #: So many places are named at a letter's foot.
 _NAMED = 10
 
@@ -123,7 +125,8 @@ def _subscribed(name: str, follower: Follower, items: list[dict[str, Any]], lang
     stop = url_of("follow_stop", links.open_link(follower.stop_sealed), language=language)
     followed = [name_of(one.target) for one in selectors.followed_by(follower) if one.shown and not one.muted]
     context = {
-        "items": items,
+        "items": items[:_LINES],
+        "more": max(len(items) - _LINES, 0),
         "count": len(items),
         "first": items[0]["words"] if items else "",
         "places": ", ".join(followed[:_NAMED]) + (" …" if len(followed) > _NAMED else ""),

@@ -45,6 +45,10 @@ ratelimit.LIMITS.setdefault("follow_secret", Limits(None, Limit(60, 600)))
 
 #: How far ahead the secret page looks.
 AHEAD = timedelta(days=30)
+#: So much of it at once, and so much behind a click: a sports hall has hundreds of hours in a month.
+FIRST, MORE = 10, 100
+#: So many pieces of news.
+NEWS = 20
 #: So many results of a search, of each kind.
 FOUND = 8
 #: In a demo there is no mailbox: the link of the last letter lies here.
@@ -122,13 +126,13 @@ def _follow(request: HttpRequest, target: Target, back: str) -> HttpResponse:
     return render(request, "booking/organisations/followers/follow.html", context, status=status)
 
 
-def calendars(targets: list[Target]) -> list[dict[str, str]]:
+def calendars(targets: list[Target]) -> list[dict[str, Any]]:
     """Public calendars of these resources and of what lies in them: a name and the two kinds of address."""
     ids = [one.pk for one in targets if isinstance(one, Resource)]
     if not ids:
         return []
     rows = list(selectors.resources_to_follow().filter(pk__in=selectors.lying_in(ids)).order_by("name", "pk"))
-    rows.sort(key=lambda row: row.pk not in ids)
+    rows.sort(key=lambda row: row.pk not in ids)  # what lies in them after what is followed
     base = booking_settings().public_base_url
     found = []
     for row in rows:
@@ -139,6 +143,7 @@ def calendars(targets: list[Target]) -> list[dict[str, str]]:
         found.append(
             {
                 "name": letters.name_of(row),
+                "inside": row.pk not in ids,
                 "https": base + path,
                 "webcal": f"webcal://{base.partition('://')[2]}{path}",
             }
@@ -276,14 +281,17 @@ def following(request: HttpRequest, token: str) -> HttpResponse:
         services.seen(follower=follower, now=now)
     followed = selectors.followed_by(follower)
     query, results = _search(request, followed)
+    coming = selectors.coming(followed, now, now + AHEAD)
     context = {
         "follower": follower,
         "token": token,
         "form": form,
         "error": error,
         "followed": [(one, letters.name_of(one.target) if one.shown else "") for one in followed],
-        "coming": selectors.coming(followed, now, now + AHEAD),
-        "news": selectors.news_of(follower, now),
+        "coming": coming[:FIRST],
+        "more": coming[FIRST : FIRST + MORE],
+        "left_out": max(len(coming) - FIRST - MORE, 0),
+        "news": selectors.news_of(follower, now)[:NEWS],
         "calendars": calendars([one.target for one in followed if one.shown]),
         "query": query,
         "results": results,
