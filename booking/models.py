@@ -26,6 +26,7 @@ from booking.organisations.followers.models import (
     FollowedNews,
     Follower,
     FollowerChoice,
+    FollowerWord,
     FollowNotice,
     PendingFollow,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "FollowedNews",
     "Follower",
     "FollowerChoice",
+    "FollowerWord",
     "Heartbeat",
     "IdempotencyRecord",
     "Invitation",

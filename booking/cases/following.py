@@ -12,11 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from booking.cases.models import Case, CoHost, Line, LineState
 from booking.foundation import clock
+from booking.foundation.conf import booking_settings
+from booking.foundation.i18n import localized
+from booking.foundation.wording import day_words
 from booking.organisations.followers import places, registry, rules, services
 from booking.organisations.followers.registry import Coming, Fact, Kind
 from booking.organisations.followers.rules import When
@@ -48,6 +52,9 @@ def connect() -> None:
             (When.PAGE, When.WEEKLY, When.EVENING, When.AT_ONCE),
             describe_happening,
         )
+    )
+    registry.register_kind(
+        Kind(registry.REPLY, gettext_lazy("An answer to what I wrote"), (When.AT_ONCE, When.PAGE), describe_reply)
     )
     registry.register_source("happenings", coming)
 
@@ -98,6 +105,11 @@ def restored(lines: Iterable[Line], *, now: datetime) -> None:
     services.take_back(CANCELLED, [line.pk for line in lines], now=now)
 
 
+def tell_asker(case: Case, key: str, *, now: datetime) -> None:
+    """Something is said to who asked this without a name; ``key`` says what. In the transaction that says it."""
+    services.tell_asker(case.pk, case.reference, revision=key, now=now)
+
+
 def _is_public(case: Case) -> bool:
     return case.title_public and bool(case.title.strip())
 
@@ -130,6 +142,27 @@ def describe_cancelled(ids: Sequence[int]) -> dict[int, Fact]:
         said = _("%(title)s in %(place)s takes place after all") if on else _("%(title)s in %(place)s is cancelled")
         words = said % {"title": row.case.title, "place": places.name_of(place)}
         found[row.pk] = Fact(words, row.start, row.end, places.zone_of(place), places.link_to(place), gone=on)
+    return found
+
+
+def describe_reply(ids: Sequence[int]) -> dict[int, Fact]:
+    """Where an enquiry stands: the last word of the unit, or who answers and until when."""
+    found = {}
+    for case in Case.objects.filter(pk__in=ids).select_related("unit").prefetch_related("messages"):
+        unit = str(localized(case.unit, "name"))
+        said = [row.body for row in case.messages.all() if not row.internal and row.hat.startswith("unit:")]
+        tz = booking_settings().tz
+        if said:
+            words = _("%(unit)s has answered you (%(reference)s): %(words)s")
+            values = {"words": Truncator(said[-1]).chars(300)}
+        elif case.waiting_on == "municipality" and case.answer_by is not None:
+            words = _("%(unit)s has got what you wrote, and answers by %(day)s (%(reference)s)")
+            values = {"day": day_words(case.answer_by)}
+        else:
+            words = _("%(unit)s: %(state)s (%(reference)s)")
+            values = {"state": str(case.get_state_display())}
+        filled = words % {"unit": unit, "reference": case.reference, **values}
+        found[case.pk] = Fact(filled, case.revised_at, case.revised_at + rules.NEWS_KEPT, tz, timeless=True)
     return found
 
 

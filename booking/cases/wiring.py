@@ -7,6 +7,7 @@ from typing import Any
 
 from booking.cases import following, letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
 from booking.cases.selectors.words import line_words
+from booking.cases.services import nameless
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
 from booking.cases.services.handing import take_over_cases
 from booking.cases.services.merging import answer_matter, lines_that_move, move_cases
@@ -15,6 +16,7 @@ from booking.catalogue.signals import ownership_taken_over
 from booking.correspondence import registry
 from booking.occupancy import registry as occupancy
 from booking.organisations import registry as organisations
+from booking.organisations.followers import registry as followers
 
 
 def connect() -> None:
@@ -30,6 +32,7 @@ def connect() -> None:
     organisations.register_teller("cases", lines_that_move)
     organisations.answer_matters_by(answer_matter)
     following.connect()
+    followers.register_talk(followers.Talk(nameless.ask, nameless.say_more, nameless.read))
 
 
 def _leaver(leaver: Any, now: datetime, **_kwargs: Any) -> None:

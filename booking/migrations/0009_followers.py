@@ -1,4 +1,3 @@
-
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -16,7 +15,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(max_length=20)),
                 ('subject', models.BigIntegerField()),
-                ('revision', models.CharField(blank=True, max_length=30)),
+                ('revision', models.CharField(blank=True, max_length=60)),
                 ('back', models.BooleanField(default=False)),
                 ('urgent', models.BooleanField(default=False)),
                 ('starts', models.DateTimeField()),
@@ -75,6 +74,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('follower', 'kind'), name='booking_follower_choice_once'), models.CheckConstraint(condition=models.Q(('when__in', ['at_once', 'evening', 'weekly', 'page'])), name='booking_follower_choice_when')],
+            },
+        ),
+        migrations.CreateModel(
+            name='FollowerWord',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(max_length=20, unique=True)),
+                ('token', models.CharField(max_length=64)),
+                ('created_at', models.DateTimeField()),
+                ('follower', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='words', to='samskap_booking.follower')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('follower', 'token'), name='booking_follower_word_once')],
             },
         ),
         migrations.CreateModel(

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
+from booking.cases import services as cases
+from booking.cases.models import Case
 from booking.correspondence import registry
 from booking.correspondence import services as correspondence
 from booking.correspondence.models import OutboxMessage
@@ -56,8 +58,23 @@ def follow_week(town: Town) -> None:
     services.send_weeks(SUNDAY)
 
 
+def follow_reply(town: Town) -> None:
+    made = follower(town.hall)
+    with clock.at(NOON):
+        services.propose(follower=made, follow_id=made.follows.get().pk, message="Flere kurver!", token="t", now=NOON)
+        cases.add_message(Case.objects.latest("pk"), by=town.hall.unit.officer, body="God <idé>.\nNår?", now=NOON)
+    services.send_news(NOON + timedelta(minutes=2))
+
+
 SUNDAY = NOON + timedelta(days=6, hours=6)
-SCENES: list[Callable[[Town], None]] = [follow_confirm, follow_known, follow_news_one, follow_news_many, follow_week]
+SCENES: list[Callable[[Town], None]] = [
+    follow_confirm,
+    follow_known,
+    follow_news_one,
+    follow_news_many,
+    follow_week,
+    follow_reply,
+]
 READ_AT = {"follow_week": SUNDAY}
 
 

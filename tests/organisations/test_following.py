@@ -18,6 +18,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from booking.cases import services as cases
+from booking.cases.models import Case, Message
 from booking.correspondence import services as correspondence
 from booking.correspondence.models import OutboxMessage
 from booking.foundation import clock, vault
@@ -305,15 +307,21 @@ def test_nonsense_on_the_page_changes_nothing_and_breaks_nothing(hall, data):
 
 def test_each_kind_of_message_comes_as_chosen(hall):
     page = follows_by_email(hall)
-    chosen = {"closed": "evening", "cancelled": "page", "happening": "weekly", "language": "nn", "homepage": ""}
+    chosen = {"closed": "evening", "cancelled": "page", "happening": "weekly", "reply": "at_once"}
+    chosen |= {"language": "nn", "homepage": ""}
     assert Client().post(page, {"act": "choose", **chosen}).status_code == 302
     follower = Follower.objects.get()
-    assert selectors.choices_of(follower) == {"closed": "evening", "cancelled": "page", "happening": "weekly"}
+    assert selectors.choices_of(follower) == {
+        "closed": "evening",
+        "cancelled": "page",
+        "happening": "weekly",
+        "reply": "at_once",
+    }
     assert follower.language == "nn"
     # A weekly summary is made of what happens, so closures have none.
     with pytest.raises(Invalid):
         services.choose(follower=follower, choices={"closed": "weekly"})
-    assert {kind.code for kind in registry.kinds()} == {"closed", "cancelled", "happening"}
+    assert {kind.code for kind in registry.kinds()} == {"closed", "cancelled", "happening", "reply"}
 
 
 def test_a_new_address_ends_the_old_one_but_not_the_stop_links_in_old_letters(hall):
@@ -377,6 +385,94 @@ def test_a_page_that_nobody_opens_is_forgotten_and_one_that_is_opened_stays(hall
         assert Client().get(reverse("booking:following", args=[kept])).status_code == 200
     services.forget(NOW + rules.UNSEEN_LIFE + timedelta(days=40))
     assert links.open_link(Follower.objects.get().page_sealed) == kept
+
+
+# --- proposing without a name ----------------------------------------------------------------------------------------
+
+
+def propose(page, **data):
+    client = Client()
+    form = client.get(page).content.decode()
+    token = re.search(r'name="token" value="(\w+)"', form)[1]
+    fields = {"act": "propose", "follow": Follow.objects.latest("pk").pk, "message": "Jeg vil ha flere kurver."}
+    return client.post(page, fields | {"token": token} | data), token
+
+
+def test_who_follows_a_place_writes_about_it_without_a_name_and_reads_the_answer_on_the_page(hall):
+    page = Client().post(reverse("booking:follow_resource", args=[hall.slug]), {"way": "page"})["Location"]
+    answer, token = propose(page)
+    assert answer.status_code == 302
+    case = Case.objects.get()
+    assert (case.unit, case.contact_email, case.contact_name, case.requester) == (hall.unit, "", "", None)
+    # A second press is none, and no letter goes anywhere.
+    propose(page, token=token)
+    assert Case.objects.count() == 1
+    assert post_goes_out() == []
+    shown = text(Client().get(page))
+    assert case.reference in shown
+    assert "Jeg vil ha flere kurver." in shown
+    cases.add_message(case, by=hall.unit.officer, body="God idé.", now=clock.now())
+    cases.add_message(case, by=hall.unit.officer, body="Internt ord", now=clock.now(), internal=True)
+    shown = text(Client().get(page))
+    assert "God idé." in shown
+    assert "Internt ord" not in shown
+
+
+def test_the_answer_comes_by_mail_to_the_address_that_only_the_follower_s_letters_know(hall):
+    page = follows_by_email(hall)
+    propose(page)
+    case = Case.objects.get()
+    later = clock.now() + timedelta(hours=20)
+    cases.ask(case, message="Hvor mange er dere?", by=hall.unit.officer, now=clock.now())
+    services.send_news(later)
+    (letter,) = post_goes_out(later + timedelta(hours=10))
+    assert letter.to == [MAILBOX]
+    assert "Hvor mange er dere?" in letter.body
+    assert MAILBOX not in Case.objects.values_list("contact_email", flat=True)
+    # They write again, which answers the question and starts the clock; the officer hears of it.
+    case.refresh_from_db()
+    assert case.waiting_on == "requester"
+    assert Client().post(page, {"act": "say", "reference": case.reference, "message": "Vi er fem."}).status_code == 302
+    case.refresh_from_db()
+    assert case.waiting_on == "municipality"
+    (to_officer,) = [one for one in post_goes_out() if one.to == [hall.unit.officer.email]]
+    assert "Vi er fem." in to_officer.body
+    assert "en følger" in to_officer.body
+
+
+def test_nobody_writes_in_another_s_thread_or_about_what_they_do_not_follow(hall, club):
+    mine = follows_by_email(hall)
+    propose(mine)
+    case = Case.objects.get()
+    theirs = follows_by_email(club, "annen@example.org")
+    assert Client().post(theirs, {"act": "say", "reference": case.reference, "message": "Hei"}).status_code == 400
+    assert case.reference not in text(Client().get(theirs))
+    follow = Follow.objects.get(resource=hall)
+    answer = Client().post(theirs, {"act": "propose", "follow": follow.pk, "message": "Hei", "token": "x"})
+    assert answer.status_code == 400
+    assert Case.objects.count() == 1
+    assert Message.objects.count() == 0
+
+
+def test_an_empty_proposal_is_refused_at_its_field(hall):
+    page = follows_by_email(hall)
+    answer, _token = propose(page, message=" ")
+    assert answer.status_code == 400
+    assert 'id="propose_message-error"' in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_the_case_stays_when_the_follower_stops_and_nobody_is_known(hall):
+    page = follows_by_email(hall)
+    propose(page)
+    Client().post(page, {"act": "stop"})
+    case = Case.objects.get()
+    cases.add_message(case, by=hall.unit.officer, body="God idé.", now=clock.now())
+    services.send_news(clock.now() + timedelta(days=1))
+    assert post_goes_out(clock.now() + timedelta(days=2)) == []
+    desk = Client()
+    desk.force_login(hall.unit.officer, backend="django.contrib.auth.backends.ModelBackend")
+    assert "følger" in text(desk.get(reverse("booking_cases:inspect", args=[case.pk])))
 
 
 # --- stop ------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from booking.cases.models import Case, CaseKind, CoHost, Decision, Event, Line, 
 from booking.cases.rules import AnswerBy, Slow, answer_by, derive_state, waiting_on
 from booking.cases.services.checking import CheckLine, CheckResult, check_request
 from booking.cases.services.promising import plan_steps
-from booking.cases.services.shared import Actor, event, letters, post, tell_calendars
+from booking.cases.services.shared import FOLLOWER, Actor, event, letters, post, tell_calendars
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource, Unit
 from booking.foundation import text
@@ -67,17 +67,19 @@ def submit_enquiry(
     contact_name: str = "",
     contact_email: str = "",
     contact_phone: str = "",
+    nameless: bool = False,
     now: datetime,
     submission_key: str | None = None,
 ) -> Case:
     """Ask something that isn't bookable (yet). It has the same receipt and answer-by promise as a request.
 
     It goes to `unit`, else to the unit of the thing it is `about`, else to the unit that has no parent (the town's
-    front desk). Raises ``Invalid`` without a message, or without an address to answer to.
+    front desk). `nameless`: asked by a follower, who reads the answer on a secret page. Raises ``Invalid`` without a
+    message, or without an address to answer to.
     """
     body = text.clean(message, max_length=text.MESSAGE, loc=("message",), multiline=True, required=True)
     signed_in = getattr(user, "is_authenticated", False)
-    if not signed_in and not contact_email:
+    if not signed_in and not contact_email and not nameless:
         raise Invalid("required", _("Write an e-mail address that we can answer to."), loc=("contact", "email"))
     unit = unit or (about.unit if about is not None else None) or _front_desk()
     key = _key(user if signed_in else contact_email, submission_key)
@@ -93,7 +95,7 @@ def submit_enquiry(
             kind=CaseKind.ENQUIRY,
             organisation=organisation,
             requester=user if signed_in else None,
-            requester_hat=hat,
+            requester_hat=FOLLOWER if nameless else hat,
             contact_name=contact_name,
             contact_email=contact_email,
             contact_phone=contact_phone,

@@ -13,10 +13,11 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from booking.correspondence import registry as correspondence
-from booking.correspondence.letters import Letter, render
+from booking.correspondence.letters import Letter, one_line, render
 from booking.foundation import clock
 from booking.foundation.clock import local_date, wall
 from booking.foundation.conf import booking_settings
@@ -29,6 +30,8 @@ from booking.organisations.followers.registry import Coming, Fact
 Payload = Mapping[str, Any]
 #: News is of no use after this; what has not left by then is erased.
 _LIFE = timedelta(days=14)
+#: So long is a subject that is made of the only news in a letter.
+_TITLE = 100
 #: So many lines in one letter; the page has the rest.
 _LINES = 40
 #: So many places are named at a letter's foot.
@@ -114,6 +117,8 @@ def week(payload: Payload, language: str) -> Letter:
 
 def _item(one: Fact | Coming) -> dict[str, Any]:
     when, words = when_words(one.start, one.end, one.tz), one.words
+    if isinstance(one, Fact) and one.timeless:
+        when = ""
     if isinstance(one, Coming):
         when = f"{when}, {one.place}"
         words = _("Cancelled: %(what)s") % {"what": words} if one.cancelled else words
@@ -128,7 +133,7 @@ def _subscribed(name: str, follower: Follower, items: list[dict[str, Any]], lang
         "items": items[:_LINES],
         "more": max(len(items) - _LINES, 0),
         "count": len(items),
-        "first": items[0]["words"] if items else "",
+        "first": Truncator(one_line(items[0]["words"])).chars(_TITLE) if items else "",
         "places": ", ".join(followed[:_NAMED]) + (" …" if len(followed) > _NAMED else ""),
         "link": url_of("following", page, language=language),
         "stop": stop,

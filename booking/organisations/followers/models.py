@@ -120,6 +120,21 @@ class FollowerChoice(models.Model):
         return f"{self.follower_id} {self.kind}: {self.when}"
 
 
+class FollowerWord(models.Model):
+    """Something a follower proposed: the reference of the enquiry whose answers stand on the page."""
+
+    follower = models.ForeignKey(Follower, models.CASCADE, related_name="words")
+    reference = models.CharField(max_length=20, unique=True)
+    token = models.CharField(max_length=64)  # of the form that was sent, so that a second press is none
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["follower", "token"], name="booking_follower_word_once")]
+
+    def __str__(self) -> str:
+        return f"{self.follower_id}: {self.reference}"
+
+
 class PendingFollow(Sealed, Target):
     """An address somebody typed, until its owner has pressed the button behind the letter's link (double opt-in)."""
 
@@ -149,7 +164,7 @@ class FollowedNews(models.Model):
 
     kind = models.CharField(max_length=20)
     subject = models.BigIntegerField()  # of the kind's own table: a closure, a line, a case
-    revision = models.CharField(max_length=30, blank=True)  # told anew when it differs
+    revision = models.CharField(max_length=60, blank=True)  # told anew when it differs
     back = models.BooleanField(default=False)  # it was told, and has been taken back since
     urgent = models.BooleanField(default=False)
     starts = models.DateTimeField()

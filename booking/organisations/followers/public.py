@@ -6,6 +6,7 @@ neither other sites nor search engines their address.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -233,6 +234,29 @@ def follow_stopped(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/organisations/followers/stopped.html")
 
 
+class ProposalForm(Faults):
+    """Something about a followed place, without a name."""
+
+    follow = forms.ChoiceField(label=gettext_lazy("About"))
+    message = forms.CharField(
+        label=gettext_lazy("I want ..."),
+        max_length=text.MESSAGE,
+        widget=forms.Textarea(attrs={"rows": "4"}),
+        error_messages={"required": gettext_lazy("Write what you want to say.")},
+        help_text=gettext_lazy(
+            "Don't write your name or anything about others: the municipality doesn't need to know."
+        ),
+    )
+    token = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+    def __init__(self, *args: Any, followed: list[Followed], **kwargs: Any) -> None:
+        kwargs |= {"initial": {"token": uuid.uuid4().hex}, "auto_id": "propose_%s"}
+        super().__init__(*args, **kwargs)
+        self.fields["follow"].choices = [
+            (str(one.pk), letters.name_of(one.target)) for one in followed if one.shown and one.is_resource
+        ]
+
+
 class ChoiceForm(Faults):
     """How each kind of message is to come, and in which language."""
 
@@ -260,21 +284,25 @@ def following(request: HttpRequest, token: str) -> HttpResponse:
     """What somebody follows, what happens there, and how they hear of it. Who has the link may change it."""
     now = clock.now()
     follower = selectors.find_page(token)
-    form = ChoiceForm(follower=follower)
+    form, proposal = ChoiceForm(follower=follower), ProposalForm(followed=selectors.followed_by(follower))
     error = ""
     if request.method == "POST":
         act = request.POST.get("act", "")
         try:
             if act == "choose":
                 form = ChoiceForm(request.POST, follower=follower)
-            answer = _ACTS[act](request, follower, form) if act in _ACTS else None
+            if act == "propose":
+                proposal = ProposalForm(request.POST, followed=selectors.followed_by(follower))
+                answer = _propose(request, follower, proposal)
+            else:
+                answer = _ACTS[act](request, follower, form) if act in _ACTS else None
             if answer is not None:
                 return answer
         except NotFound as refusal:
             error = refusal.text
         except DomainError as refusal:
-            if form.is_bound:
-                form.show(refusal)
+            if form.is_bound or proposal.is_bound:
+                (form if form.is_bound else proposal).show(refusal)
             else:
                 error = refusal.text
     else:
@@ -286,6 +314,8 @@ def following(request: HttpRequest, token: str) -> HttpResponse:
         "follower": follower,
         "token": token,
         "form": form,
+        "proposal": proposal if proposal.fields["follow"].choices else None,
+        "threads": registry.talk().read(list(follower.words.values_list("reference", flat=True))),
         "error": error,
         "followed": [(one, letters.name_of(one.target) if one.shown else "") for one in followed],
         "coming": coming[:FIRST],
@@ -367,6 +397,26 @@ def _add(request: HttpRequest, follower: Follower, form: ChoiceForm) -> HttpResp
     return _back(follower, "added")
 
 
+def _propose(request: HttpRequest, follower: Follower, form: ProposalForm) -> HttpResponse | None:
+    if not form.is_valid():
+        return None
+    now, data = clock.now(), form.cleaned_data
+    ratelimit.spend("enquiry", now=now, contact=follower.page_hash, address=ratelimit.client_address(request))
+    services.propose(
+        follower=follower, follow_id=int(data["follow"]), message=data["message"], token=data["token"], now=now
+    )
+    return _back(follower, "proposed")
+
+
+def _say_more(request: HttpRequest, follower: Follower, form: ChoiceForm) -> HttpResponse:
+    now, reference = clock.now(), request.POST.get("reference", "")
+    ratelimit.spend("message", now=now, contact=follower.page_hash, address=ratelimit.client_address(request))
+    if text.is_unusable(reference):
+        raise NotFound("unknown_thread", _("There is no such conversation."))
+    services.say_more(follower=follower, reference=reference, message=request.POST.get("message", ""), now=now)
+    return _back(follower, "said")
+
+
 def _renew(request: HttpRequest, follower: Follower, form: ChoiceForm) -> HttpResponse:
     services.renew_link(follower=follower)
     return _back(follower, "renewed")
@@ -383,5 +433,6 @@ _ACTS: dict[str, Callable[[HttpRequest, Follower, ChoiceForm], HttpResponse | No
     "drop": _drop,
     "add": _add,
     "renew": _renew,
+    "say": _say_more,
     "stop": _stop,
 }

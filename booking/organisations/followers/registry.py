@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from booking.catalogue.models import Resource
 from booking.organisations.followers.rules import When
 
 
@@ -16,7 +17,7 @@ class Fact:
     """What is true of a piece of news now, in the active language.
 
     ``gone``: it has been taken back since (a closure that is lifted); ``words`` then say so. ``link``: a whole public
-    address, or "".
+    address, or "". ``timeless``: the times only say how long it is of use, and are not shown.
     """
 
     words: str
@@ -25,6 +26,7 @@ class Fact:
     tz: ZoneInfo
     link: str = ""
     gone: bool = False
+    timeless: bool = False
 
 
 #: Ids of one kind → what everybody may know of each now. What may not be known, or is over and done, is left out.
@@ -64,6 +66,54 @@ class Coming:
 
 #: (ids of resources, ids of organisations, from, until) → what everybody may know of it, in the active language.
 Source = Callable[[Collection[int], Collection[int], datetime, datetime], Sequence[Coming]]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Something said in a thread. ``author`` is "" for the follower."""
+
+    author: str
+    body: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What a follower proposed, who answers until when (None: it isn't the municipality's move), and what was said."""
+
+    reference: str
+    state: str
+    who: str
+    until: date | None
+    open: bool
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How a follower without a name is answered: ask about a resource (reference and id), say more, read."""
+
+    ask: Callable[[Resource, str, datetime], tuple[str, int]]
+    say_more: Callable[[str, str, datetime], None]
+    read: Callable[[Sequence[str]], list[Thread]]
+
+
+#: The kind of news that an answer to a follower's own words is; its subjects are the ids that ``Talk.ask`` gives.
+REPLY = "reply"
+_talk: list[Talk] = []
+
+
+def register_talk(talk: Talk) -> None:
+    """The last one counts."""
+    _talk[:] = [talk]
+
+
+def talk() -> Talk:
+    """Raises ``LookupError`` where nobody answers."""
+    if not _talk:
+        raise LookupError("nobody answers followers")
+    return _talk[0]
+
 
 _kinds: dict[str, Kind] = {}
 _sources: dict[str, Source] = {}

@@ -211,14 +211,18 @@ def facts_of(news: Iterable[FollowedNews]) -> dict[int, Fact]:
 
 
 def still_to_tell(follower_id: int, notice_ids: Collection[int], now: datetime) -> list[Told]:
-    """Of what was put into a letter: what is still true and not over when the letter leaves, the earliest first."""
+    """Of what was put into a letter: what is still true and not over when the letter leaves, the earliest first.
+
+    Of one thing only the last news: it says how things stand now.
+    """
     rows = FollowedNews.objects.filter(
         pk__in=FollowNotice.objects.filter(pk__in=list(notice_ids), follower=follower_id).values("news")
     )
-    facts = facts_of(rows)
+    newest = {(row.kind, row.subject): row for row in rows.order_by("at", "pk")}
+    facts = facts_of(newest.values())
     told = [
         Told(row.at, row.kind, facts[row.pk])
-        for row in rows
+        for row in newest.values()
         if row.pk in facts and facts[row.pk].gone == row.back and facts[row.pk].end > now
     ]
     return sorted(told, key=lambda one: (one.fact.start, one.fact.words))

@@ -9,12 +9,14 @@ from booking.organisations.followers.services.following import (
     drop_place,
     follow_by_link,
     mute_place,
+    propose,
     renew_link,
+    say_more,
     seen,
     stop,
 )
 from booking.organisations.followers.services.keeping import forget, forget_unreachable, move_follows, seal_anew
-from booking.organisations.followers.services.telling import News, send_news, send_weeks, take_back, tell
+from booking.organisations.followers.services.telling import News, send_news, send_weeks, take_back, tell, tell_asker
 
 __all__ = [
     "Confirmed",
@@ -29,7 +31,9 @@ __all__ = [
     "forget_unreachable",
     "move_follows",
     "mute_place",
+    "propose",
     "renew_link",
+    "say_more",
     "seal_anew",
     "seen",
     "send_news",
@@ -37,4 +41,5 @@ __all__ = [
     "stop",
     "take_back",
     "tell",
+    "tell_asker",
 ]

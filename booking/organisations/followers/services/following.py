@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from booking.catalogue.models import Resource
 from booking.correspondence.services import enqueue
@@ -20,8 +21,9 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.errors import Invalid, NotFound, WrongState
 from booking.foundation.i18n import current_language
 from booking.organisations.followers import links, registry, rules, selectors
-from booking.organisations.followers.models import Follow, Follower, FollowerChoice, PendingFollow
+from booking.organisations.followers.models import Follow, Follower, FollowerChoice, FollowerWord, PendingFollow
 from booking.organisations.followers.selectors import Target
+from booking.organisations.followers.services.telling import tell_asker
 
 
 def ask_by_email(*, target: Target, address: str, language: str, now: datetime) -> PendingFollow:
@@ -150,6 +152,37 @@ def choose(*, follower: Follower, choices: Mapping[str, str], language: str = ""
         if language and row.language != current_language(language):
             row.language = current_language(language)
             row.save(update_fields=["language"])
+
+
+def propose(*, follower: Follower, follow_id: int, message: str, token: str, now: datetime) -> str:
+    """Write to the unit that answers for a followed place, without a name; answers the enquiry's reference.
+
+    The same form (``token``) sent twice is one enquiry. Raises ``NotFound`` for a place that isn't followed or shown,
+    ``Invalid`` without words.
+    """
+    with transaction.atomic():
+        row = _locked(follower)
+        mark = links.hash_of(token or links.new_token())
+        if (twin := row.words.filter(token=mark).first()) is not None:
+            return str(twin.reference)
+        place = row.follows.select_related("resource").filter(pk=follow_id, resource__isnull=False).first()
+        if place is None or place.resource is None:
+            raise NotFound("not_followed", _("Choose a place that you follow."))
+        _check_open(place.resource)
+        with override(row.language):
+            reference, subject = registry.talk().ask(place.resource, message, now)
+        made = FollowerWord.objects.create(follower=row, reference=reference, token=mark, created_at=now)
+        # The enquiry was received before it was known whose it is: its receipt is told now.
+        tell_asker(subject, made.reference, revision="receipt", now=now)
+    return reference
+
+
+def say_more(*, follower: Follower, reference: str, message: str, now: datetime) -> None:
+    """Write again in a thread of one's own. Raises ``NotFound``, ``Invalid``."""
+    with transaction.atomic():
+        if not _locked(follower).words.filter(reference=reference).exists():
+            raise NotFound("unknown_thread", _("There is no such conversation."))
+        registry.talk().say_more(reference, message, now)
 
 
 def renew_link(*, follower: Follower) -> str:

@@ -17,7 +17,14 @@ from booking.correspondence.services import Outgoing, enqueue_many
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
 from booking.organisations.followers import registry, rules, selectors
-from booking.organisations.followers.models import Follow, FollowedNews, Follower, FollowerChoice, FollowNotice
+from booking.organisations.followers.models import (
+    Follow,
+    FollowedNews,
+    Follower,
+    FollowerChoice,
+    FollowerWord,
+    FollowNotice,
+)
 from booking.organisations.followers.rules import When
 
 #: Followers whose letters are put together in one transaction.
@@ -136,6 +143,25 @@ def take_back(kind: str, subjects: Collection[int], *, now: datetime) -> int:
         batch_size=500,
     )
     return len(told)
+
+
+def tell_asker(subject: int, reference: str, *, revision: str, now: datetime) -> None:
+    """Who proposed this without a name hears that something was said. In the caller's transaction.
+
+    Nobody hears it when they have stopped following: then nobody is known.
+    """
+    _need_transaction()
+    word = FollowerWord.objects.select_related("follower").filter(reference=reference).first()
+    if word is None:
+        return
+    kind, follower = registry.kind_of(registry.REPLY), word.follower
+    chosen = FollowerChoice.objects.filter(follower=follower, kind=kind.code).values_list("when", flat=True).first()
+    when = (chosen or kind.default) if follower.by_email else When.PAGE
+    news, _made = FollowedNews.objects.get_or_create(
+        kind=kind.code, subject=subject, revision=revision[-60:], back=False, defaults={"starts": now, "at": now}
+    )
+    due = rules.due_at(when, now=now, starts=now + rules.NEWS_KEPT, tz=booking_settings().tz)
+    FollowNotice.objects.get_or_create(news=news, follower=follower, defaults={"due_at": due})
 
 
 def send_news(now: datetime) -> int:
