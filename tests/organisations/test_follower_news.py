@@ -223,7 +223,9 @@ def test_a_withdrawn_request_that_was_never_granted_is_no_news(town: Town) -> No
     follower(town.hall)
     data = {
         "organisation": town.club.slug, "title": "Åpen hall", "title_public": True,
-        "lines": [{"resource": town.a.slug, "start": TOMORROW.isoformat(), "end": (TOMORROW + timedelta(hours=1)).isoformat()}],
+        "lines": [
+            {"resource": town.a.slug, "start": TOMORROW.isoformat(), "end": (TOMORROW + timedelta(hours=1)).isoformat()}
+        ],
     }  # fmt: skip
     with clock.at(NOON):
         case = cases.submit_request(drafts.parse(data, user=town.coach), user=town.coach, now=NOON)

@@ -101,7 +101,7 @@ def test_a_proposal_without_a_name_is_answered_by_the_unit_with_the_same_promise
     assert case.reference in words(phone.get(page))
     desk = stage.browser(stage.unit.officer)
     assert "Jeg vil ha kveldsåpent." in words(desk.get(f"/admin/booking/cases/inspect/{case.pk}/"))
-    desk.post(f"/admin/booking/cases/message/{case.pk}/", {"message": "Det ser vi på."})
+    desk.post(f"/admin/booking/cases/message/{case.pk}/", {"act": "message", "message": "Det ser vi på."})
     assert "Det ser vi på." in words(phone.get(page))
     assert stage.post_goes_out() == []
 
