@@ -22,6 +22,15 @@ from booking.catalogue.models import (
 from booking.correspondence.models import Heartbeat, OutboxMessage
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
 from booking.occupancy.models import Closure, Occupancy
+from booking.organisations.followers.models import (
+    Follow,
+    FollowedNews,
+    Follower,
+    FollowerChoice,
+    FollowerWord,
+    FollowNotice,
+    PendingFollow,
+)
 from booking.organisations.models import (
     Activity,
     Invitation,
@@ -46,6 +55,12 @@ __all__ = [
     "Event",
     "Feature",
     "FeedVersion",
+    "Follow",
+    "FollowNotice",
+    "FollowedNews",
+    "Follower",
+    "FollowerChoice",
+    "FollowerWord",
     "HandOver",
     "Heartbeat",
     "IdempotencyRecord",
@@ -60,6 +75,7 @@ __all__ = [
     "OpeningHours",
     "Organisation",
     "OutboxMessage",
+    "PendingFollow",
     "PermitRequirement",
     "PriceRule",
     "RateWindow",

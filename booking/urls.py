@@ -5,6 +5,7 @@ from django.urls import path
 from booking.cases import public as cases
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
+from booking.organisations.followers import public as followers
 from booking.public.styleguide import styleguide, styleguide_availability
 
 app_name = "booking"
@@ -13,6 +14,7 @@ urlpatterns: list = [
     path("find/venues/", occupancy.venues, name="venues"),
     path("find/equipment/", occupancy.equipment, name="equipment"),
     path("things/<slug:slug>/", occupancy.resource, name="resource"),
+    path("things/<slug:slug>/follow/", followers.follow_resource, name="follow_resource"),
     path("ask/<slug:slug>/", cases.ask, name="ask"),
     path("cases/<slug:reference>/", cases.case, name="case"),
     path("cases/<slug:reference>/appeal/", cases.case_appeal, name="case_appeal"),
@@ -28,6 +30,12 @@ urlpatterns: list = [
     path("organisations/new/", organisations.register, name="organisation_new"),
     path("organisations/<slug:slug>/", organisations.organisation, name="organisation"),
     path("organisations/<slug:slug>/leader/", organisations.leader_lost, name="leader_lost"),
+    path("organisations/<slug:slug>/follow/", followers.follow_organisation, name="follow_organisation"),
+    path("follow/sent/", followers.follow_sent, name="follow_sent"),
+    path("follow/stopped/", followers.follow_stopped, name="follow_stopped"),
+    path("follow/confirm/<str:token>/", followers.follow_confirm, name="follow_confirm"),
+    path("follow/stop/<str:token>/", followers.follow_stop, name="follow_stop"),
+    path("follow/page/<str:token>/", followers.following, name="following"),
     path("my/organisations/", organisations.my_organisations, name="my_organisations"),
     path("my/organisations/<slug:slug>/", organisations.my_organisation, name="my_organisation"),
     path("my/organisations/<slug:slug>/first-day/", organisations.first_day, name="my_first_day"),

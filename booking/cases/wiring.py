@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from booking.cases import letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
+from booking.cases import following, letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
 from booking.cases.selectors import carrying
 from booking.cases.selectors.first_day import first_day, units_dealt_with
 from booking.cases.selectors.words import line_words
+from booking.cases.services import nameless
 from booking.cases.services.carrying import hand_over_carried_case
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
 from booking.cases.services.handing import take_over_cases
@@ -22,6 +23,7 @@ from booking.catalogue.signals import ownership_taken_over
 from booking.correspondence import registry
 from booking.occupancy import registry as occupancy
 from booking.organisations import registry as organisations
+from booking.organisations.followers import registry as followers
 
 
 def connect() -> None:
@@ -45,6 +47,8 @@ def connect() -> None:
     organisations.register_mover("cases", move_cases)
     organisations.register_teller("cases", lines_that_move)
     organisations.answer_matters_by(answer_matter)
+    following.connect()
+    followers.register_talk(followers.Talk(nameless.ask, nameless.say_more, nameless.read))
 
 
 def _leaver(leaver: Any, now: datetime, **_kwargs: Any) -> None:

@@ -25,13 +25,17 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter. `reply_to` is the address of the unit that answers, when there is one."""
+    """One letter. `reply_to` is the address of the unit that answers, when there is one.
+
+    `headers`: further mail headers as (name, value), such as the ones that stop a subscription (RFC 8058).
+    """
 
     subject: str
     text: str
     html: str | None = None
     attachments: tuple[Attachment, ...] = ()
     reply_to: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def one_line(text: str) -> str:
@@ -39,7 +43,14 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def render(name: str, context: Mapping[str, Any], language: str, *, reply_to: str = "") -> Letter:
+def render(
+    name: str,
+    context: Mapping[str, Any],
+    language: str,
+    *,
+    reply_to: str = "",
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Letter:
     """The letter of the templates ``booking/emails/<name>.subject.txt``, ``.txt`` and ``.html`` in `language`.
 
     The context also gets `municipality_name`, `base_url` and `language`.
@@ -55,7 +66,7 @@ def render(name: str, context: Mapping[str, Any], language: str, *, reply_to: st
         subject = one_line(render_to_string(f"booking/emails/{name}.subject.txt", full))
         text = render_to_string(f"booking/emails/{name}.txt", full)
         html = render_to_string(f"booking/emails/{name}.html", full)
-    return Letter(subject, _tidy(text), _tidy(html), reply_to=reply_to)
+    return Letter(subject, _tidy(text), _tidy(html), reply_to=reply_to, headers=headers)
 
 
 def _tidy(text: str) -> str:

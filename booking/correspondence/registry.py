@@ -15,6 +15,7 @@ Payload = Mapping[str, Any]
 Render = Callable[[Payload, str], Letter]
 StillValid = Callable[[Payload], bool]
 OnSent = Callable[[Payload, datetime], None]
+RecipientOf = Callable[[Payload], str]
 Job = Callable[[datetime], int]
 
 #: How long an unsent secret is kept, if its handler says nothing else: a log-in code is dead by then.
@@ -25,7 +26,8 @@ SECRET_LIFE = timedelta(hours=1)
 class Handler:
     """How one kind of message is rendered and checked. `secret`: text and payload are erased once it was sent.
 
-    `life`: how long a secret message is of any use; an unsent one is erased after that.
+    `life`: how long a secret message is of any use; an unsent one is erased after that. `recipient_of`: finds the
+    address at the moment of sending, for people whose address stands nowhere in the open.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Handler:
     on_sent: OnSent | None
     secret: bool
     life: timedelta
+    recipient_of: RecipientOf | None = None
 
     def write(self, payload: Payload, language: str) -> Letter:
         """The letter as it would leave now, with `language` active while it is written."""
@@ -57,15 +60,17 @@ def register(
     on_sent: OnSent | None = None,
     secret: bool = False,
     life: timedelta = SECRET_LIFE,
+    recipient_of: RecipientOf | None = None,
 ) -> None:
     """Make `name` usable in `services.enqueue`.
 
     `render(payload, language)` writes the letter at the moment of sending, in the receiver's language (that language is
     active while it runs). `still_valid(payload)` is asked right before: a message that is no longer true is dropped.
-    `on_sent(payload, now)` runs in the transaction that records the server's acceptance. Registering a name again
-    replaces it (a site overrides a letter this way).
+    `on_sent(payload, now)` runs in the transaction that records the server's acceptance. With `recipient_of(payload)`
+    the outbox keeps no address: it is asked for when the letter leaves, and "" drops the letter. Registering a name
+    again replaces it (a site overrides a letter this way).
     """
-    _handlers[name] = Handler(name, render, still_valid, on_sent, secret, life)
+    _handlers[name] = Handler(name, render, still_valid, on_sent, secret, life, recipient_of)
 
 
 def handler(name: str) -> Handler:

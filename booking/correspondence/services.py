@@ -10,6 +10,7 @@ Source: notice-rules.md "Sending", requests.md "The answer clock" 1.
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -88,7 +89,8 @@ def enqueue(
     `key` says what is said to whom: a key that is there already is not written again. `payload` holds ids and codes
     only (a secret handler's payload is erased after sending). `legal` letters are rather sent twice than lost. `soon`:
     tried right after the commit, for at most five seconds of the caller's time (receipts and log-in codes). Raises
-    ``KeyError`` for a handler that nobody registered, ``ValueError`` without a recipient.
+    ``KeyError`` for a handler that nobody registered, ``ValueError`` without a recipient (a handler that finds the
+    address itself takes ``recipient=""``, and no other).
     """
     message = Outgoing(key, handler, payload, recipient, language, due_at, recipient_user, legal, soon)
     enqueue_many([message], now=now)
@@ -98,9 +100,9 @@ def enqueue_many(messages: Sequence[Outgoing], *, now: datetime) -> None:
     """Like `enqueue`, for many contacts with one statement."""
     rows = []
     for message in messages:
-        registry.handler(message.handler)
-        if not message.recipient:
-            raise ValueError(f"nobody to send {message.key} to")
+        finds_itself = registry.handler(message.handler).recipient_of is not None
+        if bool(message.recipient) == finds_itself:
+            raise ValueError(f"nobody to send {message.key} to, or an address that was to stay sealed")
         rows.append(
             OutboxMessage(
                 key=message.key,
@@ -243,6 +245,12 @@ def _send_one(transport: Transport, message: OutboxMessage, *, now: datetime, re
             _mine(message).update(state=OutboxState.DROPPED, lease_until=None, lease_token="", **erased)
             report.dropped += 1
             return
+        recipient = handler.recipient_of(message.payload) if handler.recipient_of else message.recipient
+        if not recipient:
+            # Whoever it was for has gone meanwhile, and left no address behind.
+            _mine(message).update(state=OutboxState.DROPPED, payload={}, lease_until=None, lease_token="")
+            report.dropped += 1
+            return
         letter = handler.write(message.payload, message.language)
     except Exception as error:
         # A letter that can't be written must neither stop the others nor be lost: it is shown, and tried again.
@@ -266,9 +274,10 @@ def _send_one(transport: Transport, message: OutboxMessage, *, now: datetime, re
         return
     message.attempts += 1
     try:
-        transport.send(letter, recipient=message.recipient, message_id=message.message_id, language=message.language)
+        transport.send(letter, recipient=recipient, message_id=message.message_id, language=message.language)
     except TransportError as error:
-        _not_taken(message, error, now=now, report=report)
+        sealed = recipient if handler.recipient_of else ""
+        _not_taken(message, error, now=now, report=report, sealed=sealed)
     except Exception as error:
         # Not the server's word but our own letter (a header that can't be built): it never left.
         log.exception("The message %s could not be sent", message.key)
@@ -295,8 +304,13 @@ def _taken(message: OutboxMessage, handler: registry.Handler, letter: Letter, *,
             handler.on_sent(message.payload, now)
 
 
-def _not_taken(message: OutboxMessage, error: TransportError, *, now: datetime, report: Report) -> None:
+def _not_taken(
+    message: OutboxMessage, error: TransportError, *, now: datetime, report: Report, sealed: str = ""
+) -> None:
+    """`sealed`: an address that is kept nowhere in the open; servers like to repeat it when they refuse."""
     text = str(error)
+    if sealed:
+        text = re.sub(re.escape(sealed), "…", text, flags=re.IGNORECASE)
     if isinstance(error, Unsure):
         _try_later(message, f"perhaps sent: {text}", now=now, attempts=message.attempts, state=OutboxState.UNCERTAIN)
         report.uncertain += 1

@@ -70,7 +70,12 @@ class Transport:
             body=letter.text,
             to=[recipient],
             reply_to=[letter.reply_to] if letter.reply_to else None,
-            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated", "Content-Language": language},
+            headers={
+                "Message-ID": message_id,
+                "Auto-Submitted": "auto-generated",
+                "Content-Language": language,
+                **dict(letter.headers),
+            },
         )
         if letter.html:
             email.attach_alternative(letter.html, "text/html")

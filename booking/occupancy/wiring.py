@@ -11,6 +11,7 @@ from booking.occupancy import guards
 
 def connect() -> None:
     from booking.catalogue.registry import register_cell_guard
+    from booking.occupancy import following
     from booking.occupancy.services.changes import refuse_silent_change
 
     sender = apps.get_app_config("samskap_booking")
@@ -18,3 +19,4 @@ def connect() -> None:
     post_migrate.connect(guards.after_migrate, sender=sender, dispatch_uid="booking.occupancy.guards.after")
     checks.register_guard_probe("occupancy", guards.missing)
     register_cell_guard(refuse_silent_change)
+    following.connect()

@@ -195,6 +195,8 @@ def hat_labels(codes: Iterable[str]) -> dict[str, str]:
     wanted = set(codes)
     slugs = {kind: [code.partition(":")[2] for code in wanted if code.startswith(f"{kind}:")] for kind in HatKind}
     found = {"person": _("as a private person")} if "person" in wanted else {}
+    if "follower" in wanted:
+        found["follower"] = _("as a follower")
     if slugs[HatKind.ORGANISATION]:
         rows = Organisation.objects.filter(slug__in=slugs[HatKind.ORGANISATION])
         found |= {f"organisation:{slug}": name for slug, name in rows.values_list("slug", "name")}

@@ -9,6 +9,7 @@ from booking.catalogue.registry import register_organisation_kinds
 from booking.catalogue.signals import ownership_taken_over
 from booking.correspondence import registry as correspondence
 from booking.organisations import letters, registry
+from booking.organisations.followers import wiring as followers
 from booking.organisations.models import OrganisationKind
 from booking.organisations.services import gone, inviting, leading, merging
 
@@ -32,3 +33,4 @@ def connect() -> None:
     registry.register_mover("organisations.memberships", merging.move_memberships)
     registry.register_mover("organisations.open", merging.close_what_is_open_in_both)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.organisations.leaver")
+    followers.connect()

@@ -9,6 +9,7 @@ ICONS: dict[str, str] = {
     "arrow-left": '<path d="M20 12H4.5M11 5l-7 7 7 7"/>',
     "arrow-right": '<path d="M4 12h15.5M13 5l7 7-7 7"/>',
     "bed": '<path d="M3 18v-6h18v6M3 16h18M5 12V7h14v5"/>',
+    "bell": '<path d="M6 17V11a6 6 0 0 1 12 0v6l1.5 1.5h-15zM10 18.5a2 2 0 0 0 4 0"/>',
     "bolt": '<path d="M13 2.5 5 13.5h6L10 21.5l9-12h-6.5z"/>',
     "box": '<path d="M3.5 7.5 12 3l8.5 4.5v9L12 21l-8.5-4.5zM3.5 7.5 12 12l8.5-4.5M12 12v9"/>',
     "calendar": '<path d="M4 5.5h16V20H4zM4 10h16M8.5 3v4.5M15.5 3v4.5"/>',

@@ -316,6 +316,7 @@ ROWS = {
     "booking:organisations": row("200 200 200 200 200 200"),
     "booking:organisation_new": row("in 200 200 200 200 200"),
     "booking:organisation": row("404 404 200 200 200 200", **SLUG),
+    "booking:follow_organisation": row("404 404 404 404 404 404", **SLUG),
     "booking:leader_lost": row("404 404 200 200 200 200", **SLUG),
     "booking:my_organisations": row("in 200 200 200 200 200"),
     "booking:my_organisation": row("in 404 200 200 200 200", **SLUG),

@@ -70,6 +70,9 @@ ROWS = {
     "booking_leaders:open": row(ACT, "post", args=lambda things: [things.matter.pk]),
     "booking_leaders:confirm": row(ACT, "post", args=lambda things: [things.matter.pk]),
     "booking_leaders:dismiss": row(ACT, "post", args=lambda things: [things.matter.pk]),
+    # How many follow the things of one's units: a list, and nothing else.
+    "booking_followers:index": row(OPEN),
+    "booking_followers:index_results": row(OPEN),
     # Resources belong to units: elsewhere they don't exist.
     "booking_resources:index": row(OPEN),
     "booking_resources:index_results": row(OPEN),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils.translation import gettext
+
 from booking.cases.letters.facts import (
     MOST_LINES,
     Payload,
@@ -143,7 +145,11 @@ def message_to_officer(payload: Payload, language: str) -> Letter:
     """A party wrote something on the case; the case officer hears of it."""
     case = case_of(payload)
     row = Message.objects.select_related("author").get(pk=payload["message"])
-    context = {**common_of(case, language), "body": row.body, "author": str(row.author or case.contact_name)}
+    context = {
+        **common_of(case, language),
+        "body": row.body,
+        "author": str(row.author or case.contact_name or gettext("a follower")),
+    }
     return render("message", context, language)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from booking.cases import following as followers
 from booking.cases.access import check_may_decide, hosts_of
 from booking.cases.models import Case, Decision, Event, Line, LineState
 from booking.cases.rules import OUTCOMES, appeal_by, step_for
@@ -273,6 +274,8 @@ class _Act:
         more_events, more_messages = self._move_losers(losers, cases)
         Event.objects.bulk_create([*events, *more_events])
         post([*messages, *more_messages], now=self.now)
+        granted = [lines[one.number] for one in moving if one.outcome == "grant"]
+        followers.granted(case, granted, now=self.now)
         case.touched_by_officer = True
         touched = [case, *(cases[pk] for pk in sorted({line.case_id for line in losers} - {case.pk}))]
         # A loser may be another line of this very case: then what was read before isn't true any more.

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from booking.cases import following as followers
 from booking.cases.models import Case, Event, Line, LineState
 from booking.cases.services.shared import (
     event,
@@ -74,6 +75,7 @@ def lines_displaced(line_ids: Sequence[int], by_cause: tuple[str, int], now: dat
             now=now,
         )
     _follow(cases, [*granted, *held], "displaced", "case_displaced", by_cause, now)
+    followers.cancelled(cases, granted, now=now)
 
 
 def lines_restored(line_ids: Sequence[int], by_cause: tuple[str, int], now: datetime) -> None:
@@ -82,6 +84,7 @@ def lines_restored(line_ids: Sequence[int], by_cause: tuple[str, int], now: date
     cases = lock_cases(line.case_id for line in lines)
     move_lines(lines, LineState.GRANTED, now=now, keep=True)
     _follow(cases, lines, "restored", "case_restored", by_cause, now)
+    followers.restored(lines, now=now)
 
 
 def _follow(

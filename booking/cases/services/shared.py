@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import F
 
+from booking.cases import following as followers
 from booking.cases.models import Case, Event, Line, Series
 from booking.cases.rules import UNDECIDED, derive_state, waiting_on
 from booking.correspondence.services import Outgoing, enqueue_many
@@ -25,6 +26,8 @@ class Actor:
 
 
 SYSTEM = Actor()
+#: The hat of who asks without a name, by the secret page of a follower (needs N14): the answers go there.
+FOLLOWER = "follower"
 _DERIVED = [
     "state", "waiting_on", "answered_at", "version", "revised_at", "touched_by_officer", "stored_act", "attention",
     "answer_by", "paused_on", "promises", "hand_overs", "unit", "officer", "deputy",
@@ -149,7 +152,13 @@ def letters(
     legal: bool = True,
     soon: bool = False,
 ) -> list[Outgoing]:
-    """One message per receiver of the case, not yet stored. `key` says what is said; the receiver is added to it."""
+    """One message per receiver of the case, not yet stored. `key` says what is said; the receiver is added to it.
+
+    Who asked without a name hears by the own page, and by the address that only followers' letters know.
+    """
+    if case.requester_hat == FOLLOWER:
+        followers.tell_asker(case, key, now=due_at)
+        return []
     return [
         Outgoing(
             key=f"{key}:{receiver.user.pk if receiver.user else receiver.address}"[:200],

@@ -12,13 +12,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from booking.cases import following as followers
 from booking.cases.access import disqualification
 from booking.cases.drafts import DraftLine, RequestDraft
 from booking.cases.models import Case, CaseKind, CoHost, Decision, Event, Line, LineState, Series
 from booking.cases.rules import AnswerBy, Slow, answer_by, derive_state, waiting_on
 from booking.cases.services.checking import CheckLine, CheckResult, check_request
 from booking.cases.services.promising import plan_steps
-from booking.cases.services.shared import Actor, event, letters, post, tell_calendars
+from booking.cases.services.shared import FOLLOWER, Actor, event, letters, post, tell_calendars
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource, Unit
 from booking.foundation import text
@@ -66,17 +67,19 @@ def submit_enquiry(
     contact_name: str = "",
     contact_email: str = "",
     contact_phone: str = "",
+    nameless: bool = False,
     now: datetime,
     submission_key: str | None = None,
 ) -> Case:
     """Ask something that isn't bookable (yet). It has the same receipt and answer-by promise as a request.
 
     It goes to `unit`, else to the unit of the thing it is `about`, else to the unit that has no parent (the town's
-    front desk). Raises ``Invalid`` without a message, or without an address to answer to.
+    front desk). `nameless`: asked by a follower, who reads the answer on a secret page. Raises ``Invalid`` without a
+    message, or without an address to answer to.
     """
     body = text.clean(message, max_length=text.MESSAGE, loc=("message",), multiline=True, required=True)
     signed_in = getattr(user, "is_authenticated", False)
-    if not signed_in and not contact_email:
+    if not signed_in and not contact_email and not nameless:
         raise Invalid("required", _("Write an e-mail address that we can answer to."), loc=("contact", "email"))
     unit = unit or (about.unit if about is not None else None) or _front_desk()
     key = _key(user if signed_in else contact_email, submission_key)
@@ -92,7 +95,7 @@ def submit_enquiry(
             kind=CaseKind.ENQUIRY,
             organisation=organisation,
             requester=user if signed_in else None,
-            requester_hat=hat,
+            requester_hat=FOLLOWER if nameless else hat,
             contact_name=contact_name,
             contact_email=contact_email,
             contact_phone=contact_phone,
@@ -340,6 +343,7 @@ def _finish(
     if case.waiting_on == "municipality":
         plan_steps(case, now=now)
     post(letters(case, "case_receipt", f"receipt:{case.pk}", {}, due_at=now, soon=True), now=now)
+    followers.granted(case, granted, now=now)
     tell_calendars(case)
 
 

@@ -55,11 +55,12 @@ def add_message(
             fresh.touched_by_officer = True
         refresh([fresh], states_of([fresh.pk]), now=now)
         if not internal:
-            post(_letters(fresh, message, as_unit, now), now=now)
+            post(letters_about(fresh, message, as_unit, now), now=now)
     return message
 
 
-def _letters(case: Case, message: Message, as_unit: bool, now: datetime) -> list[Outgoing]:
+def letters_about(case: Case, message: Message, as_unit: bool, now: datetime) -> list[Outgoing]:
+    """To the other side: the party, or the case officer (or who stands in)."""
     payload = {"message": message.pk}
     if as_unit:
         return letters(case, "case_message", f"message:{message.pk}", payload, due_at=now, legal=False)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from booking.cases import following as followers
 from booking.cases.access import choose_hat, party_hats
 from booking.cases.models import Case, Event, Line, LineState
 from booking.cases.rules import step_for
@@ -80,6 +81,10 @@ def _carry_out(case_id: int, number: int | None, by: Actor, now: datetime) -> Ca
         if moved:
             move_lines(moved, target, now=now, keep=True)
             events.append(event(case, kind, now=now, by=by, lines=[line.number for line in moved]))
+        if kind == "cancelled":
+            # Who follows the place has heard of a displaced one already.
+            held = [line for line in moved if before[line.pk] == LineState.GRANTED]
+            followers.cancelled({case.pk: case}, held, now=now)
     Event.objects.bulk_create(events)
     payload = {"lines": [line.number for line in going]}
     post(

@@ -39,6 +39,9 @@ KINDS: dict[str, Any] = {
     "case_restored": _("Time restored"),
     "case_message": _("Message"),
     "case_message_to_officer": _("Message to the case officer"),
+    "follow_confirm": _("Link to a new follower"),
+    "follow_news": _("News for a follower"),
+    "follow_week": _("The week for a follower"),
 }
 
 
@@ -75,7 +78,7 @@ class OutboxView(generic.IndexView):
         tz, on = booking_settings().tz, clock.today(booking_settings().tz)
         return [
             Column("due", label=_("Since"), accessor=lambda one: moment_words(one.due_at, tz, today=on, short=True)),
-            Column("recipient", label=_("To")),
+            Column("recipient", label=_("To"), accessor=lambda one: one.recipient or gettext("a follower")),
             Column("handler", label=_("Letter"), accessor=lambda one: str(KINDS.get(one.handler, one.handler))),
             _CaseColumn("reference", label=_("Case"), accessor=lambda one: getattr(one, "case_reference", "")),
             Column("state", label=_("State"), accessor=_state),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases.models import Case, WaitingOn
+from booking.cases.services.shared import FOLLOWER
 from booking.catalogue import selectors as catalogue
 from booking.foundation.i18n import localized
 from booking.foundation.wording import day_words, duration_words, when_words
@@ -39,6 +40,8 @@ def who(case: Case) -> str:
         return str(case.organisation.name)
     if case.requester is not None:
         return str(case.requester.get_full_name() or case.requester)
+    if case.requester_hat == FOLLOWER:
+        return gettext("a follower")
     return case.contact_name or case.contact_email or "–"
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.catalogue.models import Resource
 from booking.foundation import errors
 from booking.foundation.text import clean
-from booking.occupancy import guards, registry
+from booking.occupancy import following, guards, registry
 from booking.occupancy.models import Cause, Closure, Klass, Occupancy, Status
 from booking.occupancy.selectors.conflicts import Asked, Wanted, find
 from booking.occupancy.selectors.reading import Covered
@@ -77,6 +77,7 @@ def close_resource(
         ]
     )  # fmt: skip
     taking.tell(scopes)
+    following.closed(closure, now=now)
     return ClosureResult(closure, displaced, [])
 
 
@@ -95,6 +96,7 @@ def reopen(closure: Closure, *, now: datetime, by: Any = None) -> ClosureResult:
     cells = taking.lock_cells(one.cell_id for one in taking.rows_of(kind, [row.pk]))
     taking.release(cause_kind=kind, cause_ids=[row.pk], now=now)
     restored = restore(cells, row.start, row.end, by_cause=(str(kind), row.pk), now=now)
+    following.reopened(row, now=now)
     return ClosureResult(row, [], restored)
 
 

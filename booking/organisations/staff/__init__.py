@@ -33,6 +33,7 @@ from booking.foundation.doors.scoping import ScopedViewSetMixin
 from booking.foundation.errors import DomainError, Unavailable
 from booking.organisations import register as national
 from booking.organisations import rules, selectors, services
+from booking.organisations.followers.staff import FollowersViewSet
 from booking.organisations.models import MemberRole, Membership, Organisation, OrganisationKind, OrganisationState
 from booking.organisations.staff.matters import LeaderMatterViewSet
 from booking.organisations.staff.merging import MergeView
@@ -441,7 +442,7 @@ class OrganisationViewSet(ScopedViewSetMixin, ModelViewSet):
         ]
 
 
-VIEWSETS = [OrganisationViewSet, LeaderMatterViewSet]
+VIEWSETS = [OrganisationViewSet, LeaderMatterViewSet, FollowersViewSet]
 
 LOG_ACTIONS = [
     ("samskap.organisation.registered", _("Registered"), _("Registered")),

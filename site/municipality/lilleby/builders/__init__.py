@@ -9,6 +9,8 @@ from django.utils.translation import override
 
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
+from booking.organisations.followers import services as following
+from municipality.lilleby.builders.followers import build_followers
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
 from municipality.lilleby.builders.pages import build_pages
@@ -31,7 +33,10 @@ def build(*, now: datetime) -> None:
         organisations = build_organisations(people, now=began)
         things = build_things(people, units, now=began)
         build_pages(things)
+        build_followers(things, now=began)
         build_life(Town(people, organisations, things, now))
         build_turnover(people, units, things, now=now)
+        following.forget(now)
+        following.send_news(now)
         send_in_the_past(now=now)
     DemoMark.objects.create(built_on=local_date(now, booking_settings().tz))

@@ -18,9 +18,12 @@ def send_in_the_past(*, now: datetime) -> int:
         else:
             letter = handler.write(message.payload, message.language)
             message.state, message.sent_at, message.attempts = OutboxState.SENT, message.due_at, 1
-            message.subject, message.body = " ".join(letter.subject.split())[:250], letter.text
+            if not handler.secret:
+                message.subject, message.body = " ".join(letter.subject.split())[:250], letter.text
             if handler.on_sent is not None:
                 handler.on_sent(message.payload, message.due_at)
+            if handler.secret:
+                message.payload = {}
             sent += 1
-        message.save(update_fields=["state", "sent_at", "attempts", "subject", "body"])
+        message.save(update_fields=["state", "sent_at", "attempts", "subject", "body", "payload"])
     return sent
