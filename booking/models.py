@@ -30,6 +30,7 @@ from booking.organisations.models import (
     Organisation,
     RegisterAnswer,
 )
+from booking.privacy.models import Consent, ConsentText, Erasure, Look, RetentionRule
 from booking.staff.models import StaffLogEntry
 
 __all__ = [
@@ -40,8 +41,11 @@ __all__ = [
     "Cell",
     "Closure",
     "CoHost",
+    "Consent",
+    "ConsentText",
     "Cover",
     "Decision",
+    "Erasure",
     "Event",
     "Feature",
     "FeedVersion",
@@ -51,6 +55,7 @@ __all__ = [
     "LeaderMatter",
     "LeadershipOffer",
     "Line",
+    "Look",
     "Membership",
     "Message",
     "Occupancy",
@@ -66,6 +71,7 @@ __all__ = [
     "RenderedEvent",
     "RenderedScope",
     "Resource",
+    "RetentionRule",
     "Series",
     "SlowWeeks",
     "StaffLogEntry",

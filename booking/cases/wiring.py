@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from booking.cases import letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
+from booking.cases import letters, personal, verdicts  # noqa: F401 - importing the verdicts registers the rules
 from booking.cases.selectors.words import line_words
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
 from booking.cases.services.handing import take_over_cases
@@ -20,6 +20,7 @@ from booking.organisations import registry as organisations
 def connect() -> None:
     """Fill the registries of the floors below."""
     letters.register()
+    personal.register()
     registry.register_job("completed loans", complete_passed_lines)
     registry.register_job("the answer clock", run_steps)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.cases.leaver")

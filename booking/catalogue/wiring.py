@@ -30,8 +30,9 @@ def _deleting(sender: type, instance: Any, **kwargs: Any) -> None:
 
 def connect() -> None:
     """Listen to the host's user model and to ``migrate``."""
-    from booking.catalogue import stamp
+    from booking.catalogue import personal, stamp
 
+    personal.register()
     user = get_user_model()
     pre_save.connect(_leaving, sender=user, dispatch_uid="samskap-catalogue-leaving")
     pre_delete.connect(_deleting, sender=user, dispatch_uid="samskap-catalogue-deleting")

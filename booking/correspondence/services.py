@@ -9,6 +9,7 @@ Source: notice-rules.md "Sending", requests.md "The answer clock" 1.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -284,7 +285,11 @@ def _taken(message: OutboxMessage, handler: registry.Handler, letter: Letter, *,
     kept = (
         {"subject": "", "body": "", "payload": {}}
         if handler.secret
-        else {"subject": one_line(letter.subject)[:250], "body": letter.text}
+        else {
+            "subject": one_line(letter.subject)[:250],
+            "body": letter.text,
+            "body_hash": hash_of(one_line(letter.subject)[:250], letter.text),
+        }
     )
     with transaction.atomic():
         ours = Q(lease_token=message.lease_token) | Q(state=OutboxState.UNCERTAIN, lease_token="")
@@ -293,6 +298,33 @@ def _taken(message: OutboxMessage, handler: registry.Handler, letter: Letter, *,
         )
         if recorded and handler.on_sent is not None:
             handler.on_sent(message.payload, now)
+
+
+def hash_of(subject: str, body: str) -> str:
+    """What stays of a letter when its text is forgotten: sha256 of the subject, an empty line and the text."""
+    return hashlib.sha256(f"{subject}\n\n{body}".encode()).hexdigest()
+
+
+def forget_letters(rows: QuerySet[OutboxMessage], *, payload: bool = False) -> int:
+    """Take texts and addresses out of letters that have had their say; the hash of the text stays. How many.
+
+    What still waits is dropped: nobody is there to read it any more. ``payload``: ids in it are taken away too.
+    """
+    waiting = [OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNCERTAIN]
+    found = list(rows.only("pk", "key", "subject", "body", "body_hash", "state"))
+    for row in found:
+        if row.body and not row.body_hash:
+            row.body_hash = hash_of(row.subject, row.body)
+        if "@" in row.key:
+            row.key = f"forgotten:{row.pk}"
+        row.subject = row.body = row.recipient = row.last_error = ""
+        if row.state in waiting:
+            row.state, row.lease_until, row.lease_token = OutboxState.DROPPED, None, ""
+    fields = ["key", "subject", "body", "body_hash", "recipient", "last_error", "state", "lease_until", "lease_token"]
+    OutboxMessage.objects.bulk_update(found, fields, batch_size=200)
+    if payload:
+        OutboxMessage.objects.filter(pk__in=[row.pk for row in found]).update(payload={})
+    return len(found)
 
 
 def _not_taken(message: OutboxMessage, error: TransportError, *, now: datetime, report: Report) -> None:

@@ -11,10 +11,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from booking.correspondence import registry
-        from municipality.accounts import address, letters, sessions
+        from municipality.accounts import address, letters, personal, sessions
 
         letters.connect()
         sessions.connect()
+        personal.register()
         registry.register_job("addresses that can't be undone", address.forget_old)
         registry.register_job("sessions that have run out", sessions.forget_expired)
 
