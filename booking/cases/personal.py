@@ -12,6 +12,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases.models import Case, CaseKind, CaseState, Decision, Event, Line, LineState, Message, Series, WaitingOn
+from booking.correspondence.models import OutboxMessage
+from booking.correspondence.services import forget_texts
 from booking.foundation import personal
 from booking.foundation.conf import booking_settings
 from booking.foundation.personal import Fact, LookedAt, Obstacle, PersonalData, Record, RetentionClass, address_of
@@ -280,7 +282,8 @@ def _obstacles(user: Any, now: datetime) -> Iterator[Obstacle]:
 
 
 def _erase(user: Any, now: datetime) -> int:
-    address, touched = address_of(user), 0
+    # First of all: afterwards nothing tells any more in which cases the person had part.
+    address, touched = address_of(user), _forget_naming_letters(user)
     if address:
         mine = Case.objects.select_for_update().filter(contact_email__iexact=address).order_by("pk")
         touched += _empty(mine, CONTACT, now)
@@ -298,6 +301,21 @@ def _erase(user: Any, now: datetime) -> int:
     touched += Message.objects.filter(author=user, case_id__in=own).exclude(hat__startswith="unit:").update(body="")
     drafts = Case.objects.filter(requester=user, stored_act="draft")
     return touched + _delete_drafts(drafts)
+
+
+def _forget_naming_letters(user: Any) -> int:
+    """Letters to others (the officer, the club's leader) that name the person: in cases that the person had part in."""
+    naming = Q(pk__in=[])
+    for word in (str(getattr(user, "name", "") or ""), str(getattr(user, "phone", "") or ""), address_of(user)):
+        if word:
+            naming |= Q(subject__icontains=word) | Q(body__icontains=word)
+    part = Q(requester=user) | _contact_is(user) | Q(officer=user) | Q(deputy=user)
+    part |= Q(messages__author=user) | Q(events__actor=user)
+    ids = list(Case.objects.filter(part).order_by().values_list("pk", flat=True).distinct())
+    return sum(
+        forget_texts(OutboxMessage.objects.filter(naming, payload__case__in=ids[at : at + 500]))
+        for at in range(0, len(ids), 500)
+    )
 
 
 def _empty(rows: QuerySet[Case], names: Iterable[str], now: datetime) -> int:

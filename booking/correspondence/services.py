@@ -305,10 +305,20 @@ def hash_of(subject: str, body: str) -> str:
     return hashlib.sha256(f"{subject}\n\n{body}".encode()).hexdigest()
 
 
-def forget_letters(rows: QuerySet[OutboxMessage], *, payload: bool = False) -> int:
+def forget_texts(rows: QuerySet[OutboxMessage]) -> int:
+    """Take the texts out of letters that were sent to others; address and hash stay. How many."""
+    found = list(rows.filter(state=OutboxState.SENT).exclude(body="").only("pk", "subject", "body", "body_hash"))
+    for row in found:
+        row.body_hash = row.body_hash or hash_of(row.subject, row.body)
+        row.subject = row.body = ""
+    OutboxMessage.objects.bulk_update(found, ["subject", "body", "body_hash"], batch_size=200)
+    return len(found)
+
+
+def forget_letters(rows: QuerySet[OutboxMessage]) -> int:
     """Take texts and addresses out of letters that have had their say; the hash of the text stays. How many.
 
-    What still waits is dropped: nobody is there to read it any more. ``payload``: ids in it are taken away too.
+    What still waits is dropped: nobody is there to read it any more.
     """
     waiting = [OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNCERTAIN]
     found = list(rows.only("pk", "key", "subject", "body", "body_hash", "state"))
@@ -322,8 +332,6 @@ def forget_letters(rows: QuerySet[OutboxMessage], *, payload: bool = False) -> i
             row.state, row.lease_until, row.lease_token = OutboxState.DROPPED, None, ""
     fields = ["key", "subject", "body", "body_hash", "recipient", "last_error", "state", "lease_until", "lease_token"]
     OutboxMessage.objects.bulk_update(found, fields, batch_size=200)
-    if payload:
-        OutboxMessage.objects.filter(pk__in=[row.pk for row in found]).update(payload={})
     return len(found)
 
 

@@ -45,6 +45,7 @@ def register() -> None:
             covers=("samskap_booking.look.viewer",),
         )
     )
+    personal.not_about_people("names a class", "samskap_booking.retentionrule.name")
     personal.register_retention(
         RetentionClass(
             name="looks",

@@ -205,12 +205,21 @@ def consent_view(row: Consent) -> ConsentView:
 
 def words_of(kind: str) -> LocalizedText:
     """The text that people are asked to agree to now, in the reader's language."""
+    bodies = bodies_in_force(kind)
+    return localized({"body": bodies["nb"], "body_nn": bodies["nn"], "body_en": bodies["en"]}, "body")
+
+
+def bodies_in_force(kind: str) -> dict[str, str]:
+    """The text of a kind in every language, as it is asked for now."""
     newest = ConsentText.objects.filter(kind=kind).order_by("-number").first()
     if newest is not None:
-        return localized(newest, "body")
+        return {"nb": newest.body, "nn": newest.body_nn, "en": newest.body_en}
     described = registry.consent_kind(kind)
-    language = translation.get_language() or "nb"
-    return LocalizedText(str(described.default or "") if described else "", language, False)
+    bodies = {}
+    for code in ("nb", "nn", "en"):
+        with translation.override(code):
+            bodies[code] = str(described.default or "") if described else ""
+    return bodies
 
 
 # --- who looked ---------------------------------------------------------------------------------------------------------

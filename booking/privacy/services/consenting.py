@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
-from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from booking.foundation import text
 from booking.foundation.errors import Forbidden, Invalid, WrongState
 from booking.foundation.i18n import current_language
-from booking.privacy import registry, rules
+from booking.privacy import registry, rules, selectors
 from booking.privacy.models import Consent, ConsentText
 
 LONGEST = 20_000
@@ -71,11 +69,7 @@ def text_in_force(kind: str, *, now: datetime) -> ConsentText:
     described = registry.consent_kind(kind)
     if described is None or described.default is None:
         raise Invalid("unknown_kind", _("There is no such consent."), loc=("kind",))
-    bodies = {}
-    for code, _name in settings.LANGUAGES:
-        with translation.override(code):
-            bodies[code] = str(described.default)
-    return new_text(kind=kind, bodies=bodies, now=now)
+    return new_text(kind=kind, bodies=selectors.bodies_in_force(kind), now=now)
 
 
 def agree(*, user: Any, text: ConsentText, about: str = "", now: datetime, language: str | None = None) -> Consent:

@@ -137,6 +137,6 @@ def _changeable(name: str) -> RetentionClass:
 def _log(rule: RetentionRule, act: str, by: Any, now: datetime, data: dict[str, Any]) -> None:
     from wagtail.log_actions import log
 
-    log(instance=rule, action=f"booking.privacy.{act}", user=by, timestamp=now, data=data)
+    log(instance=rule, action=f"samskap.retention.{act}", user=by, timestamp=now, data=data)
 
 
