@@ -38,8 +38,8 @@ def register() -> None:
             label=_("Cases"),
             why=_("So that you get an answer, and that it can be seen what was decided and why."),
             goes=_(
-                "Your name, e-mail and phone in every case, and what you wrote in cases that you asked for as a private "
-                "person."
+                "Your name, e-mail and phone in every case, and what you wrote in cases that you asked for as a "
+                "private person."
             ),
             stays=_(
                 "Cases of organisations, what was decided about them and why: they belong to the organisation and to "
@@ -213,8 +213,12 @@ def _collect(user: Any) -> Iterator[Record]:
                 Fact("contact_phone", _("Contact phone"), case.contact_phone if contact else ""),
                 # Another adult's address is not this person's to take along.
                 Fact("responsible_name", _("Responsible adult"), case.responsible_name if responsible else ""),
-                Fact("responsible_email", _("Responsible adult's e-mail"), case.responsible_email if responsible else ""),
-                Fact("responsible_phone", _("Responsible adult's phone"), case.responsible_phone if responsible else ""),
+                Fact(
+                    "responsible_email", _("Responsible adult's e-mail"), case.responsible_email if responsible else ""
+                ),
+                Fact(
+                    "responsible_phone", _("Responsible adult's phone"), case.responsible_phone if responsible else ""
+                ),
             ),
             _page(case),
         )
@@ -255,7 +259,7 @@ def _collect(user: Any) -> Iterator[Record]:
 
 
 def _obstacles(user: Any, now: datetime) -> Iterator[Obstacle]:
-    """A private loan needs somebody who answers for it until it is over; an officer's open cases need another officer."""
+    """A private loan needs somebody who answers for it until it is over; an officer's open cases, another officer."""
     alive = Line.objects.filter(state__in=_ALIVE, end__gt=now).values("case_id")
     private = Case.objects.filter(requester=user, organisation=None).exclude(state__in=_OVER)
     private = private.filter(~Q(waiting_on=WaitingOn.NOBODY) | Q(pk__in=alive)).exclude(stored_act="draft")
@@ -270,7 +274,9 @@ def _obstacles(user: Any, now: datetime) -> Iterator[Obstacle]:
     carried = Case.objects.filter(Q(officer=user) | Q(deputy=user)).exclude(waiting_on=WaitingOn.NOBODY)
     if carried.exclude(state__in=_OVER).exists():
         yield Obstacle("officer_of_cases", _("You are the case officer or deputy of open cases. Hand them over first."))
-    answers = Line.objects.filter(state__in=_ALIVE, end__gt=now, case__responsible=user).exclude(case__requester=user)
+    answers = Line.objects.filter(state__in=_ALIVE, end__gt=now, case__responsible=user).exclude(
+        case__requester=user, case__organisation=None
+    )
     for case in Case.objects.filter(pk__in=answers.values("case_id")).order_by("pk"):
         yield Obstacle(
             "responsible_adult",

@@ -96,7 +96,8 @@ def _obstacles(user: Any, now: datetime) -> Iterator[Obstacle]:
         yield Obstacle(
             "works_here",
             _(
-                "You work for the municipality (%(units)s). Your leader hands your matters over and ends your role first."
+                "You work for the municipality (%(units)s). Your leader hands your matters over and ends your role "
+                "first."
             )
             % {"units": ", ".join(sorted(names))},
         )

@@ -1,4 +1,4 @@
-"""What is kept about people, told by every capability: what there is, what erasing does to it, and when it goes by itself.
+"""What is kept about people, told by every capability: what there is, what erasing does to it, and when it goes.
 
 A capability describes its rows once, in its ``wiring.py``. The person's page, the export, erasing and retention walk
 these registries and know no model, so they are complete as soon as every model is described. A test fails for a model
@@ -175,7 +175,7 @@ def retention_class(name: str) -> RetentionClass | None:
 
 
 def not_about_people(why: str, *fields: str) -> None:
-    """Fields that look as if they were about a person and aren't, such as the name of a hall; ``why`` in a few words."""
+    """Fields that look as if they were about a person and aren't, such as a hall's name; ``why`` in a few words."""
     _known.impersonal.update(dict.fromkeys(fields, why))
 
 

@@ -125,7 +125,8 @@ def _register_consents() -> None:
             label=_("The organisation stands in the public register"),
             default=_(
                 "Name, kind, activities and text of the organisation are shown to everybody in the municipality's "
-                "register, once the municipality has verified it. It can be taken back at any time; then the organisation is not listed any more."
+                "register, once the municipality has verified it. It can be taken back at any time; then the "
+                "organisation is not listed any more."
             ),
             withdrawn=_switch_off("listed"),
         )

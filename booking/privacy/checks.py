@@ -27,11 +27,16 @@ def check_retention(app_configs: Sequence[AppConfig] | None = None, **kwargs: An
         if klass is None:
             known = ", ".join(one.name for one in personal.retention_classes() if not one.fixed)
             messages.append(
-                Error(f"BOOKING['retention_days.{name}'] is no class of data.", hint=f"Known: {known}.", id="samskap.E030")
+                Error(
+                    f"BOOKING['retention_days.{name}'] is no class of data.", hint=f"Known: {known}.", id="samskap.E030"
+                )
             )
         elif klass.fixed or klass.own_job:
             messages.append(
-                Error(f"BOOKING['retention_days.{name}'] can't be chosen: its time is promised elsewhere.", id="samskap.E031")
+                Error(
+                    f"BOOKING['retention_days.{name}'] can't be chosen: its time is promised elsewhere.",
+                    id="samskap.E031",
+                )
             )
     return messages
 

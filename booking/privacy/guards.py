@@ -3,7 +3,6 @@
 Made after every ``migrate`` and looked for by the system check, because Django's rebuild of tables on SQLite drops
 triggers silently (architecture.md "Traps").
 """
-# ruff: noqa: S608 - statements are put together from our own names only
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ MOST = 20_000
 SHOWN = 25
 
 
-# --- what there is about a person -------------------------------------------------------------------------------------
+# --- what there is about a person ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def is_erased(user: Any) -> bool:
     return Erasure.objects.filter(user=user).exists()
 
 
-# --- how long -----------------------------------------------------------------------------------------------------------
+# --- how long --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def class_view(klass: RetentionClass, rule: RetentionRule | None, now: datetime)
     )
 
 
-# --- consent ------------------------------------------------------------------------------------------------------------
+# --- consent ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def bodies_in_force(kind: str) -> dict[str, str]:
     return bodies
 
 
-# --- who looked ---------------------------------------------------------------------------------------------------------
+# --- who looked ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +285,11 @@ def kept_how_long() -> list[tuple[RetentionClass, timedelta]]:
     """Each class and its time in force, for people to read. One query."""
     known = {rule.name: rule for rule in RetentionRule.objects.all()}
     return [
-        (klass, klass.keep if klass.fixed or klass.own_job else timedelta(days=terms_of(klass, known.get(klass.name)).in_force))
+        (
+            klass,
+            klass.keep
+            if klass.fixed or klass.own_job
+            else timedelta(days=terms_of(klass, known.get(klass.name)).in_force),
+        )
         for klass in personal.retention_classes()
     ]

@@ -408,9 +408,7 @@ class NewTextView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
         except DomainError as error:
             add_refusal(form, error)
             return self.form_invalid(form)
-        messages.success(
-            self.request, gettext("Version %(number)s is in force from now on.") % {"number": text.number}
-        )
+        messages.success(self.request, gettext("Version %(number)s is in force from now on.") % {"number": text.number})
         return redirect("booking_consent_texts:inspect", text.pk)
 
 

@@ -14,6 +14,8 @@ from wagtail.admin.viewsets import viewsets
 
 from booking.cases.models import Case
 from booking.correspondence.models import OutboxMessage
+from booking.privacy.models import RetentionRule
+from booking.privacy.services import new_text
 from booking.staff.menu import collect
 from tests.factories import NOW, give_membership, make_feature, make_organisation, make_resource, make_user
 from tests.matrix import missing_rows, names_of, row, walk
@@ -124,6 +126,25 @@ ROWS = {
     "booking_outbox:retry#get": row("in in 404 405 in", args=lambda things: [things.letter.pk]),
     "booking_outbox:retry": row("in in 404 done in", "post", args=lambda things: [things.letter.pk]),
     "booking_outbox:retry_all": row(ACT, "post"),
+    # How long things are kept and what people agree to is the administrator's; who looked, the unit's leader's.
+    **{
+        f"booking_{name}": row("in in no no in")
+        for name in (
+            "retention:index",
+            "retention:index_results",
+            "consent_texts:index",
+            "consent_texts:index_results",
+            "looks:index",
+            "looks:index_results",
+        )
+    },
+    **{
+        f"booking_retention:{name}": row("in in 404 404 in", method, args=lambda things: [things.rule.pk])
+        for name, method in (("inspect", "get"), ("choose", "post"), ("agree", "post"))
+    },
+    "booking_consent_texts:inspect": row("in in 404 404 in", args=lambda things: [things.text.pk]),
+    "booking_consent_texts:new": row("in in no no in", args=lambda things: ["public_contact"]),
+    "booking_consent_texts:new#press": row("in in no no in", "post", args=lambda things: ["public_contact"]),
     # Features are shared.
     "booking_features:index": row(OPEN),
     "booking_features:index_results": row(OPEN),
@@ -171,6 +192,8 @@ def things(people):
             start=NOW + timedelta(days=9000), end=NOW + timedelta(days=9001), reason="Malerarbeid", created_at=NOW
         ),
         feature=make_feature(),
+        rule=RetentionRule.objects.create(name="letters", in_force=365),
+        text=new_text(kind="public_contact", bodies={"nb": "Vi viser navnet."}, now=NOW),
     )
 
 

@@ -184,9 +184,7 @@ def _page(
     now = clock.now()
     if not hats:
         # Staff read the parties' page too, and the responsible adult's phone stands on it.
-        note_look(
-            viewer=request.user, kind="case", pk=found.pk, label=found.reference, unit_id=found.unit_id, now=now
-        )
+        note_look(viewer=request.user, kind="case", pk=found.pk, label=found.reference, unit_id=found.unit_id, now=now)
     granted = [line for line in detail.lines if line.state == "granted"]
     grounds = {line.grounds for line in granted}
     near, folded = _folded(detail.lines, now)

@@ -22,7 +22,9 @@ class Command(Tick):
         with clock.at(moment):
             for one in selectors.class_views(moment):
                 days = one.keep.days or "<1"
-                waits = f", {one.due_if_agreed} more wait for a yes ({one.terms.wanted} days)" if one.terms.needs_ok else ""
+                waits = (
+                    f", {one.due_if_agreed} more wait for a yes ({one.terms.wanted} days)" if one.terms.needs_ok else ""
+                )
                 self.stdout.write(f"{one.klass.name}: kept {days} days, {one.due} of {one.left} are due{waits}")
             if options["run"]:
                 self.stdout.write(f"gone: {services.run_retention(moment)}")

@@ -120,7 +120,5 @@ def withdraw(*, consent: Consent, by: Any, now: datetime) -> Consent:
 
 def withdraw_about(*, kind: str, about: str, by: Any, now: datetime) -> int:
     """What was agreed to is off again, by whoever may switch it off: everybody's consents for it end. How many."""
-    rows: QuerySet[Consent] = Consent.objects.filter(
-        text__kind=kind, about=about, withdrawn_at=None, given_at__lte=now
-    )
+    rows: QuerySet[Consent] = Consent.objects.filter(text__kind=kind, about=about, withdrawn_at=None, given_at__lte=now)
     return rows.update(withdrawn_at=now, withdrawn_by=by)

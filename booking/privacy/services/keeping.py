@@ -138,5 +138,3 @@ def _log(rule: RetentionRule, act: str, by: Any, now: datetime, data: dict[str, 
     from wagtail.log_actions import log
 
     log(instance=rule, action=f"samskap.retention.{act}", user=by, timestamp=now, data=data)
-
-

@@ -24,7 +24,7 @@ def note_look(
 def note_looks(
     *, viewer: Any, kind: str, things: Iterable[tuple[int, str, int | None]], now: datetime, door: str
 ) -> None:
-    """The same for a whole export: ``things`` are (id, label, unit's id). One statement per five hundred."""
+    """The same for a whole export: ``things`` are (id, label, unit's id). A few statements, however many rows."""
     day = local_date(now, booking_settings().tz)
     rows = [
         Look(

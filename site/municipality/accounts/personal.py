@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -191,7 +190,7 @@ def _collect(user: User) -> Iterator[Record]:
     for token in APIToken.objects.filter(user=user).order_by("pk"):
         yield Record(
             _("Key of a program"),
-            (Fact("name", _("Name"), token.name), Fact("made_at", _("Made"), token.created_at)),
+            (Fact("name", _("Name"), token.name), Fact("made_at", _("Made"), token.created)),
         )
 
 
@@ -201,7 +200,9 @@ def _wrote(user: User) -> Iterator[Record]:
     from wagtail.models import Page
 
     for page in Page.objects.filter(owner=user).order_by("pk").iterator(chunk_size=500):
-        yield Record(page.title, (Fact("page", _("Page"), page.title), Fact("made_at", _("Made"), page.first_published_at)))
+        yield Record(
+            page.title, (Fact("page", _("Page"), page.title), Fact("made_at", _("Made"), page.first_published_at))
+        )
     for label, model in ((_("Picture"), get_image_model()), (_("File"), get_document_model())):
         for row in model.objects.filter(uploaded_by_user=user).order_by("pk").iterator(chunk_size=500):
             yield Record(row.title, (Fact("file", label, row.title), Fact("made_at", _("Made"), row.created_at)))
@@ -220,7 +221,16 @@ def _erase(user: User, now: datetime) -> int:
     touched = 0
     keys = list(SignedIn.objects.filter(user=user).values_list("session_key", flat=True))
     touched += Session.objects.filter(session_key__in=keys).delete()[0]
-    for model in (SignedIn, Identity, AddressChange, EmailAddress, Authenticator, UserProfile, EditingSession, FormState):
+    for model in (
+        SignedIn,
+        Identity,
+        AddressChange,
+        EmailAddress,
+        Authenticator,
+        UserProfile,
+        EditingSession,
+        FormState,
+    ):
         touched += model.objects.filter(user=user).delete()[0]  # type: ignore[attr-defined]
     touched += APIToken.objects.filter(user=user).delete()[0]
     user.groups.clear()
