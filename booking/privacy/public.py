@@ -87,8 +87,10 @@ def _private(response: HttpResponse) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """What there is, in short; who looked; what was agreed to; how long things stay; and what can be done about it."""
     now = clock.now()
+    sections = [one for one in selectors.sections(request.user) if one.data.name not in ("looks", "consents")]
     context = {
-        "sections": [one for one in selectors.sections(request.user) if one.data.name not in ("looks", "consents")],
+        "sections": [one for one in sections if one.records],
+        "empty": [one.data.label for one in sections if not one.records],
         "consents": selectors.consents_of(request.user),
         "looks": selectors.looks_at(request.user),
         "names": booking_settings().show_officer_names,
@@ -179,7 +181,8 @@ def erase(request: HttpRequest) -> HttpResponse:
     waits = selectors.obstacles(request.user, now)
     if request.method == "POST" and not waits:
         return redirect("booking:my_privacy_erase_confirm")
-    context = {"waits": waits, "data": personal.personal_data()}
+    # Only what there is something of: a coach needn't read what becomes of an officer's work.
+    context = {"waits": waits, "data": [one.data for one in selectors.sections(request.user, most=1) if one.records]}
     return _private(render(request, "booking/privacy/erase.html", context))
 
 

@@ -40,9 +40,9 @@ class Section:
 
 
 def sections(user: Any, *, most: int = SHOWN) -> list[Section]:
-    """Everything that is kept about ``user``, class by class, at most ``most`` rows of each."""
+    """Everything that is kept about ``user``, class by class, at most ``most`` rows of each. The account comes first."""
     found = []
-    for data in personal.personal_data():
+    for data in sorted(personal.personal_data(), key=lambda one: not one.last):
         rows = list(islice(data.collect(user), most + 1))
         found.append(Section(data, rows[:most], len(rows) > most))
     return found
