@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -22,7 +22,6 @@ from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.viewsets.model import ModelViewSet
-from wagtail.admin.widgets.button import HeaderButton
 from wagtail.permissions import register_permission_policy
 
 from booking.catalogue.models import UnitRoleName
@@ -286,8 +285,9 @@ class TextsView(generic.IndexView):
         return ConsentText.objects.annotate(given=Count("consents"))
 
     def order_queryset(self, queryset: Any) -> Any:
-        """By kind; the newest version is in force."""
-        return queryset.order_by("kind", "-number")
+        """Those that are written here first; in each kind the newest version, which is in force."""
+        here = Case(When(kind__in=[kind.name for kind in _edited_kinds()], then=0), default=1)
+        return queryset.order_by(here, "kind", "-number")
 
     @cached_property
     def columns(self) -> list[Any]:
@@ -305,15 +305,12 @@ class TextsView(generic.IndexView):
 
     @cached_property
     def header_buttons(self) -> list[Any]:
-        """A new version of each kind."""
-        return [
-            HeaderButton(
-                gettext("New version: %(what)s") % {"what": kind.label},
-                url=reverse("booking_consent_texts:new", args=[kind.name]),
-                icon_name="plus",
-            )
-            for kind in _edited_kinds()
-        ]
+        """They stand above the list: their names are long."""
+        return []
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The kinds of which a new version can be written here."""
+        return super().get_context_data(*args, **kwargs) | {"kinds": _edited_kinds()}
 
     @property
     def no_results_message(self) -> str:
