@@ -40,6 +40,7 @@ from booking.organisations.models import (
     Organisation,
     RegisterAnswer,
 )
+from booking.privacy.models import Consent, ConsentText, Erasure, Look, RetentionRule
 from booking.staff.models import StaffLogEntry
 
 __all__ = [
@@ -50,8 +51,11 @@ __all__ = [
     "Cell",
     "Closure",
     "CoHost",
+    "Consent",
+    "ConsentText",
     "Cover",
     "Decision",
+    "Erasure",
     "Event",
     "Feature",
     "FeedVersion",
@@ -68,6 +72,7 @@ __all__ = [
     "LeaderMatter",
     "LeadershipOffer",
     "Line",
+    "Look",
     "Membership",
     "Message",
     "Occupancy",
@@ -84,6 +89,7 @@ __all__ = [
     "RenderedEvent",
     "RenderedScope",
     "Resource",
+    "RetentionRule",
     "Series",
     "SlowWeeks",
     "StaffLogEntry",

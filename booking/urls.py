@@ -6,6 +6,7 @@ from booking.cases import public as cases
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
 from booking.organisations.followers import public as followers
+from booking.privacy import public as privacy
 from booking.public.styleguide import styleguide, styleguide_availability
 
 app_name = "booking"
@@ -47,6 +48,14 @@ urlpatterns: list = [
     path("my/organisations/<slug:slug>/hand-over/<int:pk>/answer/", organisations.answer, name="my_hand_over_answer"),
     path("my/organisations/<slug:slug>/hand-over/<int:pk>/take-back/", organisations.take_back, name="my_take_back"),
     path("my/hat/", organisations.hat, name="hat"),
+    path("my/privacy/", privacy.mine, name="my_privacy"),
+    path("my/privacy/everything/", privacy.everything, name="my_privacy_everything"),
+    path("my/privacy/file/", privacy.file, name="my_privacy_file"),
+    path("my/privacy/correct/", privacy.correct, name="my_privacy_correct"),
+    path("my/privacy/consents/<int:pk>/", privacy.consent, name="my_privacy_consent"),
+    path("my/privacy/erase/", privacy.erase, name="my_privacy_erase"),
+    path("my/privacy/erase/confirm/", privacy.erase_confirm, name="my_privacy_erase_confirm"),
+    path("privacy/erased/", privacy.erased, name="privacy_erased"),
     path("invitations/<str:token>/", organisations.join, name="join"),
     path("_styleguide/", styleguide, name="styleguide"),
     path("_styleguide/availability/", styleguide_availability, name="styleguide_availability"),

@@ -8,6 +8,7 @@ from importlib import import_module
 CAPABILITIES = (
     "foundation",
     "catalogue",
+    "privacy",
     "organisations",
     "occupancy",
     "correspondence",

@@ -125,6 +125,7 @@ class RequestDraft:
     co_hosts: Sequence[Organisation] = ()
     message: str = ""
     override_reason: str = ""
+    accepted_rules: bool = False
 
     @cached_property
     def all_lines(self) -> list[DraftLine]:
@@ -189,7 +190,8 @@ def parse(data: Any, *, user: Any, hat: str | None = None, known: Snapshot | Non
     message = faults.text(data, "message", text.MESSAGE, multiline=True)
     override_reason = faults.text(data, "override_reason", text.PURPOSE, multiline=True)
     title_public = _flag(data, "title_public", faults)
-    if "accept_rules" in data and not _flag(data, "accept_rules", faults) and data["accept_rules"] is not None:
+    accepted_rules = _flag(data, "accept_rules", faults)
+    if "accept_rules" in data and not accepted_rules and data["accept_rules"] is not None:
         faults.add(("accept_rules",), "must_accept", _("You must accept the house rules."))
     audience = _audience(data.get("audience"), faults)
     responsible = _responsible(data.get("responsible"), faults)
@@ -239,6 +241,7 @@ def parse(data: Any, *, user: Any, hat: str | None = None, known: Snapshot | Non
         co_hosts=_co_host_rows(co_host_slugs, organisation, user),
         message=message,
         override_reason=override_reason,
+        accepted_rules=accepted_rules,
     )
 
 

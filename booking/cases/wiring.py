@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from booking.cases import following, letters, verdicts  # noqa: F401 - importing the verdicts registers the rules
+from booking.cases import following, letters, personal, verdicts  # noqa: F401 - importing the verdicts registers the rules
 from booking.cases.selectors import carrying
 from booking.cases.selectors.first_day import first_day, units_dealt_with
 from booking.cases.selectors.words import line_words
@@ -29,6 +29,7 @@ from booking.organisations.followers import registry as followers
 def connect() -> None:
     """Fill the registries of the floors below."""
     letters.register()
+    personal.register()
     registry.register_job("completed loans", complete_passed_lines)
     registry.register_job("the answer clock", run_steps)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.cases.leaver")

@@ -31,10 +31,11 @@ def _deleting(sender: type, instance: Any, **kwargs: Any) -> None:
 
 def connect() -> None:
     """Listen to the host's user model and to ``migrate``."""
-    from booking.catalogue import guards, letters, stamp
+    from booking.catalogue import guards, letters, personal, stamp
     from booking.catalogue.carrying import register
     from booking.catalogue.services import check_owners
 
+    personal.register()
     user = get_user_model()
     pre_save.connect(_leaving, sender=user, dispatch_uid="samskap-catalogue-leaving")
     pre_delete.connect(_deleting, sender=user, dispatch_uid="samskap-catalogue-deleting")

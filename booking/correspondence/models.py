@@ -40,6 +40,8 @@ class OutboxMessage(models.Model):
     message_id = models.CharField(max_length=150, blank=True)
     subject = models.CharField(max_length=250, blank=True)  # as sent, for the "sent mail" page
     body = models.TextField(blank=True)
+    # Of subject and text as they were sent: stays when the text has been forgotten, to prove which letter it was.
+    body_hash = models.CharField(max_length=64, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)

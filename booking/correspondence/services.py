@@ -9,6 +9,7 @@ Source: notice-rules.md "Sending", requests.md "The answer clock" 1.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import uuid
@@ -293,7 +294,11 @@ def _taken(message: OutboxMessage, handler: registry.Handler, letter: Letter, *,
     kept = (
         {"subject": "", "body": "", "payload": {}}
         if handler.secret
-        else {"subject": one_line(letter.subject)[:250], "body": letter.text}
+        else {
+            "subject": one_line(letter.subject)[:250],
+            "body": letter.text,
+            "body_hash": hash_of(one_line(letter.subject)[:250], letter.text),
+        }
     )
     with transaction.atomic():
         ours = Q(lease_token=message.lease_token) | Q(state=OutboxState.UNCERTAIN, lease_token="")
@@ -302,6 +307,41 @@ def _taken(message: OutboxMessage, handler: registry.Handler, letter: Letter, *,
         )
         if recorded and handler.on_sent is not None:
             handler.on_sent(message.payload, now)
+
+
+def hash_of(subject: str, body: str) -> str:
+    """What stays of a letter when its text is forgotten: sha256 of the subject, an empty line and the text."""
+    return hashlib.sha256(f"{subject}\n\n{body}".encode()).hexdigest()
+
+
+def forget_texts(rows: QuerySet[OutboxMessage]) -> int:
+    """Take the texts out of letters that were sent to others; address and hash stay. How many."""
+    found = list(rows.filter(state=OutboxState.SENT).exclude(body="").only("pk", "subject", "body", "body_hash"))
+    for row in found:
+        row.body_hash = row.body_hash or hash_of(row.subject, row.body)
+        row.subject = row.body = ""
+    OutboxMessage.objects.bulk_update(found, ["subject", "body", "body_hash"], batch_size=200)
+    return len(found)
+
+
+def forget_letters(rows: QuerySet[OutboxMessage]) -> int:
+    """Take texts and addresses out of letters that have had their say; the hash of the text stays. How many.
+
+    What still waits is dropped: nobody is there to read it any more.
+    """
+    waiting = [OutboxState.QUEUED, OutboxState.SENDING, OutboxState.UNCERTAIN]
+    found = list(rows.only("pk", "key", "subject", "body", "body_hash", "state"))
+    for row in found:
+        if row.body and not row.body_hash:
+            row.body_hash = hash_of(row.subject, row.body)
+        if "@" in row.key:
+            row.key = f"forgotten:{row.pk}"
+        row.subject = row.body = row.recipient = row.last_error = ""
+        if row.state in waiting:
+            row.state, row.lease_until, row.lease_token = OutboxState.DROPPED, None, ""
+    fields = ["key", "subject", "body", "body_hash", "recipient", "last_error", "state", "lease_until", "lease_token"]
+    OutboxMessage.objects.bulk_update(found, fields, batch_size=200)
+    return len(found)
 
 
 def _not_taken(

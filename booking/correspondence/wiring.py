@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from booking.correspondence import registry, services
+from booking.correspondence import personal, registry, services
 from booking.foundation.doors import idempotency, ratelimit
 
 
@@ -11,3 +11,4 @@ def connect() -> None:
     registry.register_job("kept answers", idempotency.forget_old_answers)
     registry.register_job("counted tries", ratelimit.forget_old_windows)
     registry.register_job("old log-in codes", services.forget_secrets)
+    personal.register()

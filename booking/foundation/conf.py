@@ -64,6 +64,9 @@ class BookingSettings:
     letter_delay_seconds: int = 60
     #: How long an untouched draft is kept. Days.
     draft_kept_days: int = 60
+    #: How many days a class of personal data is kept, by its name (docs/administrators/privacy.md lists them). What
+    #: isn't named is kept as long as its class says. A shorter time waits for an administrator's yes.
+    retention_days: Mapping[str, int] = field(default_factory=dict)
     #: The demo site: log-in codes and sent mail are shown on pages. Never with real people's data.
     demo: bool = False
     #: ``tick --now`` is allowed even without DEBUG.
@@ -101,6 +104,8 @@ class Fault:
 
 _DEFAULTS = BookingSettings()
 _SHORTEST_KEY = 32
+#: Ninety years: longer is no time, but a slip of the finger. Days.
+LONGEST_RETENTION = 33_000
 _LEAST = {"promise_days": 1, "takeback_reply_days": 0, "letter_delay_seconds": 0, "draft_kept_days": 1}
 
 
@@ -148,6 +153,8 @@ def read(raw: Mapping[str, Any]) -> tuple[BookingSettings, list[Fault]]:
             faults.append(Fault("unknown_key", str(key), "is not a setting of BOOKING"))
         elif key == "switches":
             values["switches"] = _switches(given, faults)
+        elif key == "retention_days":
+            values["retention_days"] = _retention_days(given, faults)
         else:
             try:
                 values[key] = _value(key, given, getattr(_DEFAULTS, key))
@@ -173,6 +180,24 @@ def _switches(given: Any, faults: list[Fault]) -> Switches:
         else:
             chosen[key] = on
     return Switches(**chosen)
+
+
+def _retention_days(given: Any, faults: list[Fault]) -> dict[str, int]:
+    """Days by class. Whether there is such a class is asked when all of them are known (``privacy.checks``)."""
+    if not isinstance(given, Mapping):
+        faults.append(Fault("wrong_type", "retention_days", "must be a dictionary of days by class"))
+        return {}
+    chosen: dict[str, int] = {}
+    for name, days in given.items():
+        if isinstance(days, bool) or not isinstance(days, int):
+            faults.append(Fault("wrong_type", f"retention_days.{name}", "must be a whole number of days"))
+        elif not 1 <= days <= LONGEST_RETENTION:
+            faults.append(
+                Fault("bad_value", f"retention_days.{name}", f"must be between 1 and {LONGEST_RETENTION} days")
+            )
+        else:
+            chosen[str(name)] = days
+    return chosen
 
 
 def _check_values(values: dict[str, Any], faults: list[Fault]) -> None:

@@ -21,6 +21,7 @@ from booking.foundation.doors.pagination import paginated
 from booking.foundation.errors import Forbidden, Invalid, NotAuthenticated, NotFound
 from booking.organisations import selectors
 from booking.organisations.models import LEADING_ROLES, MemberRole, Membership, Organisation, OrganisationKind
+from booking.organisations.services.looking import note_look_at
 
 
 class OrganisationShape(s.Serializer[Any]):
@@ -221,4 +222,5 @@ class MembersView(ApiView):
         today = _today()
         if not selectors.may_see_members(request.user, organisation, today):
             raise Forbidden("forbidden", _("Only the organisation's own leaders and the municipality see its people."))
+        note_look_at(organisation, request.user, now=clock.now(), door="api")
         return paginated(request, selectors.members(organisation, today), render_member)

@@ -202,3 +202,26 @@ def may_manage(roles: Collection[str], role: str) -> bool:
 def two_needed(*, setting: str, others: int) -> bool:
     """Whether a second person has to confirm: always, or (``where_possible``) while there is somebody who could."""
     return setting == "always" or others > 0
+
+
+#: No names on rosters below this age, and no account below the other (needs N17; quality.md "Security and privacy").
+NAMED_FROM, ACCOUNT_FROM = 15, 13
+
+
+def name_on_roster(name: str, *, age: int | None, stands_for: str) -> str:
+    """What a roster, list or plan shows for somebody: the name from fifteen years on, else whom they stand for.
+
+    ``age`` in whole years, as the organisation's leader has said it; None: nobody said, and then no name is shown
+    either. ``stands_for`` is the organisation or group ("Ungdomsrådet"), and never holds a name. We ask for no dates
+    of birth: who makes the roster says "15 or older".
+
+        name_on_roster("Nora", age=14, stands_for="Ungdomsrådet")   → "Ungdomsrådet"
+        name_on_roster("Nora", age=15, stands_for="Ungdomsrådet")   → "Nora"
+        name_on_roster("Nora", age=None, stands_for="Ungdomsrådet") → "Ungdomsrådet"
+    """
+    return name if age is not None and age >= NAMED_FROM else stands_for
+
+
+def may_have_account(age: int | None) -> bool:
+    """Thirteen at least, or nobody has asked. Younger ones act through their organisation, or by a link."""
+    return age is None or age >= ACCOUNT_FROM

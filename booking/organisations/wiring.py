@@ -8,10 +8,10 @@ from typing import Any
 from booking.catalogue.registry import register_organisation_kinds
 from booking.catalogue.signals import ownership_taken_over
 from booking.correspondence import registry as correspondence
-from booking.organisations import letters, registry
+from booking.organisations import letters, personal, registry
 from booking.organisations.followers import wiring as followers
 from booking.organisations.models import OrganisationKind
-from booking.organisations.services import gone, inviting, leading, merging
+from booking.organisations.services import gone, leading, merging
 
 
 def _kinds() -> list[tuple[str, object]]:
@@ -26,7 +26,7 @@ def connect() -> None:
     """Tell the floors around."""
     register_organisation_kinds(_kinds)
     letters.register()
-    correspondence.register_job("old invitations", inviting.forget_invitations)
+    personal.register()
     correspondence.register_job("lapsed hand-overs", leading.close_lapsed_offers)
     correspondence.register_job("merged organisations", merging.sweep_merged)
     registry.register_mover("organisations.activities", merging.move_activities)

@@ -19,7 +19,17 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 #: In the order of the menu.
-CAPABILITIES = ("cases", "works", "seasons", "agreements", "catalogue", "occupancy", "organisations", "correspondence")
+CAPABILITIES = (
+    "cases",
+    "works",
+    "seasons",
+    "agreements",
+    "catalogue",
+    "occupancy",
+    "organisations",
+    "correspondence",
+    "privacy",
+)
 
 
 def staff_modules() -> list[Any]:

@@ -15,6 +15,9 @@ BACKEND = "booking.staff.backends.UnitRoleBackend"
 
 def connect() -> None:
     """Make the group after every migration, and tell a host that forgot the backend."""
+    from booking.staff import personal
+
+    personal.register()
     # Every app's migrations are heard: Wagtail's permission may be made before or after our own tables.
     post_migrate.connect(make_group, dispatch_uid="samskap.staff.group")
     checks.register(check_backend, "samskap")

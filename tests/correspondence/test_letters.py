@@ -28,6 +28,7 @@ from booking.correspondence.letters import Letter
 from booking.correspondence.models import OutboxMessage
 from booking.foundation import clock
 from booking.occupancy import services as occupancy
+from booking.privacy.services import erase_person
 from tests import factories
 from tests.factories import NOW
 
@@ -295,6 +296,12 @@ def appeal_reopened(scene: Scene) -> str:
     return "case_appeal_answered"
 
 
+def privacy_erased(scene: Scene) -> str:
+    person = factories.make_user("Xenia Ulvesdatter", email="xenia@example.org")
+    erase_person(user=person, by=person, now=NOW)
+    return "privacy_erased"
+
+
 #: The day on which letters are read whose words depend on it.
 READ_ON = {"last_day": 11, "late_status": 31, "digest": 15, "late_in_your_unit": 15}
 
@@ -303,6 +310,7 @@ SCENES: list[Callable[[Scene], str]] = [
     granted, refused, partly, waiting_list_decided, waiting_list_rival, withdrawn, cancelled, displaced, restored,
     message, message_to_officer, holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
     digest, late_in_your_unit, stands_in, has_got, dismissed, appealed, appeal_upheld, appeal_reopened,
+    privacy_erased,
 ]  # fmt: skip
 
 
@@ -342,7 +350,7 @@ def test_letter(scene: Callable[[Scene], str], language: str) -> None:
 
 
 def test_every_letter_of_the_product_has_a_scene() -> None:
-    ours = {name for name in registry.handler_names() if name.startswith(("case_", "staff_"))}
+    ours = {name for name in registry.handler_names() if name.startswith(("case_", "staff_", "privacy_"))}
     covered = set()
     for scene in SCENES:
         with clock.at(NOW):

@@ -14,6 +14,7 @@ from booking.foundation.errors import Disqualified, Forbidden, Invalid, NotFound
 from booking.organisations import selectors, services
 from booking.organisations.models import Invitation, LeaderMatter, LeadershipOffer, Membership
 from booking.organisations.services.inviting import hash_of, token_of
+from booking.privacy.services import run_retention
 from tests.factories import NOW, give_membership, make_officer, make_organisation, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
@@ -143,8 +144,8 @@ def test_who_may_invite_to_which_role(club, mine, role, may):
 
 def test_addresses_of_old_invitations_are_forgotten(club, leader):
     invite(club, leader, email="berit@example.org")
-    assert services.forget_invitations(NOW + 43 * DAY) == 0
-    assert services.forget_invitations(NOW + 45 * DAY) == 1
+    assert run_retention(NOW + 43 * DAY) == 0
+    assert run_retention(NOW + 45 * DAY) == 1
     assert Invitation.objects.get().email == ""
 
 

@@ -15,6 +15,8 @@ from wagtail.admin.viewsets import viewsets
 from booking.cases.models import Case
 from booking.catalogue.models import HandOver
 from booking.correspondence.models import OutboxMessage
+from booking.privacy.models import RetentionRule
+from booking.privacy.services import new_text
 from booking.staff.menu import collect
 from tests.factories import (
     NOW,
@@ -163,6 +165,25 @@ ROWS = {
     "booking_outbox:retry#get": row("in in 404 405 in", args=lambda things: [things.letter.pk]),
     "booking_outbox:retry": row("in in 404 done in", "post", args=lambda things: [things.letter.pk]),
     "booking_outbox:retry_all": row(ACT, "post"),
+    # How long things are kept and what people agree to is the administrator's; who looked, the unit's leader's.
+    **{
+        f"booking_{name}": row("in in no no in")
+        for name in (
+            "retention:index",
+            "retention:index_results",
+            "consent_texts:index",
+            "consent_texts:index_results",
+            "looks:index",
+            "looks:index_results",
+        )
+    },
+    **{
+        f"booking_retention:{name}": row("in in 404 404 in", method, args=lambda things: [things.rule.pk])
+        for name, method in (("inspect", "get"), ("choose", "post"), ("agree", "post"))
+    },
+    "booking_consent_texts:inspect": row("in in 404 404 in", args=lambda things: [things.text.pk]),
+    "booking_consent_texts:new": row("in in no no in", args=lambda things: ["public_contact"]),
+    "booking_consent_texts:new#press": row("in in no no in", "post", args=lambda things: ["public_contact"]),
     # Features are shared.
     "booking_features:index": row(OPEN),
     "booking_features:index_results": row(OPEN),
@@ -216,6 +237,8 @@ def things(people):
         taken_over=HandOver.objects.create(
             kind="units", key="1:officer", title="Kultur", unit=people.unit, former=people.users["gone"], at=NOW
         ),
+        rule=RetentionRule.objects.create(name="letters", in_force=365),
+        text=new_text(kind="public_contact", bodies={"nb": "Vi viser navnet."}, now=NOW),
     )
 
 

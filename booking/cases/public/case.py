@@ -30,6 +30,7 @@ from booking.foundation.i18n import localized
 from booking.organisations import selectors as organisations
 from booking.organisations.hats import worn
 from booking.organisations.rules import Hat, HatKind
+from booking.privacy.services import note_look
 
 PER_PAGE = 30
 #: A case of more dates than this shows the next few, and folds the rest: a season has two hundred.
@@ -181,6 +182,9 @@ def _page(
     detail = selectors.case_detail(found, request.user)
     hats = _hats(request, found)
     now = clock.now()
+    if not hats:
+        # Staff read the parties' page too, and the responsible adult's phone stands on it.
+        note_look(viewer=request.user, kind="case", pk=found.pk, label=found.reference, unit_id=found.unit_id, now=now)
     granted = [line for line in detail.lines if line.state == "granted"]
     grounds = {line.grounds for line in granted}
     near, folded = _folded(detail.lines, now)

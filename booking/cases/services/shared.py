@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F
@@ -13,8 +13,11 @@ from booking.cases import following as followers
 from booking.cases.models import Case, Event, Line, Series
 from booking.cases.rules import UNDECIDED, derive_state, waiting_on
 from booking.correspondence.services import Outgoing, enqueue_many
+from booking.foundation.clock import local_date
+from booking.foundation.conf import booking_settings
 from booking.foundation.signals import send_revised
 from booking.occupancy.services import taking
+from booking.organisations import selectors as organisations
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,12 @@ class Receiver:
     user: Any = None
 
 
-def receivers(case: Case) -> list[Receiver]:
-    """Who hears about the case: the requester; when an officer wrote it down, whoever it was written down for."""
+def receivers(case: Case, on: date) -> list[Receiver]:
+    """Who hears about the case: the requester; when an officer wrote it down, whoever it was written down for.
+
+    When the requester can't be reached any more (left, or erased), the organisation hears, and without an address of
+    its own those who lead it on that day.
+    """
     organisation = case.organisation
     if case.requester_hat.startswith("unit:") or case.requester is None or not case.requester.is_active:
         for address in (case.contact_email, case.responsible_email):
@@ -135,6 +142,13 @@ def receivers(case: Case) -> list[Receiver]:
     if case.requester is not None and case.requester.is_active and _address(case.requester):
         user = case.requester
         return [Receiver(_address(user), getattr(user, "language", "nb") or "nb", user)]
+    if organisation is not None:
+        rows = organisations.leaders(organisation, on).order_by("user_id")
+        return [
+            Receiver(_address(row.user), getattr(row.user, "language", "nb") or "nb", row.user)
+            for row in rows
+            if _address(row.user)
+        ]
     return []
 
 
@@ -171,7 +185,7 @@ def letters(
             due_at=due_at,
             soon=soon,
         )
-        for receiver in receivers(case)
+        for receiver in receivers(case, local_date(due_at, booking_settings().tz))
     ]
 
 

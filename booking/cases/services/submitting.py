@@ -32,6 +32,7 @@ from booking.foundation.workdays import work_calendar
 from booking.occupancy.models import Klass, Status
 from booking.occupancy.services import Take, again_on_collision, take
 from booking.organisations.models import Organisation
+from booking.privacy import services as privacy
 
 
 def submit_request(draft: RequestDraft, *, user: Any, now: datetime, submission_key: str | None = None) -> Case:
@@ -141,7 +142,24 @@ def _submit(draft: RequestDraft, *, user: Any, now: datetime, key: str | None) -
     if not lines:
         raise _Refused
     _finish(case, draft, check, lines, skipped=len(check.lines) - len(lines), now=now)
+    _note_rules(case, draft, check, user=user, now=now)
     return case
+
+
+def _note_rules(case: Case, draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime) -> None:
+    """Which house rules, word for word, were accepted: a version each, also when they are rewritten the day after.
+
+    An officer who writes a request down for somebody ticks a box, and doesn't agree in their name.
+    """
+    if not draft.accepted_rules or user is None or case.requester_hat.startswith("unit:"):
+        return
+    texts = {(one.rules.house_rules, one.rules.house_rules_nn, one.rules.house_rules_en) for one in check.lines}
+    for nb, nn, en in sorted(texts):
+        # Rules that stand in one language only are read in that one.
+        bodies = {"nb": nb or nn or en, "nn": nn, "en": en}
+        if bodies["nb"]:
+            text_of = privacy.new_text(kind="house_rules", bodies=bodies, now=now)
+            privacy.agree(user=user, text=text_of, about=f"case:{case.reference}", now=now)
 
 
 def _choose(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime) -> list[tuple[CheckLine, str]]:

@@ -33,6 +33,7 @@ from booking.foundation.errors import DomainError, Invalid, Stale, Taken
 from booking.foundation.i18n import localized
 from booking.foundation.wording import when_words
 from booking.occupancy import selectors as occupancy
+from booking.privacy.services import note_look
 
 OUTCOME_LABELS: dict[str, Any] = {"grant": _("Grant"), "refuse": _("Refuse"), "waiting_list": _("Waiting list")}
 CONFLICT_LABELS: dict[str, Any] = {
@@ -125,6 +126,9 @@ class CasePage(generic.InspectView):
         now, on = clock.now(), today()
         detail = selectors.case_detail(self.object, self.request.user, now=now)
         case = detail.case
+        note_look(
+            viewer=self.request.user, kind="case", pk=case.pk, label=case.reference, unit_id=case.unit_id, now=now
+        )
         # Also for who looks without deciding; an officer with a conflict of interest sees what a colleague will see.
         open_lines = [view.line for view in detail.lines if view.state in (*UNDECIDED, LineState.WAITING_LIST)]
         judgement = services.verdicts_on(case, open_lines, now=now) if open_lines else None

@@ -13,6 +13,8 @@ from booking.foundation import text
 from booking.foundation.errors import DomainError
 from booking.organisations.models import LossReason, MemberRole, Organisation, OrganisationKind
 from booking.organisations.rules import BANDS, MOST_MEMBERS
+from booking.organisations.services.registering import CONSENTS
+from booking.privacy.selectors import words_of
 
 LANGUAGES = [("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English")]
 
@@ -81,11 +83,7 @@ class OrganisationForm(Faults):
     contact_public = forms.BooleanField(
         label=_("Show the contact person, e-mail, phone and website to everybody"), required=False
     )
-    listed = forms.BooleanField(
-        label=_("Show us in the public register"),
-        required=False,
-        help_text=_("Everybody then sees name, kind, activities and text, once the municipality has verified you."),
-    )
+    listed = forms.BooleanField(label=_("Show us in the public register"), required=False)
     language = forms.ChoiceField(label=_("Language of letters"), choices=LANGUAGES)
 
     def __init__(self, *args: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
@@ -95,6 +93,9 @@ class OrganisationForm(Faults):
             initial |= {f"heads_{band}": organisation.member_counts.get(band) for band in BANDS}
             kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        # What a tick agrees to is read beside it: the very version that is recorded.
+        for flag, kind in CONSENTS.items():
+            self.fields[flag].help_text = words_of(kind)
         for band in BANDS:
             self.fields[f"heads_{band}"] = forms.IntegerField(
                 label=gettext("%(band)s years") % {"band": band.replace("-", "–")},

@@ -2,7 +2,6 @@
 
 from booking.organisations.services.inviting import (
     accept_invitation,
-    forget_invitations,
     invite,
     revoke_invitation,
 )
@@ -39,7 +38,6 @@ __all__ = [
     "confirm_new_leader",
     "dismiss_matter",
     "end_membership",
-    "forget_invitations",
     "invite",
     "merge_organisations",
     "offer_leadership",

@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -30,8 +29,6 @@ from booking.organisations.services.people import add_member
 _SALT = "samskap.organisations.invitation"
 #: So many links of one organisation may be open at once.
 MOST_OPEN = 50
-#: Addresses of invitations that are of no use any more are forgotten after this.
-FORGET_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +178,6 @@ def revoke_invitation(*, invitation: Invitation, by: Any, now: datetime) -> Invi
             invitation.save(update_fields=["revoked_by", "revoked_at"])
             write_log(organisation, "invitation_revoked", by=by, now=now, data={"invitation": invitation.pk})
     return invitation
-
-
-def forget_invitations(now: datetime) -> int:
-    """Forget the addresses of links that were used, taken back or expired a month ago; ``tick`` calls it. How many."""
-    before = now - FORGET_AFTER
-    over = Q(accepted_at__lt=before) | Q(revoked_at__lt=before) | Q(expires_at__lt=before)
-    return Invitation.objects.filter(over).exclude(email="").update(email="")
 
 
 def _check_may_give(organisation: Organisation, role: str, by: Any, now: datetime) -> None:

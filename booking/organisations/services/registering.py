@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.foundation import text
 from booking.foundation.errors import FieldError, Invalid, WrongState
-from booking.organisations import rules
+from booking.organisations import rules, selectors
 from booking.organisations.models import Activity, MemberRole, Organisation, OrganisationKind, OrganisationState
 from booking.organisations.services.common import (
     check_no_ties,
@@ -29,6 +29,7 @@ from booking.organisations.services.common import (
     write_to,
 )
 from booking.organisations.services.people import add_member
+from booking.privacy import services as privacy
 
 #: What may be changed after registration, and how long it may be. Number and state have acts of their own.
 _TEXTS = {"name": 150, "phone": 30, "contact_name": 150}
@@ -90,6 +91,7 @@ def register_organisation(
         _save_new(organisation)
         _set_activities(organisation, names)
         write_log(organisation, "registered", by=by, now=now)
+        _note_consents(organisation, {flag for flag in _FLAGS if values[flag]}, by=by, now=now)
         if leader is not None:
             add_member(organisation=organisation, user=leader, role=MemberRole.LEADER, by=by, now=now)
         tell(organisation)
@@ -126,6 +128,7 @@ def update_organisation(
             raise _number_taken() from None
         if "activities" in changed:
             _set_activities(organisation, values["activities"])
+        _note_consents(organisation, set(changed) & set(_FLAGS), by=by, now=now)
         write_log(organisation, "changed", by=by, now=now, data={"fields": changed})
         tell(organisation)
     return organisation
@@ -179,6 +182,24 @@ def set_active(*, organisation: Organisation, by: Any, now: datetime) -> Organis
             write_log(organisation, "set_active", by=by, now=now)
             tell(organisation)
     return organisation
+
+
+#: Flag → what its people agree to by setting it.
+CONSENTS = {"listed": "register_listing", "contact_public": "public_contact"}
+
+
+def _note_consents(organisation: Organisation, flags: set[str], *, by: Any, now: datetime) -> None:
+    """Which text was agreed to by whom, when a flag is set by the organisation's own people; off ends it for all.
+
+    An officer who sets it writes down somebody else's yes: that stands in the log, and is nobody's own consent.
+    """
+    about = f"organisation:{organisation.slug}"
+    for flag in sorted(flags):
+        kind = CONSENTS[flag]
+        if not getattr(organisation, flag):
+            privacy.withdraw_about(kind=kind, about=about, by=by, now=now)
+        elif not selectors.is_staff(by, today_of(now)) or selectors.role_names(by, organisation, today_of(now)):
+            privacy.agree(user=by, text=privacy.text_in_force(kind, now=now), about=about, now=now)
 
 
 def _checked(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from booking.organisations import register as national
 from booking.organisations import rules, selectors, services
 from booking.organisations.followers.staff import FollowersViewSet
 from booking.organisations.models import MemberRole, Membership, Organisation, OrganisationKind, OrganisationState
+from booking.organisations.services.looking import note_look_at
 from booking.organisations.staff.matters import LeaderMatterViewSet
 from booking.organisations.staff.merging import MergeView
 
@@ -258,6 +259,7 @@ class OrganisationPage(generic.InspectView):
         """People of today and before, and what may be done."""
         today = _today()
         rows = list(selectors.members(self.object))
+        note_look_at(self.object, self.request.user, now=clock.now())
         return (
             super().get_context_data(**kwargs)
             | {

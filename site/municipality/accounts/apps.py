@@ -11,12 +11,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from booking.correspondence import registry
-        from municipality.accounts import address, age, letters, oidc, sessions
+        from municipality.accounts import address, age, letters, oidc, personal, sessions
 
         # A provider that is set up wrongly stops the start, not the first visitor.
         oidc.providers()
         letters.connect()
         sessions.connect()
+        personal.register()
         registry.register_job("addresses that can't be undone", address.forget_old)
         registry.register_job("accounts that nobody finished", age.forget_unfinished)
         registry.register_job("sessions that have run out", sessions.forget_expired)

@@ -7,8 +7,11 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+#: Where the addresses of erased people point: a name that never exists (RFC 2606).
+ERASED_DOMAIN = "erased.invalid"
 #: Named in themselves: a reader finds their own.
 LANGUAGES = [("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English")]
 
@@ -57,7 +60,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_ci")]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self.get_full_name()
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the row stands for somebody who had themselves erased (accounts.personal)."""
+        return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     def clean(self) -> None:
         """An address has one spelling: lower case."""
@@ -65,10 +73,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = self.email.strip().lower()
 
     def get_full_name(self) -> str:
-        return self.name or self.email
+        """The name, else the address; of somebody who was erased neither is left."""
+        return gettext("Erased person") if self.is_erased else self.name or self.email
 
     def get_short_name(self) -> str:
-        return (self.name or self.email).split(" ")[0]
+        return self.get_full_name() if self.is_erased else (self.name or self.email).split(" ")[0]
 
     # Wagtail's admin reads these two names of Django's stock user.
     @property
