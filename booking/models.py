@@ -1,5 +1,17 @@
 """Wiring only: Django finds every capability's models here."""
 
+from booking.agreements.models import (
+    Agreement,
+    AgreementDocument,
+    AgreementEvent,
+    AgreementHours,
+    AgreementParty,
+    AgreementReminder,
+    AgreementTask,
+    DocumentContent,
+    LeftOutDate,
+    TaskDate,
+)
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
 from booking.cases.models import Case, CoHost, Decision, Event, Line, Message, Series, Step
 from booking.catalogue.models import (
@@ -35,6 +47,13 @@ from booking.staff.models import StaffLogEntry
 __all__ = [
     "Absence",
     "Activity",
+    "Agreement",
+    "AgreementDocument",
+    "AgreementEvent",
+    "AgreementHours",
+    "AgreementParty",
+    "AgreementReminder",
+    "AgreementTask",
     "Case",
     "CatalogueStamp",
     "Cell",
@@ -42,6 +61,7 @@ __all__ = [
     "CoHost",
     "Cover",
     "Decision",
+    "DocumentContent",
     "Event",
     "Feature",
     "FeedVersion",
@@ -50,6 +70,7 @@ __all__ = [
     "Invitation",
     "LeaderMatter",
     "LeadershipOffer",
+    "LeftOutDate",
     "Line",
     "Membership",
     "Message",
@@ -61,14 +82,15 @@ __all__ = [
     "PermitRequirement",
     "PriceRule",
     "RateWindow",
-    "RegisterAnswer",
     "ReferenceCounter",
+    "RegisterAnswer",
     "RenderedEvent",
     "RenderedScope",
     "Resource",
     "Series",
     "SlowWeeks",
     "StaffLogEntry",
+    "TaskDate",
     "Unit",
     "UnitRole",
     "UnitRules",

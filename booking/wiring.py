@@ -12,6 +12,7 @@ CAPABILITIES = (
     "occupancy",
     "correspondence",
     "cases",
+    "agreements",
     "calendars",
     "staff",
 )

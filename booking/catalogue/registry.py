@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from booking.catalogue.models import Cell, Resource
 
@@ -14,6 +17,35 @@ CellGuard = Callable[[Resource, Sequence[Cell]], None]
 #: Kinds of organisation as (code, name), told by the floor that knows them.
 Kinds = Callable[[], Sequence[tuple[str, object]]]
 
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One thing that a person answers for: what it is, in words, and where it is seen to ("" nowhere)."""
+
+    label: str
+    url: str
+    #: What it needs, in words: "ends on 3 March", "taken over"; "" for nothing.
+    note: str = ""
+
+
+#: Answers what a person answers for on a day, of one kind of thing.
+Carries = Callable[[Any, date], list[Carried]]
+
+
+@dataclass(frozen=True, slots=True)
+class PageNote:
+    """A line on a resource's page for this very reader: words, an address, and a mark that says how it stands."""
+
+    words: str
+    url: str
+    mark: str = ""
+
+
+#: Answers what one reader (signed in) may know about a resource beside what everybody does.
+PageNotes = Callable[[Resource, Any, date], list[PageNote]]
+
+_carried: dict[str, tuple[object, Carries]] = {}
+_page_notes: dict[str, PageNotes] = {}
 _kinds: list[Kinds] = []
 _page_urls: list[PageUrls] = []
 _watched: dict[str, tuple[str, ...]] = {}
@@ -96,3 +128,26 @@ def register_organisation_kinds(kinds: Kinds) -> None:
 def organisation_kinds() -> list[tuple[str, object]]:
     """The known kinds, for choices."""
     return [pair for kinds in _kinds for pair in kinds()]
+
+
+def register_carried(name: str, carries: Carries, *, label: object = "") -> None:
+    """Let a floor list what a person answers for, under a heading (``label``, else the name). Again replaces it."""
+    _carried[name] = (label or name, carries)
+
+
+def carried_by(user: Any, on: date) -> list[tuple[object, list[Carried]]]:
+    """All that a person answers for, by kind, in the order of registration; kinds with nothing are left out."""
+    found = [(label, carries(user, on)) for label, carries in _carried.values()]
+    return [(label, rows) for label, rows in found if rows]
+
+
+def register_page_notes(name: str, answer: PageNotes) -> None:
+    """Let a higher floor add lines to a resource's page for who may see them. Registering a name again replaces it."""
+    _page_notes[name] = answer
+
+
+def page_notes(resource: Resource, user: Any, on: date) -> list[PageNote]:
+    """What this reader may know besides; nobody is asked for a stranger."""
+    if not getattr(user, "is_authenticated", False):
+        return []
+    return [note for answer in _page_notes.values() for note in answer(resource, user, on)]
