@@ -66,7 +66,9 @@ def _letter(
         "where": wording.where_words(agreement),
         "period": wording.period_words(agreement),
         "parties": ", ".join(one.organisation.name for one in agreement.parties.all()),
-        "hours": [f"{wording.hours_words(row)}, {localized(row.resource, 'name', language)}" for row in agreement.hours.all()],
+        "hours": [
+            f"{wording.hours_words(row)}, {localized(row.resource, 'name', language)}" for row in agreement.hours.all()
+        ],
         "paragraphs": [one for one in paragraphs if one],
         "unit": wording.unit_name(agreement),
         "unit_email": agreement.unit.email,

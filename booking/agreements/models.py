@@ -278,6 +278,11 @@ class AgreementDocument(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def from_unit(self) -> bool:
+        """The municipality added it."""
+        return self.uploaded_hat.startswith("unit:")
+
 
 class DocumentContent(models.Model):
     document = models.OneToOneField(AgreementDocument, models.CASCADE, related_name="content")

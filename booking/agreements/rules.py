@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.foundation.clock import wall
 from booking.foundation.errors import Invalid
+from booking.foundation.text import is_unusable
 
 #: Somebody who hasn't confirmed is reminded so many days after it was written down.
 CONFIRM_AFTER = 14
@@ -269,13 +270,14 @@ def kind_of(content: bytes, names: Sequence[str] = (), mimetype: bytes = b"") ->
                     return kind
             if mimetype in _OPEN_DOCUMENT and not any(name.startswith("Basic/") for name in names):
                 return _OPEN_DOCUMENT[mimetype]
-    elif content and not content.startswith((b"<", b"\xef\xbb\xbf<")) and b"\x00" not in content:
+    elif content and not content.startswith((b"<", b"\xef\xbb\xbf<", b"GIF8")):
         try:
-            text = content.decode("utf-8")
+            words = content.decode("utf-8")
         except UnicodeDecodeError:
-            pass
-        else:
-            if "<script" not in text.lower() and "<html" not in text.lower():
+            words = "\x00"
+        if not is_unusable(words.replace("\f", "").replace("\v", "").replace("\r", "")):
+            low = words.lower()
+            if "<script" not in low and "<html" not in low:
                 return "text/plain; charset=utf-8", "txt"
     raise Invalid(
         "document_kind",

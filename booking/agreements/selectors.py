@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Value, When
 
 from booking.agreements import rules
 from booking.agreements.models import (
@@ -154,6 +154,17 @@ def sides_of(agreement: Agreement, municipality: str) -> list[SideView]:
     return [*found, SideView(municipality, None, agreement.confirmed_by, agreement.confirmed_at)]
 
 
+def in_order(found: QuerySet[Agreement]) -> QuerySet[Agreement]:
+    """What waits first, then what holds by its last day, then what is over, newest first."""
+    rank = Case(
+        When(state=AgreementState.PROPOSED, then=Value(0)),
+        When(state=AgreementState.AGREED, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    return found.annotate(rank=rank).order_by("rank", F("last_day").asc(nulls_last=True), "-created_at", "-pk")
+
+
 def waits_for_organisation(found: QuerySet[Agreement], organisation_ids: Iterable[int]) -> QuerySet[Agreement]:
     """Those that one of these organisations hasn't confirmed."""
     parties = AgreementParty.objects.filter(organisation__in=list(organisation_ids), confirmed_at=None)
@@ -178,6 +189,20 @@ def ended(found: QuerySet[Agreement], on: date) -> QuerySet[Agreement]:
 def in_force(found: QuerySet[Agreement], on: date) -> QuerySet[Agreement]:
     """Agreed, begun, and not over."""
     return found.filter(Q(last_day=None) | Q(last_day__gte=on), state=AgreementState.AGREED, start__lte=on)
+
+
+def with_status(found: QuerySet[Agreement], status: str, on: date) -> QuerySet[Agreement]:
+    """Those that stand so on that day: ``rules.status`` as a filter."""
+    living = found.filter(Q(last_day=None) | Q(last_day__gte=on), state=AgreementState.AGREED)
+    ways: dict[str, QuerySet[Agreement]] = {
+        "one_side": unconfirmed(found),
+        "declined": found.filter(state=AgreementState.DECLINED),
+        "ended": ended(found, on),
+        "ending": living.exclude(notice_at=None),
+        "coming": living.filter(notice_at=None, start__gt=on),
+        "in_force": living.filter(notice_at=None, start__lte=on),
+    }
+    return ways[status]
 
 
 def open_tasks(found: QuerySet[Agreement], side: str, *, until: date) -> QuerySet[TaskDate]:

@@ -55,9 +55,8 @@ def page_part(organisation: Organisation, user: Any, roles: Sequence[str], on: d
     found = selectors.with_all(Agreement.objects.filter(parties__organisation=organisation)).exclude(
         state__in=["declined", "ended"]
     )
-    # "proposed" comes after "agreed" in the alphabet: what waits stands first.
     rows = []
-    for one in found.order_by("-state", "-created_at", "-pk")[:FIRST]:
+    for one in selectors.in_order(found)[:FIRST]:
         status = selectors.status_of(one, on)
         mark = (f"agreement_{status}", wording.status_words(status, wording.sides(one)))
         rows.append((one.title, _address("booking:my_agreement", organisation.slug, one.reference), mark))

@@ -197,9 +197,7 @@ def test_notice_ends_it_after_the_months_agreed_on(world: World) -> None:
 def test_notice_never_makes_a_period_longer(world: World) -> None:
     made = world.agreed(world.draft(end=TODAY + timedelta(days=20)))
     with pytest.raises(Invalid):
-        services.give_notice(
-            made, by=world.officer, reason="Nei", ends_on=TODAY + timedelta(days=21), now=NOW
-        )
+        services.give_notice(made, by=world.officer, reason="Nei", ends_on=TODAY + timedelta(days=21), now=NOW)
     services.give_notice(made, by=world.officer, reason="Nei", now=NOW)
     made.refresh_from_db()
     assert made.last_day == TODAY + timedelta(days=20)
