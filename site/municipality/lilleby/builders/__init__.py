@@ -9,6 +9,7 @@ from django.utils.translation import override
 
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
+from municipality.lilleby.builders.agreements import build_agreements
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
 from municipality.lilleby.builders.pages import build_pages
@@ -30,6 +31,8 @@ def build(*, now: datetime) -> None:
         organisations = build_organisations(people, now=began)
         things = build_things(people, units, now=began)
         build_pages(things)
-        build_life(Town(people, organisations, things, now))
+        town = Town(people, organisations, things, now)
+        build_life(town)
+        build_agreements(town)
         send_in_the_past(now=now)
     DemoMark.objects.create(built_on=local_date(now, booking_settings().tz))

@@ -104,7 +104,7 @@ def _season_hours(town: Town, one: season.Season) -> None:
         )  # fmt: skip
     received = town.at(monday - timedelta(days=21), "10:15")
     body = _body(town, one.organisation, one.asker, one.title, one.purpose, one.audience) | {"series": series}
-    draft = drafts.parse(body | {"if_taken": "skip", "title_public": True}, user=asker)
+    draft = _draft(town, body | {"if_taken": "skip", "title_public": True}, one)
     check = check_request(draft, user=asker, now=received, alternatives=False)
     broken = {line.index for line in check.lines if line.broken}
     if broken:
@@ -117,10 +117,16 @@ def _season_hours(town: Town, one: season.Season) -> None:
             left[number] -= 1
             series[number]["exclude"].append(local_date(line.start, booking_settings().tz).isoformat())
         body["series"] = [one for one, dates in zip(series, left, strict=True) if dates]
-        draft = drafts.parse(body | {"if_taken": "skip", "title_public": True}, user=asker)
+        draft = _draft(town, body | {"if_taken": "skip", "title_public": True}, one)
     case = submit_request(draft, user=asker, now=received)
     send_in_the_past(now=town.now)
     _decide(town, case, "grant", season.SEASON_GRANTS, received + timedelta(days=6))
+
+
+def _draft(town: Town, body: dict[str, Any], spec: season.Season | season.Single) -> drafts.RequestDraft:
+    """In the hat of whom it is for: some who lead a club work in the town hall too, and then a hat must be named."""
+    hat = f"organisation:{town.organisations[spec.organisation].slug}" if spec.organisation else "person"
+    return drafts.parse(body, user=town.people[spec.asker], hat=hat)
 
 
 def _body(
@@ -156,7 +162,7 @@ def _single(town: Town, spec: season.Single) -> Case | None:
         body |= {"lines": lines, "if_taken": spec.if_taken, "title_public": spec.public, "message": spec.message}
         body["co_hosts"] = [town.organisations[slug].slug for slug in spec.co_hosts]
         try:
-            case = submit_request(drafts.parse(body, user=asker), user=asker, now=asked)
+            case = submit_request(_draft(town, body, spec), user=asker, now=asked)
         except DomainError as error:
             if error.code not in ("taken", "rule_broken"):
                 raise
@@ -195,7 +201,7 @@ def _follow(town: Town, spec: season.Single, case: Case) -> None:
 
 
 def _close(town: Town) -> None:
-    """Third C gets a new floor one Monday evening, a week ahead or more: whoever had it is told, and the officer helps."""
+    """Third C gets a new floor one Monday evening, a week ahead or more: who had it is told, and the officer helps."""
     day = town.today + timedelta(days=7)
     day += timedelta(days=-day.weekday() % 7)
     close_resource(
