@@ -75,7 +75,7 @@ def agreement_view(agreement: Agreement, *, side: str, staff: bool, on: date, no
     sides = wording.sides(agreement)
     status = selectors.status_of(agreement, on)
     names = staff or booking_settings().show_officer_names
-    events = list(agreement.events.select_related("actor"))
+    events = list(agreement.events.select_related("actor").order_by("at", "pk"))
     hats = organisations.hat_labels(
         {agreement.written_hat, agreement.declined_hat, agreement.notice_hat, *(one.hat for one in events)} - {""}
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import F
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -85,7 +86,9 @@ def carried(user: Any, on: date) -> list[Carried]:
     if not selectors.is_on():
         return []
     found = []
-    for one in selectors.with_all(selectors.carried(user, on)).order_by("last_day", "reference"):
+    for one in selectors.with_all(selectors.carried(user, on)).order_by(
+        F("last_day").asc(nulls_last=True), "reference"
+    ):
         status = selectors.status_of(one, on)
         notes = [wording.status_words(status, wording.sides(one))]
         if one.last_day is not None and status in ("in_force", "ending"):

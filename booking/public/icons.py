@@ -89,7 +89,7 @@ EVENT_ICONS = {
     "duty_changed": "people",
     "written_down": "pencil",
     "corrected": "pencil",
-    "confirmed": "half",
+    "confirmed": "check",
     "agreed": "check",
     "declined": "cross",
     "notice_given": "flag",

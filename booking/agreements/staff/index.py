@@ -111,7 +111,7 @@ class AgreementIndex(generic.IndexView):
     def columns(self) -> list[Any]:
         """Reference, what, with whom, where, how it stands, until when, who answers."""
         return [
-            TitleColumn("reference", label=_("Reference"), get_url=self.page_url),
+            TitleColumn("reference", label=_("Agreement number"), get_url=self.page_url, width="12%"),
             Column("title", label=_("About")),
             Column(
                 "parties",

@@ -108,8 +108,8 @@ AGREEMENTS = (
     ),
     Agreement(
         "Lagring av bordtennisbord", ("lilleby-bordtennis",), "thuy", "lilleby-bordtennis",
-        "Fire bord står sammenslått langs veggen i Elvesalen. Klubben flytter dem når andre trenger plassen.",
-        things=("elvesalen",), form="oral", background="Avtalt på telefon med forrige idrettskonsulent.",
+        "Fire bord står sammenslått langs veggen på ungdomshuset. Klubben flytter dem når andre trenger plassen.",
+        things=("ungdomshuset",), form="oral", background="Avtalt på telefon med forrige idrettskonsulent.",
         written=-3, start=-3, storage="Fire bordtennisbord", ends="one_side",
     ),
     Agreement(
