@@ -1,5 +1,17 @@
 """Wiring only: Django finds every capability's models here."""
 
+from booking.agreements.models import (
+    Agreement,
+    AgreementDocument,
+    AgreementEvent,
+    AgreementHours,
+    AgreementParty,
+    AgreementReminder,
+    AgreementTask,
+    DocumentContent,
+    LeftOutDate,
+    TaskDate,
+)
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
 from booking.cases.models import Case, CoHost, Decision, Event, Line, Message, Series, Step
 from booking.catalogue.models import (
@@ -46,6 +58,13 @@ from booking.staff.models import StaffLogEntry
 __all__ = [
     "Absence",
     "Activity",
+    "Agreement",
+    "AgreementDocument",
+    "AgreementEvent",
+    "AgreementHours",
+    "AgreementParty",
+    "AgreementReminder",
+    "AgreementTask",
     "Case",
     "CatalogueStamp",
     "Cell",
@@ -55,6 +74,7 @@ __all__ = [
     "ConsentText",
     "Cover",
     "Decision",
+    "DocumentContent",
     "Erasure",
     "Event",
     "Feature",
@@ -71,6 +91,7 @@ __all__ = [
     "Invitation",
     "LeaderMatter",
     "LeadershipOffer",
+    "LeftOutDate",
     "Line",
     "Look",
     "Membership",
@@ -93,6 +114,7 @@ __all__ = [
     "Series",
     "SlowWeeks",
     "StaffLogEntry",
+    "TaskDate",
     "Unit",
     "UnitRole",
     "UnitRules",

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from booking.agreements import public as agreements
 from booking.cases import public as cases
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
@@ -47,6 +48,23 @@ urlpatterns: list = [
     path("my/organisations/<slug:slug>/hand-over/", organisations.hand_over, name="my_hand_over"),
     path("my/organisations/<slug:slug>/hand-over/<int:pk>/answer/", organisations.answer, name="my_hand_over_answer"),
     path("my/organisations/<slug:slug>/hand-over/<int:pk>/take-back/", organisations.take_back, name="my_take_back"),
+    path("my/organisations/<slug:slug>/agreements/", agreements.agreements, name="my_agreements"),
+    path("my/organisations/<slug:slug>/agreements/new/", agreements.new, name="my_agreement_new"),
+    path("my/organisations/<slug:slug>/agreements/<slug:reference>/", agreements.agreement, name="my_agreement"),
+    *(
+        path(f"my/organisations/<slug:slug>/agreements/<slug:reference>/{end}/", view, name=f"my_agreement_{name}")
+        for end, name, view in (
+            ("letter", "letter", agreements.letter),
+            ("change", "change", agreements.change),
+            ("confirm", "confirm", agreements.confirm),
+            ("decline", "decline", agreements.decline),
+            ("notice", "notice", agreements.notice),
+            ("done/<int:pk>", "done", agreements.task_done),
+            ("documents", "document_new", agreements.document_new),
+            ("documents/<int:pk>", "document", agreements.document),
+            ("documents/<int:pk>/remove", "document_remove", agreements.document_remove),
+        )
+    ),
     path("my/hat/", organisations.hat, name="hat"),
     path("my/privacy/", privacy.mine, name="my_privacy"),
     path("my/privacy/everything/", privacy.everything, name="my_privacy_everything"),

@@ -13,6 +13,7 @@ CAPABILITIES = (
     "occupancy",
     "correspondence",
     "cases",
+    "agreements",
     "calendars",
     "staff",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from booking.agreements import api as agreements
 from booking.api import schema
 from booking.calendars import api as calendars
 from booking.cases import api as cases
@@ -41,5 +42,6 @@ urlpatterns = [
     path("organisations/", organisations.OrganisationListView.as_view(), name="organisations"),
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),
     path("organisations/<slug:slug>/members/", organisations.MembersView.as_view(), name="members"),
+    path("organisations/<slug:slug>/agreements/", agreements.AgreementsView.as_view(), name="agreements"),
     re_path(r"^.*$", UnknownPath.as_view(), name="unknown"),
 ]

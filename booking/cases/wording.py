@@ -51,6 +51,7 @@ REASON_TEXTS: dict[str, Any] = {
     "taken": gettext_lazy("The time was taken already."),
     "rival_granted": gettext_lazy("Somebody else who had asked for the same time was given it."),
     "dismissed": gettext_lazy("The case was dismissed."),
+    "agreement_ended": gettext_lazy("The agreement that gave the hours has ended."),
     "closure": gettext_lazy("The place is closed then."),
     "maintenance": gettext_lazy("The place is being maintained then."),
     "works": gettext_lazy("There are works there then."),

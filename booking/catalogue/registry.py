@@ -18,6 +18,20 @@ CellGuard = Callable[[Resource, Sequence[Cell]], None]
 #: Kinds of organisation as (code, name), told by the floor that knows them.
 Kinds = Callable[[], Sequence[tuple[str, object]]]
 
+
+@dataclass(frozen=True, slots=True)
+class PageNote:
+    """A line on a resource's page for this very reader: words, an address, and a mark that says how it stands."""
+
+    words: str
+    url: str
+    mark: str = ""
+
+
+#: Answers what one reader (signed in) may know about a resource beside what everybody does.
+PageNotes = Callable[[Resource, Any, date], list[PageNote]]
+
+_page_notes: dict[str, PageNotes] = {}
 _kinds: list[Kinds] = []
 _page_urls: list[PageUrls] = []
 _watched: dict[str, tuple[str, ...]] = {}
@@ -221,3 +235,18 @@ def register_returning(name: str, returns: Returns, *, label: Any = "") -> None:
 def returning() -> list[tuple[Any, Returns]]:
     """(label, function) pairs, in the order in which they were registered."""
     return list(_returning.values())
+
+
+# --- a resource's page -----------------------------------------------------------------------------------------------
+
+
+def register_page_notes(name: str, answer: PageNotes) -> None:
+    """Let a higher floor add lines to a resource's page for who may see them. Registering a name again replaces it."""
+    _page_notes[name] = answer
+
+
+def page_notes(resource: Resource, user: Any, on: date) -> list[PageNote]:
+    """What this reader may know besides; nobody is asked for a stranger."""
+    if not getattr(user, "is_authenticated", False):
+        return []
+    return [note for answer in _page_notes.values() for note in answer(resource, user, on)]

@@ -62,6 +62,8 @@ class BookingSettings:
     takeback_reply_days: int = 14
     #: A decision's letter waits this long, so that undo costs nothing. Seconds.
     letter_delay_seconds: int = 60
+    #: Hours of an agreement are taken so far ahead, and extended by ``tick``. Weeks.
+    agreement_horizon_weeks: int = 52
     #: How long an untouched draft is kept. Days.
     draft_kept_days: int = 60
     #: How many days a class of personal data is kept, by its name (docs/administrators/privacy.md lists them). What
@@ -106,7 +108,13 @@ _DEFAULTS = BookingSettings()
 _SHORTEST_KEY = 32
 #: Ninety years: longer is no time, but a slip of the finger. Days.
 LONGEST_RETENTION = 33_000
-_LEAST = {"promise_days": 1, "takeback_reply_days": 0, "letter_delay_seconds": 0, "draft_kept_days": 1}
+_LEAST = {
+    "promise_days": 1,
+    "takeback_reply_days": 0,
+    "letter_delay_seconds": 0,
+    "draft_kept_days": 1,
+    "agreement_horizon_weeks": 5,
+}
 
 
 def _value(key: str, raw: Any, default: Any) -> Any:

@@ -9,7 +9,7 @@ from booking.catalogue import guards
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("samskap_booking", "0006_answer_clock"),
+        ("samskap_booking", "0007_agreements"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ mover only where that isn't enough: a unique constraint that both entries may fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +23,28 @@ Teller = Callable[[Organisation], list[tuple[int, Any]]]
 #: Makes the enquiry that answers who told of a lost leader; answers its reference.
 Answerer = Callable[[LeaderMatter, Mapping[str, str], datetime], str]
 
+
+@dataclass(frozen=True, slots=True)
+class PagePart:
+    """A section of an organisation's own page: heading, a sentence, rows of (words, address, mark), where it all is.
+
+    A mark is a code of the status chips with its words: ``("one_side", "Confirmed by one side only")``.
+    """
+
+    heading: object
+    lead: object
+    rows: Sequence[tuple[str, str, tuple[str, str]]]
+    url: str
+    action: object
+
+
+#: Answers the section for this reader, who has these roles in the organisation; None for no section.
+Part = Callable[[Organisation, Any, Sequence[str], date], PagePart | None]
+#: Answers how many things wait for each of these organisations, in words, by id. For leading roles only.
+Waiting = Callable[[Sequence[int]], Mapping[int, str]]
+
+_parts: dict[str, Part] = {}
+_waiting: dict[str, Waiting] = {}
 _movers: dict[str, Mover] = {}
 _tellers: dict[str, Teller] = {}
 _answerers: list[Answerer] = []
@@ -114,3 +136,28 @@ def register_units(name: str, deals_with: DealsWith) -> None:
 def units_dealt_with(organisation: Organisation) -> list[Unit]:
     """All of them, each once."""
     return list(dict.fromkeys(unit for answer in _deals_with.values() for unit in answer(organisation)))
+
+
+# --- an organisation's own page --------------------------------------------------------------------------------------
+
+
+def register_page_part(name: str, part: Part, waiting: Waiting | None = None) -> None:
+    """Let a higher floor add a section to an organisation's own page, and say in the list what waits for it."""
+    _parts[name] = part
+    if waiting is not None:
+        _waiting[name] = waiting
+
+
+def page_parts(organisation: Organisation, user: Any, roles: Sequence[str], on: date) -> list[PagePart]:
+    """The sections for this reader, in the order of their names."""
+    found = [_parts[name](organisation, user, roles, on) for name in sorted(_parts)]
+    return [part for part in found if part is not None]
+
+
+def waiting_for(organisation_ids: Sequence[int]) -> dict[int, list[str]]:
+    """What waits for each organisation, in words."""
+    found: dict[int, list[str]] = {}
+    for name in sorted(_waiting):
+        for pk, words in _waiting[name](organisation_ids).items():
+            found.setdefault(pk, []).append(words)
+    return found

@@ -60,6 +60,12 @@ TONES: dict[str, Tone] = {
     "shut": Tone(pgettext_lazy("a place", "Closed"), "danger", "lock"),
     "active": Tone(_("Published"), "success", "check"),
     "retired": Tone(_("Retired"), "neutral", "archive"),
+    "agreement_one_side": Tone(_("Confirmed by one side only"), "warning", "clock"),
+    "agreement_coming": Tone(_("Agreed, not begun"), "info", "clock"),
+    "agreement_in_force": Tone(_("In force"), "success", "check"),
+    "agreement_ending": Tone(_("In force, notice given"), "warning", "flag"),
+    "agreement_ended": Tone(_("Ended"), "neutral", "archive"),
+    "agreement_declined": Tone(_("Declined"), "danger", "cross"),
     "automatic": Tone(_("Answer at once"), "success", "bolt"),
     "manual": Tone(_("A case officer answers"), "neutral", "person"),
 }

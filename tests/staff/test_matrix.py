@@ -12,9 +12,13 @@ from types import SimpleNamespace
 import pytest
 from wagtail.admin.viewsets import viewsets
 
+from booking.agreements import services
+from booking.agreements.services import TaskDraft
 from booking.cases.models import Case
 from booking.catalogue.models import HandOver
 from booking.correspondence.models import OutboxMessage
+from booking.foundation import clock
+from booking.foundation.conf import booking_settings
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.staff.menu import collect
@@ -159,6 +163,41 @@ ROWS = {
     "booking_cases:act#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
     "booking_cases:bulk": row("in in no 200 in", data=lambda things: {"id": things.case.pk, "outcome": "grant"}),
     "booking_cases:bulk#nothing marked": row("in in no done in", "post"),
+    # Agreements belong to units: elsewhere they don't exist. What the form doesn't say isn't done.
+    "booking_agreements:index": row(OPEN),
+    "booking_agreements:index_results": row(OPEN),
+    "booking_agreements:add": row(OPEN),
+    "booking_agreements:add#of another": row("in in 404 200 in", data=lambda things: {"from": things.agreement.pk}),
+    "booking_agreements:inspect": row("in in 404 200 in", args=lambda things: [things.agreement.pk]),
+    "booking_agreements:letter": row("in in 404 200 in", args=lambda things: [things.agreement.pk]),
+    "booking_agreements:correct": row("in in 404 404 in", args=lambda things: [things.agreement.pk]),
+    "booking_agreements:correct#unconfirmed": row("in in 404 200 in", args=lambda things: [things.said.pk]),
+    "booking_agreements:document": row(
+        "in in 404 200 in", args=lambda things: [things.agreement.pk, things.document.pk]
+    ),
+    "booking_agreements:document#of another": row(
+        "in in 404 404 in", args=lambda things: [things.said.pk, things.document.pk]
+    ),
+    "booking_agreements:confirm": row("in in 404 done in", "post", args=lambda things: [things.said.pk]),
+    "booking_agreements:confirm#get": row("in in 404 done in", args=lambda things: [things.said.pk]),
+    **{
+        f"booking_agreements:{name}": row("in in 404 400 in", "post", args=lambda things: [things.agreement.pk])
+        for name in ("decline", "notice", "add_task", "upload", "assign")
+    },
+    "booking_agreements:retry": row("in in 404 done in", "post", args=lambda things: [things.agreement.pk]),
+    "booking_agreements:seen": row("in in 404 done in", "post", args=lambda things: [things.agreement.pk]),
+    "booking_agreements:done": row(
+        "in in 404 done in", "post", args=lambda things: [things.agreement.pk, things.task.dates.first().pk]
+    ),
+    "booking_agreements:done#of another": row(
+        "in in 404 404 in", "post", args=lambda things: [things.said.pk, things.task.dates.first().pk]
+    ),
+    "booking_agreements:stop_task": row(
+        "in in 404 done in", "post", args=lambda things: [things.agreement.pk, things.task.pk]
+    ),
+    "booking_agreements:remove": row(
+        "in in 404 done in", "post", args=lambda things: [things.agreement.pk, things.document.pk]
+    ),
     # Letters that have not gone out are seen by the unit that has the case.
     "booking_outbox:index": row(OPEN),
     "booking_outbox:index_results": row(OPEN),
@@ -201,12 +240,34 @@ def make_case(unit):
     )
 
 
+def make_agreements(people, organisation):
+    """One in force with a task and a document of the unit's, and one that only the club has confirmed."""
+    leader, officer = organisation.memberships.get().user, people.users["officer"]
+    facts = {"terms": "Rydder selv.", "organisations": [organisation], "place": "Stranda", "start": NOW.date()}
+    tasks = [TaskDraft("Tilsyn", "municipality", clock.today(booking_settings().tz), "month")]
+    agreed, said = (
+        services.write_down(
+            services.AgreementDraft(title=title, tasks=tasks if title == "Avtalt" else [], **facts),
+            by=leader, organisation=organisation, unit=people.unit, now=NOW,
+        )
+        for title in ("Avtalt", "Sagt")
+    )  # fmt: skip
+    agreed = services.confirm(agreed, by=officer, now=NOW)
+    document = services.add_document(agreed, name="a.txt", content=b"Avtale", by=officer, now=NOW)
+    return agreed, said, document
+
+
 @pytest.fixture
 def things(people):
     organisation = make_organisation("Korpset", leader=make_user("Leif"))
     case = make_case(people.unit)
+    agreement, said, document = make_agreements(people, organisation)
     return SimpleNamespace(
         case=case,
+        agreement=agreement,
+        said=said,
+        document=document,
+        task=agreement.tasks.get(),
         letter=OutboxMessage.objects.create(
             key="decision:1",
             handler="case_decision",

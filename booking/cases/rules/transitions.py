@@ -17,7 +17,7 @@ from booking.foundation.errors import WrongState
 Actor = Literal["party", "officer", "system"]
 Act = Literal[
     "submit", "grant", "refuse", "waiting_list", "withdraw", "displace", "restore", "take_back", "hand_out", "take_in",
-    "complete", "reopen",
+    "complete", "reopen", "end",
 ]  # fmt: skip
 Need = Literal["grounds", "free_time", "impartial", "reason", "alternatives", "passed"]
 
@@ -83,6 +83,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _step("held", "requested", "displace", "system officer", "reason", "displaced"),
     _step("displaced", "granted", "restore", "system officer", "free_time", "restored"),
     _step("displaced", "cancelled_by_municipality", "take_back", "officer", "reason impartial", "cancelled"),
+    # What gave the hours (an agreement) has been ended by the municipality, with its reason and the notice agreed on.
+    _step("granted", "cancelled_by_municipality", "end", "system", "reason", "cancelled"),
     # Use. Time alone moves only granted to completed.
     _step("granted", "completed", "complete", "system", "passed"),
     _step("granted", "handed_out", "hand_out", "officer"),

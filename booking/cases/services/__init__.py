@@ -19,6 +19,12 @@ from booking.cases.services.following import (
 )
 from booking.cases.services.handing import assign, hand_over, seen, take_over_cases
 from booking.cases.services.promising import ask, holding_reply
+from booking.cases.services.standing import (
+    Standing,
+    end_standing_dates,
+    open_standing_case,
+    take_standing_dates,
+)
 from booking.cases.services.submitting import submit_enquiry, submit_request
 from booking.cases.services.talking import add_message
 from booking.cases.services.ticking import run_steps
@@ -30,6 +36,7 @@ __all__ = [
     "CheckResult",
     "Consequence",
     "LineOutcome",
+    "Standing",
     "TakenLine",
     "add_message",
     "answer_appeal",
@@ -42,10 +49,12 @@ __all__ = [
     "decide_lines",
     "decide_many",
     "dismiss",
+    "end_standing_dates",
     "hand_over",
     "holding_reply",
     "lines_displaced",
     "lines_restored",
+    "open_standing_case",
     "preview_many",
     "receipt_was_sent",
     "run_steps",
@@ -53,6 +62,7 @@ __all__ = [
     "submit_enquiry",
     "submit_request",
     "take_over_cases",
+    "take_standing_dates",
     "verdicts_on",
     "withdraw_case",
     "withdraw_line",

@@ -21,7 +21,7 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
 from booking.foundation.doors.ratelimit import Limit, Limits
 from booking.foundation.errors import DomainError
-from booking.organisations import rules, selectors, services
+from booking.organisations import registry, rules, selectors, services
 from booking.organisations.models import (
     LEADING_ROLES,
     Invitation,
@@ -106,6 +106,11 @@ def my_organisations(request: HttpRequest) -> HttpResponse:
     for row in rows:
         entry = found.setdefault(row.organisation_id, {"organisation": row.organisation, "roles": []})
         entry["roles"].append(row.get_role_display())
+    leading = [
+        pk for pk, entry in found.items() if any(row.role in LEADING_ROLES for row in rows if row.organisation_id == pk)
+    ]
+    for pk, words in registry.waiting_for(leading).items():
+        found[pk]["waiting"] = words
     context = {"mine": list(found.values()), "offers": list(selectors.offers_to(request.user, now))}
     return render(request, "booking/organisations/public/my_organisations.html", context)
 
@@ -150,6 +155,7 @@ def my_organisation(request: HttpRequest, slug: str) -> HttpResponse:
         "mine_to_give": mine_to_give,
         "link": link,
         "offer": offer,
+        "parts": registry.page_parts(organisation, request.user, me.roles, me.today),
         "offer_is_mine": offer is not None and offer.offered_to_id == request.user.pk,
     }
     return render(request, "booking/organisations/public/my_organisation.html", context)

@@ -1,0 +1,29 @@
+"""Handing out a document of an agreement: always as a download, never shown by the browser (quality.md "Security")."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.utils.http import content_disposition_header
+
+from booking.agreements.models import Agreement, DocumentContent
+
+
+def as_download(agreement: Agreement, pk: int) -> HttpResponse:
+    """The bytes with the type they really have. 404 for a document of another agreement, and for a removed one.
+
+    Who asks has been checked by the caller: ``agreement`` is one that the reader may see.
+    """
+    found = (
+        DocumentContent.objects.filter(document=pk, document__agreement=agreement, document__removed_at=None)
+        .select_related("document")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    answer = HttpResponse(bytes(found.data), content_type=found.document.content_type)
+    answer["Content-Disposition"] = content_disposition_header(True, found.document.name) or "attachment"
+    answer["X-Content-Type-Options"] = "nosniff"
+    # Should a browser show it after all: nothing in it may run or load anything.
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["Cache-Control"] = "private, no-store"
+    return answer

@@ -1,0 +1,296 @@
+"""The agreement's page in the CMS admin, and what staff do there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib.auth import get_user_model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import View
+from wagtail.admin import messages
+from wagtail.admin.views import generic
+from wagtail.admin.views.generic.base import BaseObjectMixin
+from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
+
+from booking.agreements import forms, selectors, services
+from booking.agreements.downloads import as_download
+from booking.agreements.models import Agreement, AgreementState, Side
+from booking.agreements.services.common import DECIDING_ROLES
+from booking.agreements.services.hours import horizon_words
+from booking.agreements.staff.access import POLICY, today
+from booking.agreements.view import agreement_view, clash_rows
+from booking.catalogue import selectors as catalogue
+from booking.catalogue.models import Unit
+from booking.foundation import clock
+from booking.foundation.errors import DomainError, Invalid, NotFound, Taken
+from booking.organisations import selectors as organisations
+
+
+class AddTaskForm(forms.Refusable):
+    """A task for an agreement that stands."""
+
+    what = forms.forms.CharField(label=_("What is done?"), max_length=150)
+    side = forms.forms.ChoiceField(label=_("Who does it?"), choices=Side.choices)
+    first_on = forms.forms.DateField(label=_("First time"), widget=forms.DateInput())
+    every = forms.forms.ChoiceField(label=_("How often?"), choices=forms.AgreementTask.Every.choices)
+
+
+class AgreementPage(generic.InspectView):
+    """Everything about one agreement, and the buttons."""
+
+    any_permission_required: ClassVar[list[str]] = ["view"]
+    template_name = "booking/agreements/staff/agreement.html"
+    header_more_buttons: Sequence[Any] = ()
+    #: A form or a question that an act brought back.
+    brought: ClassVar[dict[str, Any]] = {}
+
+    def get_base_object_queryset(self) -> Any:
+        """With everything at hand."""
+        return selectors.with_all(Agreement.objects.all())
+
+    def get_page_title(self) -> str:
+        """Its reference stands beside it."""
+        return gettext("Agreement")
+
+    def get_page_subtitle(self) -> str:
+        """Its reference."""
+        return str(self.object.reference)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        """List, this agreement."""
+        index = {"url": reverse("booking_agreements:index"), "label": gettext("Agreements")}
+        return [*self.breadcrumbs_items, index, {"url": "", "label": self.object.reference}]
+
+    @cached_property
+    def header_buttons(self) -> list[Any]:
+        """The buttons stand where the facts are."""
+        return []
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The agreement, what waits, and what this person may do."""
+        one, user, on, now = self.object, self.request.user, today(), clock.now()
+        view = agreement_view(one, side=Side.MUNICIPALITY, staff=True, on=on, now=now)
+        may = POLICY.user_has_permission_for_instance(user, "answer", one)
+        tied = organisations.has_leading_role(user, [party.organisation for party in one.parties.all()], on)
+        acts = may and not tied
+        proposed, agreed = one.state == AgreementState.PROPOSED, one.state == AgreementState.AGREED
+        preview = services.clashes(one, now=now) if proposed and view.hours else []
+        return (
+            super().get_context_data(**kwargs)
+            | {
+                "agreement": one,
+                "view": view,
+                "may": may,
+                "tied": may and tied,
+                "asked": acts and proposed and one.confirmed_at is None,
+                "may_correct": acts and proposed,
+                "may_end": acts and agreed and one.notice_at is None,
+                "may_add": acts,
+                "may_hand_on": may,
+                "may_retry": acts and agreed and bool(view.left_out),
+                "clashes": clash_rows(preview, staff=True, on=on),
+                "horizon": horizon_words(now),
+                "earliest": services.earliest_end(one, on) if agreed else None,
+                "decline_form": forms.ReasonForm(prefix="decline"),
+                "notice_form": forms.NoticeForm(prefix="notice"),
+                "task_form": AddTaskForm(prefix="task"),
+                "document_form": forms.DocumentForm(),
+                "units": list(Unit.objects.filter(active=True).exclude(pk=one.unit_id).order_by("name")) if may else [],
+                "officers": [
+                    person
+                    for person in catalogue.people_of(one.unit, on, DECIDING_ROLES)
+                    if person.pk != one.officer_id
+                ]
+                if may
+                else [],
+            }
+            | self.brought
+        )
+
+
+class AgreementAct(AgreementPage):
+    """One act, named in the address. Refused, it shows the page again with what was typed and why."""
+
+    any_permission_required: ClassVar[list[str]] = ["answer"]
+    http_method_names: ClassVar[list[str]] = ["get", "post", "head", "options"]
+    act: str = ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Somebody loaded the address anew after a refusal."""
+        return redirect(self.page_url())
+
+    def page_url(self) -> str:
+        """The agreement's page."""
+        return reverse("booking_agreements:inspect", args=[self.object.pk])
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do it, say it, go back."""
+        self.facts: dict[str, Any] = {"by": request.user, "now": clock.now()}
+        try:
+            said = getattr(self, f"do_{self.act}")()
+        except Taken as error:
+            return self.again(error, {"refusal": error.text})
+        except NotFound as error:
+            raise Http404 from error
+        except DomainError as error:
+            return self.again(error, {"refusal": error.text})
+        if said is None:
+            # A form that wasn't filled in right: it says so itself.
+            return self.again(None, {})
+        messages.success(request, said)
+        if POLICY.in_scope(request.user, self.object.pk):
+            return redirect(self.page_url())
+        return redirect(reverse("booking_agreements:index"))
+
+    def again(self, error: DomainError | None, more: dict[str, Any]) -> HttpResponse:
+        """The page as it stands now, with what was typed and why it could not be done."""
+        self.brought = {**self.brought, **more}  # type: ignore[misc]
+        self.object = self.get_base_object_queryset().get(pk=self.object.pk)
+        status = error.status if error is not None else 400
+        return self.render_to_response(self.get_context_data(object=self.object), status=status)
+
+    def version(self) -> int | None:
+        """The version that was looked at."""
+        sent = self.request.POST.get("version", "")
+        return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
+
+    def filled(self, form: Any, name: str) -> Any:
+        """The form if it is filled in right; a refusal keeps it for the page."""
+        self.brought = {**self.brought, name: form}  # type: ignore[misc]
+        return form if form.is_valid() else None
+
+    def do_confirm(self) -> str:
+        """Yes for the municipality."""
+        leave_out = self.request.POST.get("leave_out") == "yes"
+        made = services.confirm(self.object, leave_out=leave_out, if_version=self.version(), **self.facts)
+        if made.state == AgreementState.AGREED:
+            return gettext("Everybody has confirmed. The agreement holds.")
+        return gettext("Confirmed for the municipality. It holds when the others have, too.")
+
+    def do_decline(self) -> str | None:
+        """No, and why."""
+        form = self.filled(forms.ReasonForm(self.request.POST, prefix="decline"), "decline_form")
+        if form is None:
+            return None
+        services.decline(self.object, reason=form.cleaned_data["reason"], if_version=self.version(), **self.facts)
+        return gettext("Declined. The others are told why.")
+
+    def do_notice(self) -> str | None:
+        """End it with the notice agreed on."""
+        form = self.filled(forms.NoticeForm(self.request.POST, prefix="notice"), "notice_form")
+        if form is None:
+            return None
+        try:
+            services.give_notice(
+                self.object,
+                reason=form.cleaned_data["reason"],
+                ends_on=form.cleaned_data["ends_on"],
+                if_version=self.version(),
+                **self.facts,
+            )
+        except Invalid as error:
+            form.show(error)
+            return None
+        return gettext("Notice is given. Everybody is told by letter.")
+
+    def do_done(self) -> str:
+        """The municipality has done its task."""
+        services.mark_done(self.object, self.kwargs["row"], **self.facts)
+        return gettext("Marked as done. The organisation sees it.")
+
+    def do_add_task(self) -> str | None:
+        """One more task."""
+        form = self.filled(AddTaskForm(self.request.POST, prefix="task"), "task_form")
+        if form is None:
+            return None
+        try:
+            services.add_task(self.object, **form.cleaned_data, **self.facts)
+        except Invalid as error:
+            form.show(error)
+            return None
+        return gettext("The task is added.")
+
+    def do_stop_task(self) -> str:
+        """Enough of that."""
+        task = self.object.tasks.filter(pk=self.kwargs["row"]).first()
+        if task is None:
+            raise NotFound("not_found", _("There is no such task."))
+        services.stop_task(self.object, task, **self.facts)
+        return gettext("The task is stopped. What was done stays in sight.")
+
+    def do_upload(self) -> str | None:
+        """Add a document."""
+        form = self.filled(forms.DocumentForm(self.request.POST, self.request.FILES), "document_form")
+        if form is None:
+            return None
+        upload = form.cleaned_data["file"]
+        try:
+            services.add_document(
+                self.object, name=upload.name, content=upload.read(forms.rules.DOCUMENT_BYTES + 1), **self.facts
+            )
+        except DomainError as error:
+            if not error.errors:
+                raise
+            form.show(error)
+            return None
+        return gettext("The document is added.")
+
+    def do_remove(self) -> str:
+        """Take a document off the page."""
+        services.remove_document(self.object, self.kwargs["row"], **self.facts)
+        return gettext("The document is removed.")
+
+    def do_retry(self) -> str:
+        """Dates that somebody else had."""
+        taken, left = services.try_left_out_again(self.object, **self.facts)
+        return gettext("%(taken)s taken, %(left)s still somebody else's.") % {"taken": taken, "left": left}
+
+    def do_seen(self) -> str:
+        """Somebody has looked at what was taken over."""
+        services.mark_seen(self.object, **self.facts)
+        return gettext("The mark is gone.")
+
+    def do_assign(self) -> str:
+        """Another officer, or another unit."""
+        unit = self._chosen(Unit.objects.filter(active=True), "unit")
+        officer = self._chosen(get_user_model()._default_manager.filter(is_active=True), "officer")
+        if unit is None and officer is None:
+            raise Invalid("required", _("Choose who is to have it."), loc=("unit",))
+        services.assign_agreement(self.object, unit=unit, officer=officer if unit is None else None, **self.facts)
+        return gettext("Somebody else answers for it now.")
+
+    def _chosen(self, rows: Any, name: str) -> Any:
+        sent = self.request.POST.get(name, "")
+        return rows.filter(pk=int(sent)).first() if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
+
+
+class LetterPage(PermissionCheckedMixin, BaseObjectMixin, View):
+    """The agreement on paper."""
+
+    permission_required = "view"
+    http_method_names: ClassVar[list[str]] = ["get", "head", "options"]
+
+    def get_base_object_queryset(self) -> Any:
+        """With everything at hand."""
+        return selectors.with_all(Agreement.objects.all())
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A page of its own, without the admin around it."""
+        on = today()
+        view = agreement_view(self.object, side=Side.MUNICIPALITY, staff=True, on=on, now=clock.now())
+        context = {"view": view, "agreement": self.object, "back": None, "today": on}
+        return render(request, "booking/agreements/letter.html", context)
+
+
+class DocumentPage(LetterPage):
+    """Download a document. Never shown in place."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """404 for a document of another agreement."""
+        return as_download(self.object, kwargs["row"])
