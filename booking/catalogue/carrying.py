@@ -80,6 +80,7 @@ def _unit_row(unit: Unit, role: str, user: Any) -> Carried:
         unit=unit.pk,
         role=role,
         suggested=[pk for pk in better if pk and pk != user.pk],
+        barred=_not_both(unit, role),
         effect=_("New cases of the unit go to the new name.") if role == "officer" else "",
     )
 
@@ -97,6 +98,11 @@ def hand_over_unit(key: str, *, leaver: Any, to: Any, reason: str, by: Any, now:
     else:
         services.update_unit(unit, changes=_named(unit, role, to), by=by, now=now)
     record(unit, "handed_over", by=by, now=now, data={"from": leaver.pk, "to": to.pk, "role": role})
+
+
+def _not_both(row: Unit | Resource, role: str) -> frozenset[int]:
+    """Who is the officer can't be the deputy too."""
+    return frozenset({row.officer_id} if role == "deputy" and row.officer_id else ())
 
 
 def _has(row: Unit | Resource, role: str, leaver: Any, day: date) -> bool:
@@ -170,6 +176,7 @@ def things_of_person(user: Any, on: date) -> list[Carried]:
                         unit=row.unit_id,
                         role=role,
                         suggested=[pk for pk in better if pk and pk != user.pk] if role == "officer" else [],
+                        barred=_not_both(row, role),
                         effect=_("Its page shows the new name."),
                     )
                 )

@@ -69,6 +69,12 @@ class TestWhatAPersonCarries:
         assert "cases" in carried(town.officer)
         assert "cases" not in carried(town.officer, on=TODAY + timedelta(days=30))
 
+    def test_who_is_the_officer_is_not_proposed_as_deputy(self, town):
+        [row] = carried(town.unit.deputy)["units"]
+        choices = selectors.receivers([town.unit.pk], TODAY, leaver=town.unit.deputy)[town.unit.pk]
+        assert town.officer in choices
+        assert selectors.suggestion(row, choices, selectors.missing(TODAY)) == town.leader
+
     def test_the_only_leader_of_a_unit_carries_it(self, town):
         assert [row.role for row in carried(town.leader)["units"]] == ["leader"]
         factories.make_leader(town.unit, "Lars Leder")
