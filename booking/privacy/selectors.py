@@ -40,7 +40,7 @@ class Section:
 
 
 def sections(user: Any, *, most: int = SHOWN) -> list[Section]:
-    """Everything that is kept about ``user``, class by class, at most ``most`` rows of each. The account comes first."""
+    """Everything that is kept about ``user``, class by class, at most ``most`` rows of each; the account first."""
     found = []
     for data in sorted(personal.personal_data(), key=lambda one: not one.last):
         rows = list(islice(data.collect(user), most + 1))
