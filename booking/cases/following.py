@@ -116,7 +116,7 @@ def _is_public(case: Case) -> bool:
 
 def _organisations(cases: Sequence[Case]) -> dict[int, tuple[int, ...]]:
     """Who stands behind each: the requester's organisation and the co-hosts. One query."""
-    found: dict[int, set[int]] = {case.pk: {case.organisation_id} - {None} for case in cases}  # type: ignore[arg-type]
+    found = {case.pk: {case.organisation_id} if case.organisation_id is not None else set() for case in cases}
     for case_id, organisation in CoHost.objects.filter(case__in=list(found)).values_list("case_id", "organisation_id"):
         found[case_id].add(organisation)
     return {pk: tuple(sorted(ids)) for pk, ids in found.items()}

@@ -10,6 +10,8 @@ from wagtail.log_actions import registry as logs
 from booking.cases.models import Case, CoHost
 from booking.foundation.errors import Disqualified, Invalid, WrongState
 from booking.organisations import selectors, services
+from booking.organisations.followers import services as followers
+from booking.organisations.followers.models import Follow
 from booking.organisations.models import LeadershipOffer, Membership, Organisation
 from booking.organisations.services.merging import consequences, relations, sweep_merged
 from tests.factories import NOW, give_membership, make_number, make_officer, make_organisation, make_unit, make_user
@@ -58,6 +60,10 @@ def fill(source, target, unit):
     services.offer_leadership(organisation=target, to=both, by=other, now=NOW)
     for organisation in (source, target):
         organisation.leader_matters.create(reason="left", message="Borte", filed_at=NOW, state="open", new_leader=both)
+    followed = followers.follow_by_link(target=source, language="nb", now=NOW).follower
+    Follow.objects.create(follower=followed, organisation=target, created_at=NOW)
+    followers.follow_by_link(target=source, language="nb", now=NOW)
+    followers.ask_by_email(target=source, address="elin@example.org", language="nb", now=NOW)
     older = make_organisation("Enda eldre")
     services.merge_organisations(source=older, target=source, by=unit.officer, now=NOW)
     return older
