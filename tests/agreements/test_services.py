@@ -255,12 +255,15 @@ def test_who_leaves_hands_on_their_agreements(world: World) -> None:
 
 
 def test_another_officer_or_unit_can_have_it(world: World) -> None:
-    made = world.agreed()
+    made = world.agreed(world.with_hours())
     technical = make_unit("Teknisk")
     with pytest.raises(Invalid):
         services.assign_agreement(made, unit=None, officer=technical.officer, by=world.officer, now=NOW)
     services.assign_agreement(made, unit=technical, officer=None, by=world.officer, now=NOW)
     made.refresh_from_db()
     assert (made.unit, made.officer) == (technical, technical.officer)
+    # So is the case that holds its hours.
+    assert made.case is not None
+    assert (made.case.unit, made.case.officer, made.case.state) == (technical, technical.officer, "granted")
     with pytest.raises(Forbidden):
         services.assign_agreement(made, unit=world.unit, officer=None, by=world.officer, now=NOW)

@@ -53,6 +53,9 @@ def test_values_are_read_in_their_types(settings):
         ({"timezone": "../etc/passwd"}, "samskap.E003"),
         ({"country": "XX"}, "samskap.E004"),
         ({"promise_days": 0}, "samskap.E005"),
+        # Shorter than the step in which hours are taken.
+        ({"agreement_horizon_weeks": 4}, "samskap.E005"),
+        ({"agreement_horizon_weeks": "52"}, "samskap.E002"),
         ({"child_share": "3/2"}, "samskap.E005"),
         ({"extra_days": ["31-12"]}, "samskap.E005"),
         ({"four_eyes": "never"}, "samskap.E005"),

@@ -24,7 +24,7 @@ from booking.agreements.models import (
 )
 from booking.agreements.services.common import (
     DECIDING_ROLES,
-    for_municipality,
+    Speaker,
     locked,
     log,
     post,
@@ -38,12 +38,14 @@ from booking.agreements.services.common import (
 from booking.agreements.services.ending import end_passed
 from booking.agreements.services.hours import extend_hours
 from booking.agreements.services.tasks import lay_out_dates
+from booking.cases.services import hand_standing_case
+from booking.cases.services.shared import Actor
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Unit
 from booking.correspondence.services import Outgoing
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
-from booking.foundation.errors import Invalid
+from booking.foundation.errors import Forbidden, Invalid
 from booking.organisations import selectors as organisations
 from booking.organisations.models import Organisation
 
@@ -264,14 +266,16 @@ def assign_agreement(agreement: Agreement, *, unit: Unit | None, officer: Any, b
     with transaction.atomic():
         fresh = locked(agreement)
         hosts = [one.organisation for one in fresh.parties.select_related("organisation")]
-        deciding = catalogue.units_of(by, on, roles=DECIDING_ROLES)
-        if not deciding.filter(pk=fresh.unit_id).exists():
-            for_municipality(by, fresh.unit, [], on)
+        if not catalogue.units_of(by, on, roles=DECIDING_ROLES).filter(pk=fresh.unit_id).exists():
+            raise Forbidden("forbidden", _("Only the unit that has the agreement can do this."))
         target = unit or fresh.unit
         if not target.active:
             raise Invalid("unknown_unit", _("There is no such unit."), loc=("unit",))
         who = catalogue.unit_responsible(target, on)
-        chosen = officer or who.officer or who.acting
+        line = [who.officer, who.acting, who.deputy, *catalogue.leaders(target, on)]
+        living = [one for one in line if one is not None and one.is_active]
+        fit = [one for one in living if not organisations.has_leading_role(one, hosts, on)]
+        chosen = officer or next(iter(fit or living), None)
         if officer is not None:
             theirs = catalogue.units_of(officer, on, roles=DECIDING_ROLES)
             if not officer.is_active or not theirs.filter(pk=target.pk).exists():
@@ -282,11 +286,15 @@ def assign_agreement(agreement: Agreement, *, unit: Unit | None, officer: Any, b
                 )
         if (target.pk, getattr(chosen, "pk", None)) == (fresh.unit_id, fresh.officer_id) and not fresh.taken_over:
             return fresh
+        actor = Speaker(by, organisations.unit_hat(fresh.unit).code)
         former = fresh.officer_id
         fresh.unit, fresh.officer, fresh.taken_over = target, chosen, False
         fresh.deputy = who.deputy if who.deputy != chosen else None
-        actor = organisations.unit_hat(target).code
-        log(fresh, "officer_changed", now=now, officer=getattr(chosen, "pk", None), former=former, hat=actor, by=by.pk)
+        log(fresh, "officer_changed", who=actor, now=now, officer=getattr(chosen, "pk", None), former=former)
+        if fresh.case is not None:
+            hand_standing_case(
+                fresh.case, unit=target, officer=chosen, deputy=fresh.deputy, by=Actor(by, actor.hat), now=now
+            )
         store(fresh, now)
     return fresh
 

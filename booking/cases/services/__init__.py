@@ -22,6 +22,7 @@ from booking.cases.services.promising import ask, holding_reply
 from booking.cases.services.standing import (
     Standing,
     end_standing_dates,
+    hand_standing_case,
     open_standing_case,
     take_standing_dates,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "dismiss",
     "end_standing_dates",
     "hand_over",
+    "hand_standing_case",
     "holding_reply",
     "lines_displaced",
     "lines_restored",

@@ -224,6 +224,19 @@ def _move_losers(losers: Sequence[Line], cases: dict[int, Case], events: list[Ev
     post(messages, now=now)
 
 
+def hand_standing_case(case: Case, *, unit: Unit, officer: Any, deputy: Any, by: Actor, now: datetime) -> None:
+    """What gives the hours is answered for by somebody else: so is its case. In the caller's transaction."""
+    fresh = lock_cases([case.pk])[case.pk]
+    former = fresh.officer_id
+    if (fresh.unit_id, former) == (unit.pk, getattr(officer, "pk", None)):
+        return
+    tell_calendars(fresh)
+    fresh.unit, fresh.officer, fresh.deputy = unit, officer, deputy
+    event(fresh, "officer_changed", now=now, by=by, officer=getattr(officer, "pk", None), former=former).save()
+    refresh([fresh], states_of([fresh.pk]), now=now)
+    tell_calendars(fresh)
+
+
 def end_standing_dates(
     case: Case, *, after: datetime, by: Actor, municipality: bool, until_rules: dict[int, str], now: datetime
 ) -> int:
