@@ -10,6 +10,7 @@ from booking.cases.selectors.words import line_words
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
 from booking.cases.services.handing import take_over_cases
 from booking.cases.services.merging import answer_matter, lines_that_move, move_cases
+from booking.cases.services.offering import run_offers, time_freed
 from booking.cases.services.ticking import run_steps
 from booking.catalogue.signals import ownership_taken_over
 from booking.correspondence import registry
@@ -22,10 +23,12 @@ def connect() -> None:
     letters.register()
     registry.register_job("completed loans", complete_passed_lines)
     registry.register_job("the answer clock", run_steps)
+    registry.register_job("offers of the waiting list", run_offers)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.cases.leaver")
     occupancy.on_describe("line", line_words)
     occupancy.on_displaced("line", lines_displaced)
     occupancy.on_restored("line", lines_restored)
+    occupancy.on_freed(time_freed)
     organisations.register_mover("cases", move_cases)
     organisations.register_teller("cases", lines_that_move)
     organisations.answer_matters_by(answer_matter)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
 
-from booking.cases.access import disqualification, party_hats
+from booking.cases.access import disqualification, hosts_of, party_hats
 from booking.cases.models import Case, CoHost, Event, Line, LineState, Message
 from booking.cases.rules import UNDECIDED, acts_from, is_overdue
 from booking.cases.wording import event_text, reason_text, time_range
@@ -205,7 +205,10 @@ def acting_for(case: Case, on: date) -> tuple[Any, str]:
         case.deputy,
         leaders,
         living=lambda user: bool(user.is_active),
-        present=lambda user: user.pk not in away,
+        # A deputy or leader with a conflict of interest doesn't answer either (asked only when the officer is away).
+        present=lambda user: (
+            user.pk not in away and (user.pk == case.officer_id or not disqualification(user, case, hosts_of(case), on))
+        ),
     )
     if found.person is not None:
         return found.person, found.reason
@@ -252,8 +255,8 @@ def _labels(case: Case, everyone: Sequence[Organisation]) -> Mapping[str, str]:
 def _event(event: Event, case: Case, staff: bool, show_names: bool, lines: int, labels: Mapping[str, str]) -> EventView:
     data = dict(event.data)
     if not staff:
-        # Ids of people are nobody's business outside.
-        for name in ("officer", "now_with", "former"):
+        # Ids of people are nobody's business outside, nor whose case was decided.
+        for name in ("officer", "now_with", "former", "because", "before"):
             data.pop(name, None)
     return EventView(
         event.at,
