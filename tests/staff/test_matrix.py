@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from wagtail.admin.viewsets import viewsets
 
-from booking.cases.models import Case
+from booking.cases.models import Case, GroundsText
 from booking.correspondence.models import OutboxMessage
 from booking.staff.menu import collect
 from tests.factories import NOW, give_membership, make_feature, make_organisation, make_resource, make_user
@@ -116,8 +116,18 @@ ROWS = {
     "booking_cases:act": row("in in 404 412 in", "post", args=lambda things: [things.case.pk, "ask"]),
     "booking_cases:act#get": row("in in 404 done in", args=lambda things: [things.case.pk, "ask"]),
     "booking_cases:act#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
+    "booking_cases:move": row("in in 404 412 in", "post", args=lambda things: [things.case.pk, "take-back"]),
+    "booking_cases:move#get": row("in in 404 done in", args=lambda things: [things.case.pk, "undo"]),
+    "booking_cases:move#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
     "booking_cases:bulk": row("in in no 200 in", data=lambda things: {"id": things.case.pk, "outcome": "grant"}),
     "booking_cases:bulk#nothing marked": row("in in no done in", "post"),
+    # Texts for grounds: a unit's own, and everybody's.
+    "booking_texts:index": row(OPEN),
+    "booking_texts:index_results": row(OPEN),
+    "booking_texts:add": row(OPEN),
+    "booking_texts:edit": row("in in 404 200 in", args=lambda things: [things.text.pk]),
+    "booking_texts:history": row("in in 404 200 in", args=lambda things: [things.text.pk]),
+    "booking_texts:history_results": row("in in 404 200 in", args=lambda things: [things.text.pk]),
     # Letters that have not gone out are seen by the unit that has the case.
     "booking_outbox:index": row(OPEN),
     "booking_outbox:index_results": row(OPEN),
@@ -156,6 +166,7 @@ def things(people):
             due_at=NOW,
             created_at=NOW,
         ),
+        text=GroundsText.objects.create(unit=people.unit, use="refuse", title="Opptatt", text="Hallen er opptatt."),
         organisation=organisation,
         double=make_organisation("Korpset igjen"),
         matter=organisation.leader_matters.create(reason="died", message="Leif er død.", filed_at=NOW),

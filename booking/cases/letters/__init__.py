@@ -21,6 +21,7 @@ def register() -> None:
     registry.register("case_objected", moves.objected)
     registry.register("case_objection_answered", moves.objection_answered, answers.still_displaced)
     registry.register("case_taken_back_ended", moves.taken_back_ended)
+    registry.register("case_tie_declared", moves.tie_declared, moves.tie_waits)
     registry.register("case_change_decided", moves.change_decided)
     registry.register("case_change_received", moves.change_received, moves.change_is_open)
     registry.register("case_displaced", answers.displaced, answers.still_displaced)

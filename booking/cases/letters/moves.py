@@ -22,7 +22,7 @@ from booking.cases.letters.facts import (
     title_of,
 )
 from booking.cases.letters.promise import day_of, notice, who_to_call, words_of
-from booking.cases.models import Case, ChangeState, LineChange, Offer, OfferState, TakeBack
+from booking.cases.models import Case, ChangeState, LineChange, Offer, OfferState, TakeBack, Tie
 from booking.cases.wording import time_range, to_pass_on
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
@@ -175,6 +175,31 @@ def taken_back_ended(payload: Payload, language: str) -> Letter:
             _("The deadline to reply has passed. We are sorry that it could not be otherwise."),
         ],
     )
+
+
+# --- ties, to the leader ---------------------------------------------------------------------------------------------
+
+
+def tie_declared(payload: Payload, language: str) -> Letter:
+    """Somebody of the staff has declared ties to a case: the leader decides."""
+    case = case_of(payload)
+    tie = Tie.objects.select_related("user").get(pk=payload["tie"])
+    return notice(
+        case,
+        language,
+        _("Ties to a case: %(who)s") % {"who": str(tie.user)},
+        [
+            _("%(who)s has ties to %(reference)s, and keeps away from it until you have decided.")
+            % {"who": str(tie.user), "reference": case.reference},
+            _("Say whether it rules them out. Parties never see this."),
+        ],
+        quote=tie.why,
+        staff=True,
+    )
+
+
+def tie_waits(payload: Payload) -> bool:
+    return Tie.objects.filter(pk=payload["tie"], verdict="").exists()
 
 
 # --- changed ---------------------------------------------------------------------------------------------------------

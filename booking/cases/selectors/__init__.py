@@ -20,6 +20,7 @@ from booking.cases.selectors.lists import (
     waiting_on_you,
     with_lines,
 )
+from booking.cases.selectors.moves import Moves, Proposal, moves_of, taken_back_count
 
 __all__ = [
     "ActorView",
@@ -27,15 +28,19 @@ __all__ = [
     "EventView",
     "LineView",
     "MessageView",
+    "Moves",
+    "Proposal",
     "Rival",
     "case_detail",
     "filtered",
     "in_order",
+    "moves_of",
     "overdue",
     "party_cases",
     "queue",
     "rivals",
     "staff_cases",
+    "taken_back_count",
     "visible_cases",
     "waiting_on_staff",
     "waiting_on_you",

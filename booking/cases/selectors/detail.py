@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 from booking.cases.access import disqualification, hosts_of, party_hats
 from booking.cases.models import Case, CoHost, Event, Line, LineState, Message
 from booking.cases.rules import UNDECIDED, acts_from, is_overdue
+from booking.cases.selectors.moves import Moves, moves_of
 from booking.cases.wording import event_text, reason_text, time_range
 from booking.catalogue import rules as catalogue_rules
 from booking.catalogue import selectors as catalogue
@@ -110,6 +111,10 @@ class CaseDetail:
     #: In which hats the reader is a party; several: they must choose.
     party_hats: Sequence[str] = ()
     duties: Sequence[Any] = field(default=())
+    #: Offers, time taken back, proposed changes.
+    moves: Moves = field(default_factory=Moves)
+    #: Somebody else has the case because of a conflict of interest; which tie it was nobody says (needs N10).
+    because_of_conflict: bool = False
 
     @property
     def officer_name(self) -> str:
@@ -178,6 +183,8 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
         may_write=bool(hats) or (deciding and not away),
         disqualified=away,
         party_hats=hats,
+        moves=moves_of(case, lines, staff=staff),
+        because_of_conflict=any(event.type == "disqualified" for event in case.events.all()),
     )
 
 
@@ -224,6 +231,8 @@ def _line(line: Line, now: datetime, *, staff: bool, party: bool) -> LineView:
         acts += acts_from(line.state, "officer")
     if party and not (line.state == LineState.GRANTED and line.end <= now):
         acts += [act for act in acts_from(line.state, "party") if act not in acts]
+    if line.state != LineState.DISPLACED and "accept" in acts:
+        acts.remove("accept")  # an offer stands beside the line, not in its state
     return LineView(
         number=line.number,
         resource=line.resource,

@@ -38,6 +38,7 @@ from booking.cases.services.taking_back import (
     free_instead,
     give_back,
     object_to,
+    still_free,
     take_back,
 )
 from booking.cases.services.talking import add_message
@@ -92,6 +93,7 @@ __all__ = [
     "run_steps",
     "save_text",
     "seen",
+    "still_free",
     "submit_enquiry",
     "submit_request",
     "take_back",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,10 +115,13 @@ class Consequence:
     error: DomainError | None = field(default=None)
 
 
-def decide_many(cases: Iterable[Case], outcome: str, grounds: str = "", *, by: Any, now: datetime) -> list[BulkAnswer]:
+def decide_many(
+    cases: Iterable[Case], outcome: str, grounds: str | Callable[[Case], str] = "", *, by: Any, now: datetime
+) -> list[BulkAnswer]:
     """Give all open lines of many cases one outcome, with one set of grounds. Each case by itself, in the given order.
 
-    A case that can't be decided doesn't stop the others; its error is in the answer.
+    `grounds`: the words, or what writes them for a case (a ready text, filled in). A case that can't be decided doesn't
+    stop the others; its error is in the answer.
     """
     answers = []
     for case in cases:
@@ -126,7 +129,8 @@ def decide_many(cases: Iterable[Case], outcome: str, grounds: str = "", *, by: A
         try:
             if not numbers:
                 raise Invalid("nothing_open", _("Nothing is open in this case."))
-            decided = decide_lines(case, [LineOutcome(number, outcome) for number in numbers], grounds, by=by, now=now)
+            words = grounds if isinstance(grounds, str) else grounds(case)
+            decided = decide_lines(case, [LineOutcome(number, outcome) for number in numbers], words, by=by, now=now)
         except DomainError as error:
             answers.append(BulkAnswer(case, error))
         else:

@@ -88,6 +88,20 @@ def free_instead(lines: Sequence[Line], *, now: datetime, limit: int = 6) -> dic
     return found
 
 
+def still_free(
+    line: Line, times: Sequence[tuple[int, datetime, datetime]], *, now: datetime
+) -> list[tuple[int, datetime, datetime]]:
+    """Those of these times (resource id, start, end) that the line could have at this moment. One query for all."""
+    coming = [one for one in times if one[1] > now]
+    wanted = [
+        Wanted(pk, start, end, line.quantity, line.setup_minutes, line.teardown_minutes, index)
+        for index, (pk, start, end) in enumerate(coming)
+    ]
+    # They may overlap each other: one of them is chosen.
+    hit = {one.index for one in occupancy.conflicts(wanted) if one.status != "own"}
+    return [one for index, one in enumerate(coming) if index not in hit]
+
+
 def reply_days(case: Case, lines: Sequence[Line], kind: str, priority_use: str = "") -> int:
     """How many days the party has at least to reply. Raises ``Invalid`` for a use that no house rule has named."""
     conf = booking_settings()
