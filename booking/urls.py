@@ -13,6 +13,7 @@ urlpatterns: list = [
     path("find/venues/", occupancy.venues, name="venues"),
     path("find/equipment/", occupancy.equipment, name="equipment"),
     path("things/<slug:slug>/", occupancy.resource, name="resource"),
+    path("ask/", cases.ask_together, name="ask_together"),
     path("ask/<slug:slug>/", cases.ask, name="ask"),
     path("cases/<slug:reference>/", cases.case, name="case"),
     path("cases/<slug:reference>/appeal/", cases.case_appeal, name="case_appeal"),

@@ -90,9 +90,12 @@ def test_all_doors_say_the_same(
         # Each says what to do instead.
         assert all(one.suggestion_text for one in said), [one.code for one in said if not one.suggestion_text]
         stored = Case.objects.count()
+        refused: Taken | RuleBroken | None = None
         try:
             case = town.ask(data)
-        except (Taken, RuleBroken) as refused:
+        except (Taken, RuleBroken) as error:
+            refused = error
+        if refused is not None:
             assert not preview.ok
             assert isinstance(refused, Taken) == (
                 not any(one.blocks for one in preview.verdicts) and not any(line.broken for line in preview.lines)
@@ -198,9 +201,7 @@ def test_what_depends_on_the_asker_is_named_for_strangers(town: Town) -> None:
     )
 
 
-def test_a_quota_costs_one_query_and_none_where_there_is_none(
-    town: Town, morning: None
-) -> None:
+def test_a_quota_costs_one_query_and_none_where_there_is_none(town: Town, morning: None) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

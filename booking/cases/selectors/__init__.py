@@ -1,6 +1,7 @@
 """Reads of cases: who may see which, the lists, and one case in full."""
 
 from booking.cases.selectors.access import party_cases, staff_cases, visible_cases
+from booking.cases.selectors.basket import Offered, free_on, holidays_among
 from booking.cases.selectors.detail import (
     ActorView,
     CaseDetail,
@@ -29,10 +30,13 @@ __all__ = [
     "LineView",
     "MessageView",
     "Moves",
+    "Offered",
     "Proposal",
     "Rival",
     "case_detail",
     "filtered",
+    "free_on",
+    "holidays_among",
     "in_order",
     "moves_of",
     "overdue",
