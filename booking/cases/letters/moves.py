@@ -34,12 +34,13 @@ from booking.foundation.i18n import localized
 def offered(payload: Payload, language: str) -> Letter:
     """A time from the waiting list is free: held for you until when, and what to do."""
     case = case_of(payload)
-    offer = Offer.objects.get(pk=payload["offer"])
+    until = Offer.objects.get(pk=payload["offer"]).expires_at.astimezone(booking_settings().tz)
     lines = [line for line in lines_of(case, language) if line.number in payload["lines"]]
     context = {
         **common_of(case, language),
         "lines": lines[:MOST_LINES],
-        "until": offer.expires_at.astimezone(booking_settings().tz),
+        "until_day": day_of(until.date()),
+        "until_time": f"{until:%H:%M}",
     }
     return render("offered", context, language, reply_to=case.unit.email)
 
@@ -84,7 +85,7 @@ def taken_back(payload: Payload, language: str) -> Letter:
         **common_of(case, language),
         "gone": gone[:MOST_LINES],
         "reason": first.reason if first else "",
-        "reply_by": first.reply_by if first else None,
+        "reply_by": day_of(first.reply_by) if first else "",
         "alternatives": offered,
         "pass_on": to_pass_on([(line.place, line.when) for line in near], first.reason) if near and first else "",
     }

@@ -512,7 +512,7 @@ def _move_series(moves: Sequence[_Move], scope: str, now: datetime) -> None:
     """The rule follows its dates: all of it, or what follows as a series of its own with a new UID."""
     first = min(moves, key=lambda one: one.line.series_start or one.line.start)
     line = first.line
-    series: Series = Series.objects.select_related("resource", "case").get(pk=line.series_id)
+    series: Series = Series.objects.select_related("resource", "case").get(lines=line.pk)
     line.series = series
     moved = _moved_series(line, scope, first.then.start, first.then.end)
     tz = catalogue.zone(series.resource)

@@ -260,8 +260,8 @@ class _Act:
             rivals = rivals_of(granting, effective=self.effective)
             case_ids |= {line.case_id for line in rivals}
         if grants != set(numbers):
-            freed = list(Line.objects.filter(case_id=self.case_id, number__in=set(numbers) - grants))
-            case_ids |= {line.case_id for line in waiting_for(spans_of(freed), now=self.now)}
+            leaving = Line.objects.filter(case_id=self.case_id, number__in=set(numbers) - grants)
+            case_ids |= {line.case_id for line in waiting_for(spans_of(leaving), now=self.now)}
         cases = lock((), case_ids)
         case = cases[self.case_id]
         if self.if_version is not None and case.version != self.if_version:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -224,8 +225,9 @@ def run_offers(now: datetime) -> int:
     """
     done = 0
     over = Q(expires_at__lte=now) | Q(line__start__lte=now)
-    for pk in list(Offer.objects.filter(over, state=OfferState.OPEN).order_by("expires_at", "pk").values_list("pk")):
-        done += again_on_collision(lambda pk=pk[0]: _expire(pk, now))
+    rows = Offer.objects.filter(over, state=OfferState.OPEN).order_by("expires_at", "pk")
+    for pk in list(rows.values_list("pk", flat=True)):
+        done += again_on_collision(partial(_expire, pk, now))
     return done
 
 

@@ -387,10 +387,9 @@ def _is_below_a_leader_with_ties(case: Case, hosts: Sequence[Organisation], on: 
     """The officer may prepare but not decide: then somebody has the case who can."""
     if not hosts or not leader_is_out(case, hosts, on):
         return False
-    above = case.unit.parent_id
-    officer = case.officer
+    above, officer = case.unit.parent_id, case.officer
     if above is None:
-        return bool(case.unit.substitute_id) and officer.pk != case.unit.substitute_id
+        return bool(case.unit.substitute_id) and case.officer_id != case.unit.substitute_id
     return not catalogue.units_of(officer, on, roles=DECIDING_ROLES).filter(pk=above).exists()
 
 

@@ -18,6 +18,7 @@ from booking.cases.services.handing import to_person
 from booking.cases.services.promising import finish, fresh_case
 from booking.cases.services.shared import Actor, event, post
 from booking.catalogue import selectors as catalogue
+from booking.catalogue.models import Unit
 from booking.foundation import text
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
@@ -116,7 +117,7 @@ def judges_of(case: Case, person: Any, now: datetime) -> list[Any]:
     """The leaders who can judge the ties of `person`: of the unit, else of the nearest unit above that has any."""
     on = local_date(now, booking_settings().tz)
     hosts = hosts_of(case)
-    unit = case.unit
+    unit: Unit | None = case.unit
     while unit is not None:
         fit = [
             one
