@@ -79,13 +79,22 @@ def free_instead(lines: Sequence[Line], *, now: datetime, limit: int = 6) -> dic
     Things of other units aren't this unit's to promise. As long as the line; a shorter time only if nothing else is.
     """
     found: dict[int, list[Alternative]] = {}
-    for unit_id in {line.resource.unit_id for line in lines}:
-        mine = [line for line in lines if line.resource.unit_id == unit_id][:MOST_LINES]
-        kinds = {line.resource.kind for line in mine}
-        here = list(catalogue.public_resources().filter(unit_id=unit_id, kind__in=kinds).order_by("pk")[:100])
-        sought = occupancy.alternatives_many(wanted_of(mine), now=now, limit=limit, candidates=here)
+    for resource in {line.resource_id: line.resource for line in lines}.values():
+        mine = [line for line in lines if line.resource_id == resource.pk][:MOST_LINES]
+        sought = occupancy.alternatives_many(wanted_of(mine), now=now, limit=limit, candidates=_like(resource))
         found |= {line.number: sought.get(line.pk, []) for line in mine}
     return found
+
+
+def _like(resource: Resource) -> list[Resource]:
+    """Places of the same unit that could serve instead: about as big, or bigger. Chairs don't serve instead of a sound
+    system, so of things only the thing itself at another time."""
+    if resource.kind not in ("venue", "area"):
+        return []
+    here = catalogue.public_resources().filter(unit_id=resource.unit_id, kind=resource.kind).order_by("pk")
+    if resource.capacity:
+        here = here.filter(capacity__gte=resource.capacity // 2)
+    return list(here[:100])
 
 
 def still_free(
