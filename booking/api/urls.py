@@ -9,6 +9,7 @@ from booking.api import schema
 from booking.calendars import api as calendars
 from booking.cases import api as cases
 from booking.cases import api_acts as acts
+from booking.cases import api_moves as moves
 from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
@@ -38,6 +39,25 @@ urlpatterns = [
     path("requests/<str:ref>/close/", acts.CloseView.as_view(), name="request_close"),
     path("requests/<str:ref>/appeal/", acts.AppealView.as_view(), name="request_appeal"),
     path("requests/<str:ref>/answer-appeal/", acts.AnswerAppealView.as_view(), name="request_answer_appeal"),
+    path("requests/<str:ref>/undo/", moves.UndoView.as_view(), name="request_undo"),
+    path("requests/<str:ref>/take-back/", moves.TakeBackView.as_view(), name="request_take_back"),
+    path("requests/<str:ref>/ties/", moves.TieView.as_view(), name="request_ties"),
+    path("requests/<str:ref>/ties/<int:tie>/judge/", moves.JudgeTieView.as_view(), name="request_judge_tie"),
+    path("requests/<str:ref>/changes/<uuid:batch>/decide/", moves.DecideChangeView.as_view(), name="change_decide"),
+    path(
+        "requests/<str:ref>/changes/<uuid:batch>/withdraw/", moves.WithdrawChangeView.as_view(), name="change_withdraw"
+    ),
+    path("requests/<str:ref>/series/<int:number>/dates/", moves.AddBackView.as_view(), name="series_dates"),
+    path(
+        "requests/<str:ref>/lines/<int:number>/alternatives/",
+        moves.AlternativesView.as_view(),
+        name="line_alternatives",
+    ),
+    path("requests/<str:ref>/lines/<int:number>/accept/", moves.AcceptOfferView.as_view(), name="line_accept"),
+    path("requests/<str:ref>/lines/<int:number>/decline/", moves.DeclineOfferView.as_view(), name="line_decline"),
+    path("requests/<str:ref>/lines/<int:number>/reply/", moves.ReplyView.as_view(), name="line_reply"),
+    path("requests/<str:ref>/lines/<int:number>/change/", moves.ChangeView.as_view(), name="line_change"),
+    path("requests/<str:ref>/lines/<int:number>/taken-back/", moves.TakeBackActView.as_view(), name="line_taken_back"),
     path("enquiries/", cases.EnquiryView.as_view(), name="enquiries"),
     path("organisations/", organisations.OrganisationListView.as_view(), name="organisations"),
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from booking.cases.models import Case
+from booking.cases.models import Case, Tie
 from booking.catalogue import selectors as catalogue
 from booking.foundation.errors import Disqualified, Forbidden, HatRequired
 from booking.organisations import selectors as organisations
@@ -33,8 +33,12 @@ def is_staff_for(user: Any, case: Case, on: date) -> bool:
     return catalogue.units_of(user, on, roles=DECIDING_ROLES).filter(pk=case.unit_id).exists()
 
 
-def disqualification(user: Any, case: Case, hosts: Iterable[Organisation], on: date) -> str | None:
-    """Why `user` must keep away: requester, responsible or organisation; None when they needn't.
+def disqualification(
+    user: Any, case: Case, hosts: Iterable[Organisation], on: date, *, declared: bool = True
+) -> str | None:
+    """Why `user` must keep away: requester, responsible, organisation, or tie (declared); None when they needn't.
+
+    A declared tie counts until the leader has said that it doesn't matter; the others nobody can relax.
 
     Only for our own use and for who it concerns: the parties never learn which tie it is.
     """
@@ -47,7 +51,53 @@ def disqualification(user: Any, case: Case, hosts: Iterable[Organisation], on: d
         return "responsible"
     if organisations.has_leading_role(user, hosts, on):
         return "organisation"
+    if declared and case.pk and Tie.objects.filter(case=case.pk, user=user.pk).exclude(verdict="fit").exists():
+        return "tie"
     return None
+
+
+def leads(user: Any, case: Case, on: date) -> bool:
+    """Leader of the case's unit or of a unit above it, on that day."""
+    return catalogue.units_of(user, on, roles=("leader",)).filter(pk=case.unit_id).exists()
+
+
+def leader_is_out(case: Case, hosts: Sequence[Organisation], on: date) -> bool:
+    """Every leader of the unit has a conflict of interest: its people prepare, and others decide."""
+    leaders = catalogue.leaders(case.unit, on)
+    return bool(leaders) and all(disqualification(one, case, hosts, on) for one in leaders)
+
+
+def impartial(
+    case: Case, hosts: Sequence[Organisation], on: date, first: Iterable[Any] = (), *, without: Any = None
+) -> Any:
+    """Who has the case instead of somebody with ties: `first` (deputy and so on), the unit's leaders, the line above.
+
+    `without`: who is leaving, and so is passed over. So is whoever can't sign in, or works here no longer.
+
+    Under a leader with ties nobody of the unit decides: it goes to the unit above, at the top to the named substitute
+    (requests.md "Conflict of interest"). None when there is nobody.
+    """
+    line: list[Any] = []
+    if not leader_is_out(case, hosts, on):
+        line += [*first, *catalogue.leaders(case.unit, on)]
+    elif case.unit.parent_id is None:
+        line.append(case.unit.substitute)
+    parent = case.unit.parent
+    while parent is not None:
+        line += [parent.officer, *catalogue.leaders(parent, on)]
+        parent = parent.parent
+    living = catalogue.missing(on).living
+    return next(
+        (
+            one
+            for one in line
+            if one is not None
+            and living(one)
+            and (without is None or one.pk != without.pk)
+            and not disqualification(one, case, hosts, on)
+        ),
+        None,
+    )
 
 
 def check_may_prepare(user: Any, case: Case, hosts: Sequence[Organisation], on: date) -> str:
@@ -68,12 +118,13 @@ def check_may_decide(user: Any, case: Case, hosts: Sequence[Organisation], on: d
     """The hat in which `user` may decide. Like `check_may_prepare`, and more:
 
     Subordinates prepare but don't decide while every leader of the unit has a conflict of interest: then somebody with
-    a role in the unit above decides (requests.md "Conflict of interest").
+    a role in the unit above decides, at the top the named substitute (requests.md "Conflict of interest").
     """
     hat = check_may_prepare(user, case, hosts, on)
-    leaders = catalogue.leaders(case.unit, on)
-    if leaders and all(disqualification(one, case, hosts, on) for one in leaders):
+    if leader_is_out(case, hosts, on):
         above = case.unit.parent_id
+        if above is None and case.unit.substitute_id is not None and case.unit.substitute_id == user.pk:
+            return hat
         if above is None or not catalogue.units_of(user, on, roles=DECIDING_ROLES).filter(pk=above).exists():
             raise Disqualified(
                 "disqualified_leader",

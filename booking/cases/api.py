@@ -113,7 +113,7 @@ def _refused(error: Taken | RuleBroken) -> Taken | RuleBroken:
     return type(error)(error.code, error.message, params=error.params, items=items, extra=extra)
 
 
-def _lost(error: Taken) -> Taken:
+def lost(error: Taken) -> Taken:
     """A decision that came too late, line by line."""
     places = _places(error.items)
     items = [
@@ -150,6 +150,8 @@ def _links(case: Case) -> dict[str, str]:
         "messages": f"{own}messages/",
         "withdraw": f"{own}withdraw/",
         "decide": f"{own}decide/",
+        "undo": f"{own}undo/",
+        "take_back": f"{own}take-back/",
     }
 
 
@@ -164,6 +166,36 @@ def _line(line: Any) -> dict[str, Any]:
         "reason": line.reason or None,
         "grounds": (line.decision.grounds if line.decision else "") or None,
         "series": line.series.number if line.series else None,
+    }
+
+
+def _moving(line: Any, moves: selectors.Moves, slugs: Mapping[int, str]) -> dict[str, Any]:
+    """What is in motion about a line."""
+    offer, taken, change = moves.offers.get(line.pk), moves.take_backs.get(line.pk), moves.changes.get(line.pk)
+    return {
+        "offer": {"until": offer.expires_at} if offer is not None else None,
+        "taken_back": {
+            "reason": taken.reason,
+            "kind": taken.kind,
+            "reply_by": taken.reply_by,
+            "state": taken.state,
+            "alternatives": [
+                {"resource": slugs.get(pk, ""), "start": start, "end": end} for pk, start, end in taken.alternatives
+            ],
+        }
+        if taken is not None
+        else None,
+        "change": {
+            "batch": str(change.batch),
+            "scope": change.scope,
+            "resource": change.resource.slug,
+            "quantity": change.quantity,
+            "start": _moment(change.start, change.resource),
+            "end": _moment(change.end, change.resource),
+            "why": change.why,
+        }
+        if change is not None
+        else None,
     }
 
 
@@ -189,13 +221,22 @@ def render_case(detail: selectors.CaseDetail) -> dict[str, Any]:
     """A case in full, for the reader that ``detail`` was made for."""
     case = detail.case
     slugs = {view.resource.pk: view.resource.slug for view in detail.lines}
+    others = {pk for row in detail.moves.take_backs.values() for pk, _start, _end in row.alternatives} - slugs.keys()
+    if others:
+        slugs |= dict(Resource.objects.filter(pk__in=others).values_list("pk", "slug"))
     return render_item(case, names=detail.officer is not None) | {
         "deputy": _person(detail.deputy),
         "title_public": case.title_public,
         "purpose": case.purpose or case.message,
         "audience": case.audience,
         "co_hosts": [host.slug for host in detail.co_hosts],
-        "lines": [_line(view.line) for view in detail.lines],
+        "lines": [_line(view.line) | _moving(view.line, detail.moves, slugs) for view in detail.lines],
+        "officer_because": "conflict_of_interest" if detail.because_of_conflict else None,
+        "undo_until": services.undo_until(case, clock.now()) if detail.may_decide else None,
+        "ties": [
+            {"id": tie.pk, "name": str(tie.user.get_full_name() or tie.user), "verdict": tie.verdict}
+            for tie in detail.moves.ties
+        ],
         "overdue": detail.overdue,
         "events": [
             {
@@ -424,7 +465,7 @@ class DecideView(ApiView):
                 case, outcomes, grounds, by=request.user, now=clock.now(), if_version=if_version
             )
         except Taken as error:
-            raise _lost(error) from error
+            raise lost(error) from error
         return answer_with(case, request)
 
 

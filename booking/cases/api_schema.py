@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from booking.cases.models import CaseKind, CaseState, LineState, WaitingOn
+from booking.cases.models import CaseKind, CaseState, ChangeScope, LineState, TakeBackKind, TakeBackState, WaitingOn
 from booking.catalogue.api import PermitShape, UnitShape
 
 SEVERITIES = [("block", "block"), ("needs_officer", "needs_officer"), ("info", "info")]
@@ -115,6 +115,50 @@ class CaseLineShape(s.Serializer[Any]):
     series = s.IntegerField(allow_null=True)
 
 
+class OfferShape(s.Serializer[Any]):
+    """A released time that is held for this line."""
+
+    until = s.DateTimeField()
+
+
+class TakenBackShape(s.Serializer[Any]):
+    """Granted time that the municipality takes back."""
+
+    reason = s.CharField()
+    kind = s.ChoiceField(choices=TakeBackKind.choices)
+    reply_by = s.DateField()
+    state = s.ChoiceField(choices=TakeBackState.choices)
+    alternatives = AlternativeShape(many=True, help_text="offered when it was taken; empty: none existed")
+
+
+class ProposedShape(s.Serializer[Any]):
+    """A proposed change of this line; those of one `batch` are decided together."""
+
+    batch = s.UUIDField()
+    scope = s.ChoiceField(choices=ChangeScope.choices)
+    resource = s.SlugField()
+    quantity = s.IntegerField()
+    start = s.DateTimeField()
+    end = s.DateTimeField()
+    why = s.CharField()
+
+
+class CaseLineInFullShape(CaseLineShape):
+    """A line with what is in motion about it."""
+
+    offer = OfferShape(allow_null=True)
+    taken_back = TakenBackShape(allow_null=True)
+    change = ProposedShape(allow_null=True)
+
+
+class DeclaredTieShape(s.Serializer[Any]):
+    """Ties that somebody of the staff has declared. Staff only; why is for the leader."""
+
+    id = s.IntegerField()
+    name = s.CharField()
+    verdict = s.CharField()
+
+
 class ActorShape(s.Serializer[Any]):
     name = s.CharField()
     hat = s.CharField()
@@ -155,7 +199,10 @@ class CaseShape(s.Serializer[Any]):
     title_public = s.BooleanField()
     purpose = s.CharField()
     audience = s.DictField()
-    lines = CaseLineShape(many=True)
+    lines = CaseLineInFullShape(many=True)
+    officer_because = s.CharField(allow_null=True, help_text="conflict_of_interest, or null")
+    undo_until = s.DateTimeField(allow_null=True, help_text="staff: until when the last decision can be undone")
+    ties = DeclaredTieShape(many=True)
     events = EventShape(many=True)
     messages = MessageShape(many=True)
     permits = PermitShape(many=True)
@@ -238,6 +285,68 @@ class CloseShape(s.Serializer[Any]):
 class AnswerAppealShape(s.Serializer[Any]):
     outcome = s.ChoiceField(choices=["uphold", "reopen"])
     grounds = s.CharField()
+
+
+class ReplyShape(s.Serializer[Any]):
+    """`alternative` with resource, start and end; `loss`; or `object` with a message."""
+
+    reply = s.ChoiceField(choices=["alternative", "loss", "object"])
+    resource = s.SlugField(required=False)
+    start = s.DateTimeField(required=False)
+    end = s.DateTimeField(required=False)
+    message = s.CharField(required=False)
+
+
+class ChangeShape(s.Serializer[Any]):
+    """What isn't given stays as it is."""
+
+    start = s.DateTimeField(required=False)
+    end = s.DateTimeField(required=False)
+    resource = s.SlugField(required=False)
+    quantity = s.IntegerField(required=False, min_value=1)
+    scope = s.ChoiceField(choices=ChangeScope.choices, required=False)
+    why = s.CharField(required=False, allow_blank=True, help_text="ask anyway, and why")
+
+
+class AddBackShape(s.Serializer[Any]):
+    day = s.DateField()
+    why = s.CharField(required=False, allow_blank=True, help_text="ask anyway, and why")
+
+
+class AlternativesShape(s.Serializer[Any]):
+    alternatives = AlternativeShape(many=True)
+
+
+class InsteadShape(AlternativeShape):
+    line = s.IntegerField(help_text="the line that it is offered for")
+
+
+class TakeBackShape(s.Serializer[Any]):
+    lines = s.ListField(child=s.IntegerField())
+    reason = s.CharField()
+    kind = s.ChoiceField(choices=TakeBackKind.choices, required=False)
+    priority_use = s.CharField(required=False, allow_blank=True, help_text="as the house rules name it")
+    reply_by = s.DateField(required=False, allow_null=True)
+    alternatives = InsteadShape(many=True, required=False)
+    none_exists = s.BooleanField(required=False)
+
+
+class TakenBackActShape(s.Serializer[Any]):
+    act = s.ChoiceField(choices=["answer", "give_back", "end"])
+    message = s.CharField(required=False)
+
+
+class DecideChangeShape(s.Serializer[Any]):
+    outcome = s.ChoiceField(choices=["grant", "refuse"])
+    grounds = s.CharField(required=False, allow_blank=True)
+
+
+class TieShape(s.Serializer[Any]):
+    why = s.CharField()
+
+
+class JudgeTieShape(s.Serializer[Any]):
+    verdict = s.ChoiceField(choices=["away", "fit"])
 
 
 class FieldFaultShape(s.Serializer[Any]):

@@ -172,6 +172,7 @@ class Decision(models.Model):
     )
     appeal_by = models.DateField(null=True, blank=True)
     at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)  # within its minute, before the letter left
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.outcome}"
@@ -215,6 +216,202 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.number}"
+
+
+class TakeBackKind(models.TextChoices):
+    ORDINARY = "ordinary", _("The municipality needs it")
+    EMERGENCY = "emergency", _("Emergency")
+    PRIORITY = "priority", _("A use that the house rules put first")
+
+
+class TakeBackState(models.TextChoices):
+    OPEN = "open", _("waits for the party's reply")
+    OBJECTED = "objected", _("waits for the unit's answer to an objection")
+    STANDS = "stands", _("the objection was answered")
+    OVER = "over", _("over")
+
+
+class TakeBackOutcome(models.TextChoices):
+    ALTERNATIVE = "alternative", _("another time was accepted")
+    LOSS = "loss", _("the loss was accepted")
+    WITHDRAWN = "withdrawn", _("the party withdrew")
+    RESTORED = "restored", _("the time was given back")
+    ENDED = "ended", _("the unit ended it after the deadline")
+
+
+class TakeBack(models.Model):
+    """Granted time that the municipality takes back: why, until when the party may reply, what was free, what came.
+
+    Its block in the calendar (cause `take_back`, this id) keeps the time for the municipality until `freed_at`. The
+    rows are kept: how often it happens is counted (needs N8). Source: requests.md "Deciding".
+    """
+
+    line = models.ForeignKey("Line", models.PROTECT, related_name="take_backs")
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="+")  # as the line was when it was taken
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    kind = models.CharField(max_length=10, choices=TakeBackKind.choices)
+    priority_use = models.CharField(max_length=60, blank=True)
+    reason = models.TextField()
+    reply_by = models.DateField()  # the last local day of the reply
+    alternatives = models.JSONField(default=list, blank=True)  # [[resource id, start, end]]; []: none existed
+    short_notice = models.BooleanField(default=False)  # less than 48 hours before
+    by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    hat = models.CharField(max_length=100)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=TakeBackState.choices, default=TakeBackState.OPEN)
+    outcome = models.CharField(max_length=12, choices=TakeBackOutcome.choices, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    freed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line"], condition=~Q(state="over"), name="booking_takeback_open_once"),
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="booking_takeback_order"),
+            models.CheckConstraint(
+                condition=(Q(state="over") & ~Q(outcome="")) | (~Q(state="over") & Q(outcome="")),
+                name="booking_takeback_over_has_outcome",
+            ),
+        ]
+        indexes = [models.Index(fields=["at"], name="booking_takeback_at")]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} taken back {self.at:%Y-%m-%d}"
+
+
+class OfferState(models.TextChoices):
+    OPEN = "open", _("waits for an answer")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    EXPIRED = "expired", _("nobody answered in time")
+    MOOT = "moot", _("overtaken by events")
+
+
+class Offer(models.Model):
+    """A released time, offered to one line of the waiting list, which holds it until `expires_at`.
+
+    `released_at`: when the time came free. Who let an offer of that release pass isn't asked again for it.
+    """
+
+    line = models.ForeignKey("Line", models.PROTECT, related_name="offers")
+    released_at = models.DateTimeField()
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=OfferState.choices, default=OfferState.OPEN)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line"], condition=Q(state="open"), name="booking_lineoffer_open_once"),
+            models.UniqueConstraint(fields=["line", "released_at"], name="booking_lineoffer_once_a_release"),
+        ]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(state="open"), name="booking_lineoffer_due")]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} offered until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class ChangeScope(models.TextChoices):
+    ONE = "one", _("only this date")
+    FOLLOWING = "following", _("this date and those after it")
+    ALL = "all", _("all dates")
+
+
+class ChangeState(models.TextChoices):
+    OPEN = "open", _("waits for the unit")
+    GRANTED = "granted", _("granted")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("taken back")
+
+
+class LineChange(models.Model):
+    """A proposal to change a granted line. The old time stands until this is granted (requests.md "Deciding").
+
+    Those that belong together (dates of a series) share `batch` and are decided together.
+    """
+
+    line = models.ForeignKey("Line", models.PROTECT, related_name="changes")
+    batch = models.UUIDField(default=uuid.uuid4)
+    scope = models.CharField(max_length=10, choices=ChangeScope.choices, default=ChangeScope.ONE)
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(default=1)
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    why = models.TextField(blank=True)
+    by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    hat = models.CharField(max_length=100)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=ChangeState.choices, default=ChangeState.OPEN)
+    grounds = models.TextField(blank=True)
+    decided_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["line"], condition=Q(state="open"), name="booking_linechange_open_once"),
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="booking_linechange_order"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="booking_linechange_quantity"),
+        ]
+        indexes = [models.Index(fields=["batch"], name="booking_linechange_batch")]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} to {self.start:%Y-%m-%d %H:%M}"
+
+
+class Tie(models.Model):
+    """Somebody of the staff has said that they have ties to a case; the leader decides (needs N10).
+
+    Until then, and when the leader says so, they keep away. Why is between the two: parties never see it.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="ties")
+    user = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    why = models.TextField()
+    at = models.DateTimeField()
+    verdict = models.CharField(
+        max_length=10, choices=[("away", _("keeps away from the case")), ("fit", _("may go on with it"))], blank=True
+    )
+    decided_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user"], name="booking_tie_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.user_id}"
+
+
+class TextUse(models.TextChoices):
+    REFUSE = "refuse", _("Refusal")
+    WAITING_LIST = "waiting_list", _("Waiting list")
+    PARTLY = "partly", _("Partly granted")
+    GRANT = "grant", _("Granted")
+    TAKE_BACK = "take_back", _("Taking back granted time")
+    DISMISS = "dismiss", _("Dismissal")
+
+
+class GroundsText(models.Model):
+    """Words that officers begin their grounds with, in three languages; of one unit, or (none) of all."""
+
+    unit = models.ForeignKey(
+        Unit, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("unit (empty: all)")
+    )
+    use = models.CharField(_("used for"), max_length=12, choices=TextUse.choices)
+    title = models.CharField(_("title, seen by staff only"), max_length=80)
+    text = models.TextField(_("text (bokmål)"))
+    text_nn = models.TextField(_("text (nynorsk)"), blank=True)
+    text_en = models.TextField(_("text (English)"), blank=True)
+    active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("text for grounds")
+        verbose_name_plural = _("texts for grounds")
+        ordering = ["use", "title", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Event(models.Model):

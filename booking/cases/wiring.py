@@ -16,6 +16,7 @@ from booking.cases.services.carrying import hand_over_carried_case
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
 from booking.cases.services.handing import take_over_cases
 from booking.cases.services.merging import answer_matter, lines_that_move, move_cases
+from booking.cases.services.offering import run_offers, time_freed
 from booking.cases.services.ticking import run_steps
 from booking.catalogue import registry as catalogue
 from booking.catalogue.carrying import ROLES
@@ -32,6 +33,7 @@ def connect() -> None:
     personal.register()
     registry.register_job("completed loans", complete_passed_lines)
     registry.register_job("the answer clock", run_steps)
+    registry.register_job("offers of the waiting list", run_offers)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.cases.leaver")
     catalogue.register_carried(
         "cases", carrying.carried, label=_("Cases"), hand_over=hand_over_carried_case, unowned=carrying.unowned,
@@ -45,6 +47,7 @@ def connect() -> None:
     occupancy.on_describe("line", line_words)
     occupancy.on_displaced("line", lines_displaced)
     occupancy.on_restored("line", lines_restored)
+    occupancy.on_freed(time_freed)
     organisations.register_mover("cases", move_cases)
     organisations.register_teller("cases", lines_that_move)
     organisations.answer_matters_by(answer_matter)

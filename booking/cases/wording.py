@@ -31,7 +31,19 @@ EVENT_TEXTS: dict[str, Any] = {
     "waiting_listed": gettext_lazy("Put on the waiting list"),
     "offered": gettext_lazy("A free time was offered"),
     "withdrawn": gettext_lazy("Withdrawn"),
+    "offer_expired": gettext_lazy("The offer ran out"),
+    "undone": gettext_lazy("The decision was undone before the letter left"),
     "displaced": gettext_lazy("Displaced"),
+    "taken_back": gettext_lazy("The municipality took granted time back"),
+    "objected": gettext_lazy("The party objected"),
+    "objection_answered": gettext_lazy("The objection was answered"),
+    "change_asked": gettext_lazy("A change was asked for"),
+    "changed": gettext_lazy("Changed"),
+    "change_refused": gettext_lazy("The change was refused"),
+    "change_withdrawn": gettext_lazy("The wish for a change was taken back"),
+    "added_back": gettext_lazy("A date that was left out was asked for again"),
+    "tie_declared": gettext_lazy("Somebody of the staff declared ties"),
+    "tie_judged": gettext_lazy("The leader judged the ties"),
     "restored": gettext_lazy("The time is yours again"),
     "cancelled": gettext_lazy("Cancelled"),
     "appealed": gettext_lazy("Appealed"),
@@ -55,6 +67,8 @@ REASON_TEXTS: dict[str, Any] = {
     "closure": gettext_lazy("The place is closed then."),
     "maintenance": gettext_lazy("The place is being maintained then."),
     "works": gettext_lazy("There are works there then."),
+    "take_back": gettext_lazy("The municipality has taken this time back."),
+    "resource": gettext_lazy("The place can't be used as before."),
 }
 
 
@@ -90,3 +104,22 @@ def time_range(start: datetime, end: datetime, tz: ZoneInfo) -> str:
 
 def _day(moment: datetime) -> str:
     return f"{date_format(moment, 'l')} {date_format(moment, 'DATE_FORMAT')}"
+
+
+#: Of a reason, words to pass on tell so much.
+_PASSED_ON = 200
+
+
+def to_pass_on(times: Sequence[tuple[str, str]], reason: str) -> str:
+    """Words that a coach can paste into a chat: what is off, when, why (needs N8). `times`: places and times in words.
+
+    No link: the page of the case isn't for everybody in the chat.
+    """
+    why = " ".join(reason.split())
+    why = why if len(why) <= _PASSED_ON else why[: _PASSED_ON - 1].rstrip() + "…"
+    lines = [_("Note: this is off:")]
+    lines += [f"– {place}, {when}" for place, when in times]
+    if why:
+        lines.append(_("Why: %(reason)s") % {"reason": why})
+    lines.append(_("The municipality has taken the time back. I tell you here as soon as we have another one."))
+    return "\n".join(lines)

@@ -42,6 +42,16 @@ class HolidayPolicy(models.TextChoices):
     CLOSED = "closed", _("Closed all day")
 
 
+class QuotaUnit(models.TextChoices):
+    HOURS = "hours", _("hours")
+    LOANS = "loans", _("loans")
+
+
+class QuotaPer(models.TextChoices):
+    WEEK = "week", _("week")
+    SEASON = "season", _("half-year (January to June, July to December)")
+
+
 class RuleFields(models.Model):
     """Rules of lending. Empty means: inherit (resource → resource it is part of → unit and kind → unit → settings)."""
 
@@ -63,6 +73,14 @@ class RuleFields(models.Model):
     private_persons = models.BooleanField(_("private persons may ask"), null=True, blank=True)
     unverified_may_ask = models.BooleanField(_("unverified organisations may ask"), null=True, blank=True)
     needs_adult = models.BooleanField(_("a responsible adult must be named"), null=True, blank=True)
+    allowed_kinds = models.JSONField(_("only for kinds of organisation"), null=True, blank=True)
+    min_members = models.PositiveIntegerField(_("only for organisations with at least, members"), null=True, blank=True)
+    quota_most = models.PositiveIntegerField(
+        _("at most per organisation"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    quota_unit = models.CharField(_("counted in"), max_length=5, choices=QuotaUnit.choices, blank=True)
+    quota_per = models.CharField(_("counted per"), max_length=6, choices=QuotaPer.choices, blank=True)
+    priority_uses = models.TextField(_("uses that come first"), blank=True)
     holidays = models.CharField(_("on public holidays"), max_length=10, choices=HolidayPolicy.choices, blank=True)
     house_rules = models.TextField(_("house rules (bokmål)"), blank=True)
     house_rules_nn = models.TextField(_("house rules (nynorsk)"), blank=True)
@@ -92,6 +110,10 @@ class Unit(Translated):
         USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("case officer")
     )
     deputy = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("deputy"))
+    # Decides where the leader of a unit with none above it has a conflict of interest (requests.md "Deciding").
+    substitute = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("substitute for the leader")
+    )
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:

@@ -171,6 +171,23 @@ def requeue(messages: QuerySet[OutboxMessage] | Iterable[OutboxMessage], *, now:
     )
 
 
+def recall(prefixes: Sequence[str]) -> bool:
+    """Take back letters that haven't left, by the beginnings of their keys, in the caller's transaction.
+
+    True when none of them has left or is leaving; then they never will. Otherwise the caller undoes its transaction:
+    what has been said can't be unsaid.
+    """
+    wanted = Q(pk__in=[])
+    for prefix in prefixes:
+        wanted |= Q(key__startswith=prefix)
+    found = OutboxMessage.objects.filter(wanted)
+    there = found.exclude(state=OutboxState.DROPPED).count()
+    gone = found.filter(_nobody_holds(clock.real()), state=OutboxState.QUEUED, attempts=0).update(
+        state=OutboxState.DROPPED, lease_until=None, lease_token=""
+    )
+    return gone == there
+
+
 def forget_secrets(now: datetime) -> int:
     """Erase secrets that nobody can use any more, sent or not: each kind after its own life. How many."""
     over = Q(pk__in=[])

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('samskap_booking', '0010_privacy'),
+        ('samskap_booking', '0011_decisions'),
     ]
 
     operations = [

@@ -32,6 +32,8 @@ class Cause(models.TextChoices):
     IMPORT = "import", _("imported calendar")
     MAINTENANCE = "maintenance", _("maintenance")
     WORKS = "works", _("works")
+    TAKE_BACK = "take_back", _("taken back by the municipality")
+    CHANGE = "change", _("proposed change of a line")
 
 
 class Occupancy(models.Model):

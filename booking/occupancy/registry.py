@@ -14,6 +14,10 @@ Handler = Callable[[Sequence[int], tuple[str, int], datetime], None]
 #: Gets ids of causes of one kind; answers how staff know each ("2026-0042, line 3"). No names: other units read it too.
 Describer = Callable[[Sequence[int]], dict[int, str]]
 
+#: Gets ids of resources, the time ``[start, end)`` that has come free on them, and the moment.
+FreedHandler = Callable[[Sequence[int], datetime, datetime, datetime], None]
+
+_freed: list[FreedHandler] = []
 _describers: dict[str, Describer] = {}
 _displaced: dict[str, list[Handler]] = {}
 _restored: dict[str, list[Handler]] = {}
@@ -29,6 +33,17 @@ def on_restored(cause_kind: str, handler: Handler) -> None:
     """Call ``handler(cause_ids, by_cause, now)`` when displaced causes of that kind are claims (confirmed) again."""
     if handler not in _restored.setdefault(cause_kind, []):
         _restored[cause_kind].append(handler)
+
+
+def on_freed(handler: FreedHandler) -> None:
+    """Call ``handler(resource_ids, start, end, now)`` when a block has gone and what it displaced is back."""
+    if handler not in _freed:
+        _freed.append(handler)
+
+
+def tell_freed(resource_ids: Sequence[int], start: datetime, end: datetime, now: datetime) -> None:
+    for handler in _freed:
+        handler(resource_ids, start, end, now)
 
 
 def tell_displaced(cause_kind: str, ids: Sequence[int], by_cause: tuple[str, int], now: datetime) -> None:

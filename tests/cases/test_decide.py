@@ -134,7 +134,7 @@ def test_rivals_go_to_the_waiting_list_in_the_same_act(town: Town, numbers: Stat
     assert rival.lines.get(number=1).reason == "rival_granted"
     assert (rival.state, rival.version) == ("received", 2)
     event = rival.events.get(type="waiting_listed")
-    assert event.data == {"lines": [1], "reason": "rival_granted"}
+    assert event.data == {"lines": [1], "reason": "rival_granted", "because": case.decisions.get().pk}
     letter = OutboxMessage.objects.get(handler="case_waiting_list")
     assert letter.recipient == town.other_coach.email
     assert not Occupancy.objects.filter(cause_id=rival.lines.get(number=1).pk).exists()

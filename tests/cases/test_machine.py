@@ -18,9 +18,9 @@ from hypothesis.stateful import (
 )
 
 from booking.cases import services
-from booking.cases.models import Case, Line
+from booking.cases.models import Case, Line, LineChange, Offer, TakeBack
 from booking.cases.rules import TRANSITIONS, derive_state, waiting_on
-from booking.cases.services import LineOutcome
+from booking.cases.services import Instead, LineOutcome, Wish
 from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import Invalid, RuleBroken, Taken, WrongState
 from booking.occupancy import services as occupancy
@@ -37,6 +37,7 @@ TAKES = {
     "completed": ("claim", "confirmed"),
     "displaced": ("note", ""),
 }
+STATES = {state for step in TRANSITIONS for state in (step.source, step.target)}
 ALLOWED = {(step.source, step.target) for step in TRANSITIONS}
 
 days = st.integers(1, 2)
@@ -131,7 +132,88 @@ class Cases(RuleBasedStateMachine):
     @rule(by=st.integers(1, 30))
     def time_passes(self, by: int) -> None:
         self.now += timedelta(hours=by)
+        services.run_offers(self.now)
         services.complete_passed_lines(self.now)
+
+    @precondition(lambda self: Line.objects.filter(state="granted").exists())
+    @rule(data=st.data())
+    def take_back(self, data: st.DataObject) -> None:
+        line = data.draw(st.sampled_from(list(Line.objects.filter(state="granted").order_by("pk"))), label="line")
+        free = services.free_instead([line], now=self.now)[line.number][:1]
+        places = {one.pk: one for one in self.places}
+        instead = [Instead(line.number, places[one.resource_id], one.start, one.end) for one in free]
+        try:
+            with transaction.atomic():
+                services.take_back(
+                    line.case, [line.number], reason="Valg", instead=instead, none_exists=not instead,
+                    by=self.town.officer, now=self.now,
+                )  # fmt: skip
+        except WrongState:
+            assert line.end <= self.now
+
+    @precondition(lambda self: Line.objects.filter(state="displaced").exists())
+    @rule(data=st.data(), answer=st.sampled_from(["loss", "object", "alternative", "give_back", "end"]))
+    def answer_what_was_taken(self, data: st.DataObject, answer: str) -> None:
+        line = data.draw(st.sampled_from(list(Line.objects.filter(state="displaced").order_by("pk"))), label="line")
+        case, party = line.case, {"by": line.case.requester, "now": self.now}
+        staff = {"by": self.town.officer, "now": self.now}
+        try:
+            with transaction.atomic():
+                if answer == "loss":
+                    services.accept_loss(case, line.number, **party)
+                elif answer == "object":
+                    services.object_to(case, line.number, message="Nei", **party)
+                elif answer == "give_back":
+                    services.give_back(case, line.number, **staff)
+                elif answer == "end":
+                    services.end_take_back(case, line.number, **staff)
+                else:
+                    free = services.free_instead([line], now=self.now)[line.number]
+                    if free:
+                        place = next(one for one in self.places if one.pk == free[0].resource_id)
+                        services.accept_alternative(
+                            case, line.number, resource=place, start=free[0].start, end=free[0].end, **party
+                        )
+        except (WrongState, Taken, Invalid):
+            pass
+
+    @precondition(lambda self: Offer.objects.filter(state="open").exists())
+    @rule(data=st.data(), yes=st.booleans())
+    def answer_an_offer(self, data: st.DataObject, yes: bool) -> None:
+        offers = list(Offer.objects.filter(state="open").select_related("line__case__requester").order_by("pk"))
+        line = data.draw(st.sampled_from(offers), label="offer").line
+        act = services.accept_offer if yes else services.decline_offer
+        try:
+            with transaction.atomic():
+                act(line.case, line.number, by=line.case.requester, now=self.now)
+        except WrongState:
+            pass
+
+    @precondition(lambda self: Case.objects.exists())
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        case = data.draw(st.sampled_from(self.cases()), label="case")
+        try:
+            with transaction.atomic():
+                services.undo_decision(case, by=self.town.officer, now=self.now)
+        except (WrongState, Taken):
+            pass
+
+    @precondition(lambda self: Line.objects.filter(state="granted").exists())
+    @rule(data=st.data(), hour=hours, length=lengths, grant=st.booleans())
+    def change(self, data: st.DataObject, hour: int, length: int, grant: bool) -> None:
+        line = data.draw(st.sampled_from(list(Line.objects.filter(state="granted").order_by("pk"))), label="line")
+        wish = Wish(line.number, at(2, hour), at(2, hour + length), why="Kamp")
+        staff = {"by": self.town.officer, "now": self.now}
+        try:
+            with transaction.atomic():
+                services.propose_change(line.case, wish, by=line.case.requester, now=self.now)
+                row = line.changes.filter(state="open").first()
+                if row is not None:
+                    outcome = "grant" if grant else "refuse"
+                    services.decide_change(line.case, row.batch, outcome=outcome, grounds="Nei", **staff)
+        except (WrongState, Taken, Invalid, RuleBroken):
+            pass
 
     @invariant()
     def every_line_has_the_time_that_its_state_says(self) -> None:
@@ -140,8 +222,12 @@ class Cases(RuleBasedStateMachine):
             "cause_id", "klass", "status"
         ):
             rows.setdefault(cause_id, set()).add((klass, status))
+        offered = set(Offer.objects.filter(state="open").values_list("line_id", flat=True))
         for line in Line.objects.all():
             expected = TAKES.get(line.state)
+            if line.pk in offered:
+                assert line.state == "waiting_list", "only who waits is offered anything"
+                expected = ("claim", "tentative")
             assert rows.pop(line.pk, set()) == ({expected} if expected else set()), (line.number, line.state)
         assert not rows
 
@@ -161,8 +247,17 @@ class Cases(RuleBasedStateMachine):
             states = [line.state for line in case.lines.all()]
             assert states
             assert case.state == derive_state((), states, touched=case.touched_by_officer)
-            assert case.waiting_on == waiting_on(case.state, states)
-            assert (case.waiting_on == "municipality") == any(state in ("requested", "held") for state in states)
+            offers = Offer.objects.filter(line__case=case, state="open").exists()
+            taken = TakeBack.objects.filter(line__case=case).exclude(state="over")
+            owes = taken.filter(state="objected").exists() or LineChange.objects.filter(line__case=case, state="open")
+            assert case.waiting_on == waiting_on(
+                case.state,
+                states,
+                open_offer=offers or taken.exclude(state="objected").exists(),
+                owes_answer=bool(owes),
+            )
+            undecided = any(state in ("requested", "held") for state in states)
+            assert (case.waiting_on == "municipality") == (undecided or bool(owes))
             assert case.answer_by is not None
 
     @invariant()
@@ -173,7 +268,7 @@ class Cases(RuleBasedStateMachine):
             assert sequence >= rank
             if was and was != state:
                 # One act may lead over two steps (a displaced line comes back and its time is over already).
-                two = {(was, middle) for middle in TAKES if (was, middle) in ALLOWED and (middle, state) in ALLOWED}
+                two = {(was, middle) for middle in STATES if (was, middle) in ALLOWED and (middle, state) in ALLOWED}
                 assert (was, state) in ALLOWED or two, (was, state)
         assert set(self.before) <= set(after)
         self.before = after

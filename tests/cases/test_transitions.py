@@ -10,7 +10,7 @@ import pytest
 from booking.cases.models import CaseState, LineState
 from booking.cases.rules import DONE, GRANTED_FAMILY, NEW, OUTCOMES, TRANSITIONS, UNDECIDED, acts_from, is_allowed
 from booking.cases.rules.state import STORED_ACTS, derive_state, waiting_on
-from booking.cases.rules.transitions import STATE_LABELS, states, step_for
+from booking.cases.rules.transitions import STATE_LABELS, states, step_for, undo_step
 from booking.foundation.errors import WrongState
 
 ACTS = sorted({step.act for step in TRANSITIONS if step.source})
@@ -32,10 +32,10 @@ def test_the_table_and_the_models_know_the_same_states() -> None:
 
 
 def test_no_step_stands_in_the_table_twice() -> None:
-    assert len({(step.source, step.target) for step in TRANSITIONS}) == len(TRANSITIONS)
-    assert len({(step.source, step.act) for step in TRANSITIONS if step.source}) == sum(
-        1 for step in TRANSITIONS if step.source
-    )
+    assert len({(step.source, step.target, step.act) for step in TRANSITIONS}) == len(TRANSITIONS)
+    # Undoing leads back to where the line came from: only there one act has several ends.
+    named = [(step.source, step.act) for step in TRANSITIONS if step.source and step.act != "undo"]
+    assert len(set(named)) == len(named)
 
 
 @pytest.mark.parametrize(("source", "target"), sorted(product([NEW, *LineState.values], LineState.values)))
@@ -55,6 +55,16 @@ def test_every_pair_that_is_not_in_the_table_is_refused(source: str, target: str
 @pytest.mark.parametrize(("state", "act", "actor"), sorted(product(LineState.values, ACTS, ACTORS)))
 def test_an_act_is_the_tables_or_done_already_or_refused(state: str, act: Any, actor: Any) -> None:
     fitting = [step for step in TRANSITIONS if (step.source, step.act) == (state, act) and actor in step.who]
+    if act == "undo":
+        assert act not in acts_from(state, actor)
+        for target in LineState.values:
+            wanted = [step for step in fitting if step.target == target] if actor == "officer" else []
+            if wanted:
+                assert undo_step(state, target) == wanted[0]
+            elif actor == "officer":
+                with pytest.raises(WrongState):
+                    undo_step(state, target)
+        return
     if fitting:
         assert step_for(state, act, actor) == fitting[0]
         assert act in acts_from(state, actor)
@@ -71,6 +81,9 @@ def test_whoever_says_no_says_why_and_is_impartial() -> None:
         if step.act in ("refuse", "waiting_list"):
             assert "grounds" in step.needs
         if "officer" in step.who and step.act in ("grant", "refuse", "waiting_list", "take_back"):
+            assert "impartial" in step.needs
+        if step.act == "undo":
+            assert step.who == {"officer"}
             assert "impartial" in step.needs
         if step.target == "granted":
             assert "free_time" in step.needs
@@ -119,6 +132,9 @@ def test_whose_move_it_is() -> None:
     assert waiting_on("waiting_for_requester", ["requested"], open_question=True) == "requester"
     assert waiting_on("waiting_for_requester", ["granted"], open_question=True) == "requester"
     assert waiting_on("on_hold", ["waiting_list"], open_offer=True) == "requester"
+    assert waiting_on("granted", ["displaced"], open_offer=True) == "requester"
+    assert waiting_on("granted", ["displaced", "displaced"], open_offer=True, owes_answer=True) == "municipality"
+    assert waiting_on("withdrawn", ["withdrawn"], open_offer=True) == "nobody"
     assert waiting_on("draft", []) == "requester"
     assert waiting_on("closed", ["requested"]) == "nobody"
     assert waiting_on("appealed", ["refused"]) == "municipality"

@@ -302,6 +302,94 @@ def privacy_erased(scene: Scene) -> str:
     return "privacy_erased"
 
 
+def offered(scene: Scene) -> str:
+    first = scene.decide(scene.ask((scene.hall, 0, 1)), "grant")
+    scene.ask((scene.hall, 0, 1), if_taken="waiting_list")
+    services.withdraw_case(first, by=scene.coach, now=NOW)
+    return "case_offered"
+
+
+def offer_expired(scene: Scene) -> str:
+    offered(scene)
+    services.run_offers(NOW + timedelta(days=2))
+    return "case_offer_expired"
+
+
+def _take_back(scene: Scene, day: int = 14, **fields: Any) -> Case:
+    case = scene.decide(scene.ask((scene.hall, day, 1)), "grant")
+    start = datetime(2026, 3, 9, 17, tzinfo=UTC) + timedelta(days=day + 1)
+    instead = [services.Instead(1, scene.hall, start, start + timedelta(hours=2))]
+    values = {"reason": "Valglokale for <kommunestyret>.", "by": scene.officer, "now": NOW, "instead": instead}
+    return services.take_back(case, [1], **(values | fields))
+
+
+def taken_back(scene: Scene) -> str:
+    _take_back(scene)
+    return "case_taken_back"
+
+
+def taken_back_soon(scene: Scene) -> str:
+    _take_back(scene, -6, kind="emergency", reason="Vannlekkasje i hallen.")
+    return "case_taken_back"
+
+
+def moved(scene: Scene) -> str:
+    case = _take_back(scene)
+    start = datetime(2026, 3, 24, 17, tzinfo=UTC)
+    end = start + timedelta(hours=2)
+    services.accept_alternative(case, 1, resource=scene.hall, start=start, end=end, by=scene.coach, now=NOW)
+    return "case_moved"
+
+
+def objected(scene: Scene) -> str:
+    services.object_to(_take_back(scene), 1, message="Vi har kamp.", by=scene.coach, now=NOW)
+    return "case_objected"
+
+
+def objection_answered(scene: Scene) -> str:
+    objected(scene)
+    case = Case.objects.latest("pk")
+    services.answer_objection(case, 1, message="Valget kan ikke flyttes.", by=scene.officer, now=NOW)
+    return "case_objection_answered"
+
+
+def taken_back_ended(scene: Scene) -> str:
+    services.end_take_back(_take_back(scene), 1, by=scene.officer, now=NOW + timedelta(days=15))
+    return "case_taken_back_ended"
+
+
+def _change(scene: Scene) -> Case:
+    case = scene.decide(scene.ask((scene.hall, 0, 1)), "grant")
+    start = datetime(2026, 3, 10, 17, tzinfo=UTC)
+    wish = services.Wish(1, start, start + timedelta(hours=2), why="Kamp på mandag.")
+    return services.propose_change(case, wish, by=scene.coach, now=NOW)
+
+
+def change_received(scene: Scene) -> str:
+    _change(scene)
+    return "case_change_received"
+
+
+def change_granted(scene: Scene) -> str:
+    case = _change(scene)
+    batch = case.lines.get().changes.get().batch
+    services.decide_change(case, batch, outcome="grant", by=scene.officer, now=NOW)
+    return "case_change_decided"
+
+
+def change_refused(scene: Scene) -> str:
+    case = _change(scene)
+    batch = case.lines.get().changes.get().batch
+    services.decide_change(case, batch, outcome="refuse", grounds="Hallen vaskes da.", by=scene.officer, now=NOW)
+    return "case_change_decided"
+
+
+def tie_declared(scene: Scene) -> str:
+    factories.make_leader(scene.unit)
+    services.declare_tie(scene.ask((scene.hall, 0, 1)), why="Datteren min spiller der.", by=scene.officer, now=NOW)
+    return "case_tie_declared"
+
+
 #: The day on which letters are read whose words depend on it.
 READ_ON = {"last_day": 11, "late_status": 31, "digest": 15, "late_in_your_unit": 15}
 
@@ -311,6 +399,8 @@ SCENES: list[Callable[[Scene], str]] = [
     message, message_to_officer, holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
     digest, late_in_your_unit, stands_in, has_got, dismissed, appealed, appeal_upheld, appeal_reopened,
     privacy_erased,
+    offered, offer_expired, taken_back, taken_back_soon, moved, objected, objection_answered, taken_back_ended,
+    change_received, change_granted, change_refused, tie_declared,
 ]  # fmt: skip
 
 

@@ -54,3 +54,21 @@ def test_found_seen_free_asked_and_answered_at_once(
     assert "Lillebyhallen" not in visitor.get("/find/", free).content.decode()
     letters = stage.post_goes_out()
     assert any(stage.coach.email in letter.to and case.reference in letter.subject + letter.body for letter in letters)
+
+
+def test_a_hall_and_chairs_in_one_request_from_what_is_free_that_evening(
+    stage: Stage, day: Callable[[int], str]
+) -> None:
+    f.make_stock("Stoler", 40, unit=stage.unit, slug="stoler")
+    coach = stage.browser(stage.coach)
+    dates = {"day": day(7), "start": "18:00", "end": "20:00"}
+    page = coach.post("/ask/", dates | {"action": "find"}).content.decode()
+    assert 'value="stoler"' in page
+    assert 'value="lillebyhallen"' in page
+    typed = dates | {"thing": ["lillebyhallen", "stoler"], "count-stoler": "30", "purpose": "Årsmøte"}
+    coach.post("/ask/", typed | {"action": "send", "accept_rules": "on"})
+    case = Case.objects.get()
+    assert case.lines.count() == 2
+    assert "Stoler" in coach.get(f"/cases/{case.reference}/").content.decode()
+    (receipt,) = stage.post_goes_out()
+    assert case.reference in receipt.subject

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from booking.cases.models import Case
+from booking.cases.models import Case, GroundsText
+from tests import factories as f
 from tests.scenarios.conftest import Stage
 
 
@@ -25,3 +26,46 @@ def test_children_are_granted_by_rule_and_adults_wait_in_one_queue(stage: Stage,
     assert states[0] == "granted"
     granted = Case.objects.exclude(pk=waiting.pk).get()
     assert granted.reference not in queue
+
+
+def test_the_rest_is_refused_at_once_with_a_ready_text_and_a_slip_of_the_hand_costs_nothing(
+    stage: Stage, day: Callable[[int], str]
+) -> None:
+    coach, desk = stage.browser(stage.coach), stage.browser(stage.unit.officer)
+    typed = {"action": "send", "start": "17:00", "end": "18:00", "purpose": "Trening", "about": "20"}
+    for ahead in (7, 8, 9):
+        coach.post("/ask/lillebyhallen/", typed | {"day": day(ahead), "submission_key": str(ahead)})
+    stage.post_goes_out()
+    text = GroundsText.objects.create(use="refuse", title="Opptatt", text="{places} er opptatt da.")
+    cases = list(Case.objects.order_by("pk"))
+    shown = desk.get("/admin/booking/cases/bulk/", {"outcome": "refuse", "id": [one.pk for one in cases]})
+    assert text.title in shown.content.decode()
+    desk.post(
+        "/admin/booking/cases/bulk/",
+        {"outcome": "refuse", "case": [f"{one.pk}:{one.version}" for one in cases], "text": text.pk},
+    )
+    assert {one.decisions.get().grounds for one in cases} == {"Lillebyhallen er opptatt da."}
+    # One of them was a mistake, seen within the minute.
+    cases[0].refresh_from_db()
+    desk.post(f"/admin/booking/cases/move/{cases[0].pk}/undo/", {"version": cases[0].version})
+    cases[0].refresh_from_db()
+    assert (cases[0].lines.get().state, cases[0].waiting_on) == ("requested", "municipality")
+    assert len(stage.post_goes_out()) == 2
+
+
+def test_a_time_that_is_given_back_finds_its_next_user_by_itself(stage: Stage, day: Callable[[int], str]) -> None:
+    stage.hall.approval = "automatic"
+    stage.hall.save()
+    other = f.make_user("Per Korpsleder")
+    f.make_organisation("Korpset", leader=other)
+    typed = {"action": "send", "day": day(7), "start": "17:00", "end": "18:00", "purpose": "Øving", "about": "20"}
+    stage.browser(stage.coach).post("/ask/lillebyhallen/", typed)
+    first = Case.objects.latest("pk")
+    stage.browser(other).post("/ask/lillebyhallen/", typed | {"if_taken": "waiting_list"})
+    waiting = Case.objects.latest("pk")
+    assert (first.lines.get().state, waiting.lines.get().state) == ("granted", "waiting_list")
+    stage.post_goes_out()
+    stage.browser(stage.coach).post(f"/cases/{first.reference}/withdraw/", {})
+    assert [other.email] in [letter.to for letter in stage.post_goes_out()]
+    stage.browser(other).post(f"/cases/{waiting.reference}/lines/1/", {"act": "accept"})
+    assert waiting.lines.get().state == "granted"

@@ -14,7 +14,7 @@ from wagtail.admin.viewsets import viewsets
 
 from booking.agreements import services
 from booking.agreements.services import TaskDraft
-from booking.cases.models import Case
+from booking.cases.models import Case, GroundsText
 from booking.catalogue.models import HandOver
 from booking.correspondence.models import OutboxMessage
 from booking.foundation import clock
@@ -161,6 +161,9 @@ ROWS = {
     "booking_cases:act": row("in in 404 412 in", "post", args=lambda things: [things.case.pk, "ask"]),
     "booking_cases:act#get": row("in in 404 done in", args=lambda things: [things.case.pk, "ask"]),
     "booking_cases:act#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
+    "booking_cases:move": row("in in 404 412 in", "post", args=lambda things: [things.case.pk, "take-back"]),
+    "booking_cases:move#get": row("in in 404 done in", args=lambda things: [things.case.pk, "undo"]),
+    "booking_cases:move#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
     "booking_cases:bulk": row("in in no 200 in", data=lambda things: {"id": things.case.pk, "outcome": "grant"}),
     "booking_cases:bulk#nothing marked": row("in in no done in", "post"),
     # Agreements belong to units: elsewhere they don't exist. What the form doesn't say isn't done.
@@ -198,6 +201,13 @@ ROWS = {
     "booking_agreements:remove": row(
         "in in 404 done in", "post", args=lambda things: [things.agreement.pk, things.document.pk]
     ),
+    # Texts for grounds: a unit's own, and everybody's.
+    "booking_texts:index": row(OPEN),
+    "booking_texts:index_results": row(OPEN),
+    "booking_texts:add": row(OPEN),
+    "booking_texts:edit": row("in in 404 200 in", args=lambda things: [things.grounds.pk]),
+    "booking_texts:history": row("in in 404 200 in", args=lambda things: [things.grounds.pk]),
+    "booking_texts:history_results": row("in in 404 200 in", args=lambda things: [things.grounds.pk]),
     # Letters that have not gone out are seen by the unit that has the case.
     "booking_outbox:index": row(OPEN),
     "booking_outbox:index_results": row(OPEN),
@@ -277,6 +287,7 @@ def things(people):
             due_at=NOW,
             created_at=NOW,
         ),
+        grounds=GroundsText.objects.create(unit=people.unit, use="refuse", title="Opptatt", text="Hallen er opptatt."),
         organisation=organisation,
         double=make_organisation("Korpset igjen"),
         matter=organisation.leader_matters.create(reason="died", message="Leif er død.", filed_at=NOW),

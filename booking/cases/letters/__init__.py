@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from booking.cases.letters import answers, promise
+from booking.cases.letters import answers, moves, promise
 from booking.correspondence import registry
 
 
@@ -14,6 +14,16 @@ def register() -> None:
     registry.register("case_decision", answers.decision, answers.decision_stands)
     registry.register("case_waiting_list", answers.waiting_list, answers.still_waiting)
     registry.register("case_withdrawn", answers.withdrawn)
+    registry.register("case_offered", moves.offered, moves.offer_is_open)
+    registry.register("case_offer_expired", moves.offer_expired, answers.still_waiting)
+    registry.register("case_taken_back", moves.taken_back, answers.still_displaced)
+    registry.register("case_moved", moves.moved, answers.still_granted)
+    registry.register("case_objected", moves.objected)
+    registry.register("case_objection_answered", moves.objection_answered, answers.still_displaced)
+    registry.register("case_taken_back_ended", moves.taken_back_ended)
+    registry.register("case_tie_declared", moves.tie_declared, moves.tie_waits)
+    registry.register("case_change_decided", moves.change_decided)
+    registry.register("case_change_received", moves.change_received, moves.change_is_open)
     registry.register("case_displaced", answers.displaced, answers.still_displaced)
     registry.register("case_restored", answers.restored, answers.still_granted)
     registry.register("case_message", answers.message, answers.message_is_there)

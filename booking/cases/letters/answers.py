@@ -20,9 +20,10 @@ from booking.cases.letters.facts import (
     unit_name_of,
 )
 from booking.cases.models import CaseKind, Decision, Line, LineState, Message
-from booking.cases.rules import UNDECIDED
-from booking.cases.wording import reason_text
+from booking.cases.rules import UNDECIDED, is_short_notice
+from booking.cases.wording import reason_text, to_pass_on
 from booking.correspondence.letters import Letter, render
+from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 
 
@@ -113,9 +114,13 @@ def displaced(payload: Payload, language: str) -> Letter:
     case = case_of(payload)
     numbers = set(payload["lines"])
     gone = [line for line in lines_of(case, language) if line.number in numbers]
+    now = clock.now()
+    soon = {line.number for line in case.lines.filter(number__in=numbers) if is_short_notice(line.start, now)}
+    near = [(line.place, line.when) for line in gone if line.number in soon]
     context = {
         **common_of(case, language),
         "gone": gone[:MOST_LINES],
+        "pass_on": to_pass_on(near, reason_text(payload.get("cause", ""))) if near else "",
         "reason": reason_text(payload.get("cause", "")),
         "alternatives": alternatives_of(case, sorted(numbers), language),
     }

@@ -35,12 +35,12 @@ def _today() -> date:
     return local_date(clock.now(), booking_settings().tz)
 
 
-def _day(day: Any) -> str:
+def day_of(day: Any) -> str:
     found = date.fromisoformat(day) if isinstance(day, str) else day
     return f"{date_format(found, 'l')} {date_format(found, 'DATE_FORMAT')}"
 
 
-def _notice(
+def notice(
     case: Case,
     language: str,
     subject: str,
@@ -51,6 +51,7 @@ def _notice(
     staff: bool = False,
     action: str = "",
 ) -> Letter:
+    """A letter of a few sentences, with somebody's words quoted below."""
     context = common_of(case, language) | {
         "subject": subject,
         "paragraphs": [one for one in paragraphs if one],
@@ -71,7 +72,7 @@ def staff_url(case: Case) -> str:
         return case_url(case.reference)
 
 
-def _words(payload: Payload) -> tuple[str, str]:
+def words_of(payload: Payload) -> tuple[str, str]:
     """What somebody wrote with the act, and who, as outsiders may know them."""
     row = Message.objects.select_related("author").filter(pk=payload.get("message") or 0).first()
     if row is None:
@@ -79,7 +80,7 @@ def _words(payload: Payload) -> tuple[str, str]:
     return row.body, str(row.author) if row.author and booking_settings().show_officer_names else ""
 
 
-def _who_to_call(case: Case) -> str:
+def who_to_call(case: Case) -> str:
     officer = officer_of(case)
     unit = str(localized(case.unit, "name"))
     name = str(officer) if officer is not None and booking_settings().show_officer_names else ""
@@ -96,15 +97,15 @@ def _who_to_call(case: Case) -> str:
 def holding_reply(payload: Payload, language: str) -> Letter:
     """Not decided yet; the new date."""
     case = case_of(payload)
-    body, who = _words(payload)
-    return _notice(
+    body, who = words_of(payload)
+    return notice(
         case,
         language,
-        _("You will hear from us by %(day)s") % {"day": _day(payload["until"])},
+        _("You will hear from us by %(day)s") % {"day": day_of(payload["until"])},
         [
             _("We have not decided your case yet: %(title)s.") % {"title": title_of(case)},
-            _("You will have our answer by %(day)s at the latest.") % {"day": _day(payload["until"])},
-            _who_to_call(case),
+            _("You will have our answer by %(day)s at the latest.") % {"day": day_of(payload["until"])},
+            who_to_call(case),
         ],
         quote=body,
         quoted=who,
@@ -121,13 +122,13 @@ def holding_reply_stands(payload: Payload) -> bool:
 def asked(payload: Payload, language: str) -> Letter:
     """The unit needs to know something first."""
     case = case_of(payload)
-    body, who = _words(payload)
+    body, who = words_of(payload)
     first = (
         _("We still need your reply before we can go on with %(title)s.")
         if payload.get("again")
         else _("We need to know something before we can go on with %(title)s.")
     )
-    return _notice(
+    return notice(
         case,
         language,
         _("We need your reply"),
@@ -145,7 +146,7 @@ def still_asked(payload: Payload) -> bool:
 def handed_over(payload: Payload, language: str) -> Letter:
     """From whom to whom, why, and that the date stands."""
     case = case_of(payload)
-    body, who = _words(payload)
+    body, who = words_of(payload)
     units = Unit.objects.in_bulk([payload["from_unit"], payload["to_unit"]])
     names = {pk: str(localized(unit, "name", language)) for pk, unit in units.items()}
     moved = payload["from_unit"] != payload["to_unit"]
@@ -157,23 +158,23 @@ def handed_over(payload: Payload, language: str) -> Letter:
     )
     due = ""
     if case.waiting_on == "municipality" and case.answer_by is not None:
-        due = _("The date stands: you will have our answer by %(day)s.") % {"day": _day(case.answer_by)}
-    return _notice(case, language, _("Your case has moved"), [first, due, _who_to_call(case)], quote=body, quoted=who)
+        due = _("The date stands: you will have our answer by %(day)s.") % {"day": day_of(case.answer_by)}
+    return notice(case, language, _("Your case has moved"), [first, due, who_to_call(case)], quote=body, quoted=who)
 
 
 def late_status(payload: Payload, language: str) -> Letter:
     """The promise was not kept: who has it, and whom to call."""
     case = case_of(payload)
     promised = (
-        _("We promised you an answer by %(day)s, and have not kept that.") % {"day": _day(case.answer_by)}
+        _("We promised you an answer by %(day)s, and have not kept that.") % {"day": day_of(case.answer_by)}
         if case.answer_by is not None and case.answer_by < _today()
         else _("It has taken a long time, and we have not answered yet.")
     )
-    return _notice(
+    return notice(
         case,
         language,
         _("You should have heard from us by now"),
-        [promised, _("The unit's leader knows that it is late."), _who_to_call(case)],
+        [promised, _("The unit's leader knows that it is late."), who_to_call(case)],
     )
 
 
@@ -184,15 +185,15 @@ def still_waits(payload: Payload) -> bool:
 def dismissed(payload: Payload, language: str) -> Letter:
     """Not admitted, why, and how to appeal."""
     case = case_of(payload)
-    body, who = _words(payload)
-    return _notice(
+    body, who = words_of(payload)
+    return notice(
         case,
         language,
         _("Your case has been dismissed"),
         [
             _("We can't take %(title)s up for a decision.") % {"title": title_of(case)},
             _("You can appeal by %(day)s. Write why in the case, or by e-mail to us.")
-            % {"day": _day(payload["appeal_by"])},
+            % {"day": day_of(payload["appeal_by"])},
         ],
         quote=body,
         quoted=who,
@@ -206,26 +207,24 @@ def still_dismissed(payload: Payload) -> bool:
 def appealed(payload: Payload, language: str) -> Letter:
     """The receipt of an appeal."""
     case = case_of(payload)
-    body, _who = _words(payload)
+    body, _who = words_of(payload)
     due = ""
     if case.answer_by is not None:
-        due = _("We look at the decision again. You will hear from us by %(day)s.") % {"day": _day(case.answer_by)}
-    return _notice(
-        case, language, _("We have your appeal"), [due, _who_to_call(case)], quote=body, quoted=_("You wrote")
-    )
+        due = _("We look at the decision again. You will hear from us by %(day)s.") % {"day": day_of(case.answer_by)}
+    return notice(case, language, _("We have your appeal"), [due, who_to_call(case)], quote=body, quoted=_("You wrote"))
 
 
 def appeal_answered(payload: Payload, language: str) -> Letter:
     """What came of the appeal."""
     case = case_of(payload)
-    body, who = _words(payload)
+    body, who = words_of(payload)
     if payload["outcome"] == "reopen":
         subject = _("Your appeal is admitted: we decide anew")
         text = _("The decision is taken back. What you asked for is decided anew, and you will hear from us.")
     else:
         subject = _("The decision stands, and your appeal goes on")
         text = _("We have not changed the decision. Your appeal goes to the appeals board, which decides it.")
-    return _notice(case, language, subject, [text], quote=body, quoted=who)
+    return notice(case, language, subject, [text], quote=body, quoted=who)
 
 
 # --- to staff --------------------------------------------------------------------------------------------------------
@@ -234,11 +233,11 @@ def appeal_answered(payload: Payload, language: str) -> Letter:
 def given_to_you(payload: Payload, language: str) -> Letter:
     """A colleague has given you a case."""
     case = case_of(payload)
-    body, who = _words(payload)
+    body, who = words_of(payload)
     due = ""
     if case.answer_by is not None:
-        due = _("The answer is promised by %(day)s.") % {"day": _day(case.answer_by)}
-    return _notice(
+        due = _("The answer is promised by %(day)s.") % {"day": day_of(case.answer_by)}
+    return notice(
         case,
         language,
         _("You have a case: %(title)s") % {"title": title_of(case)},
@@ -252,7 +251,7 @@ def given_to_you(payload: Payload, language: str) -> Letter:
 def handed_often(payload: Payload, language: str) -> Letter:
     """A case has moved for the third time or more."""
     case = case_of(payload)
-    return _notice(
+    return notice(
         case,
         language,
         _("Moved several times: %(title)s") % {"title": title_of(case)},
@@ -272,10 +271,10 @@ def handed_often(payload: Payload, language: str) -> Letter:
 def last_day(payload: Payload, language: str) -> Letter:
     """The promise passes with the next working day."""
     case = case_of(payload)
-    return _notice(
+    return notice(
         case,
         language,
-        _("The answer is due %(day)s: %(title)s") % {"day": _day(case.answer_by), "title": title_of(case)},
+        _("The answer is due %(day)s: %(title)s") % {"day": day_of(case.answer_by), "title": title_of(case)},
         [
             _("%(reference)s waits for your answer.") % {"reference": case.reference},
             _("If you can't decide by then, send a holding reply with a new date."),

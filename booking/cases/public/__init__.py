@@ -4,11 +4,16 @@ from booking.cases.public.ask import ask
 from booking.cases.public.case import case, case_appeal, case_message, case_withdraw, my_cases
 from booking.cases.public.enquiry import enquiry, enquiry_sent
 from booking.cases.public.mail import sent_letter, sent_mail
+from booking.cases.public.moves import case_add_back, case_line
+from booking.cases.public.together import ask_together
 
 __all__ = [
     "ask",
+    "ask_together",
     "case",
+    "case_add_back",
     "case_appeal",
+    "case_line",
     "case_message",
     "case_withdraw",
     "enquiry",

@@ -288,7 +288,7 @@ class _Page:
                 case = services.submit_request(draft, user=self.user, now=self.now, submission_key=key)
         except (Taken, RuleBroken) as error:
             check = error.extra.get("check")
-            form.add_error(None, _refused_words(error, check))
+            form.add_error(None, refused_words(error, check))
             return self.page(form, self.shown(check, form) if check is not None else None)
         except DomainError as error:
             form.show(error)
@@ -401,7 +401,7 @@ class _Page:
         return render(self.request, "booking/cases/ask.html", context, status=status)
 
 
-def _refused_words(error: Taken | RuleBroken, check: CheckResult | None) -> str:
+def refused_words(error: Taken | RuleBroken, check: CheckResult | None) -> str:
     """Of one time: what the error says. Of many: how many of them are taken, and what to do about it."""
     taken = sum(1 for line in check.lines if line.taken) if check is not None and len(check.lines) > 1 else 0
     if not taken or not isinstance(error, Taken):

@@ -46,7 +46,7 @@ _ENDED = {
 }
 
 
-def _visible(request: HttpRequest, reference: str) -> Case:
+def visible_case(request: HttpRequest, reference: str) -> Case:
     """The case, if the reader may know of it. Raises Http404."""
     found: Case | None = selectors.visible_cases(request.user).filter(reference=reference).first()
     if found is None:
@@ -72,7 +72,7 @@ def title_of(case: Case) -> str:
 @login_required
 def case(request: HttpRequest, reference: str) -> HttpResponse:
     """The receipt, and later the whole story. 404 for who isn't a party or the unit's staff."""
-    return _page(request, _visible(request, reference))
+    return _page(request, visible_case(request, reference))
 
 
 @never_cache
@@ -80,15 +80,15 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 def case_message(request: HttpRequest, reference: str) -> HttpResponse:
     """Say something on the case, as a party."""
-    found = _visible(request, reference)
-    hats = _hats(request, found)
+    found = visible_case(request, reference)
+    hats = hats_on(request, found)
     form = MessageForm(request.POST, hats=hats)
     if form.is_valid():
         now = clock.now()
         try:
-            _count(request, now)
+            count(request, now)
             services.add_message(
-                found, by=request.user, body=form.cleaned_data["message"], now=now, hat=_chosen(form, hats)
+                found, by=request.user, body=form.cleaned_data["message"], now=now, hat=chosen_hat(form, hats)
             )
         except DomainError as error:
             form.show(error)
@@ -103,8 +103,8 @@ def case_message(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 def case_withdraw(request: HttpRequest, reference: str, number: int | None = None) -> HttpResponse:
     """Take back the whole case or one date of it: first the question, then the act."""
-    found = _visible(request, reference)
-    hats = _hats(request, found)
+    found = visible_case(request, reference)
+    hats = hats_on(request, found)
     if not hats:
         raise Http404
     detail = selectors.case_detail(found, request.user)
@@ -113,11 +113,11 @@ def case_withdraw(request: HttpRequest, reference: str, number: int | None = Non
     if request.method == "POST" and form.is_valid():
         now = clock.now()
         try:
-            _count(request, now)
+            count(request, now)
             if number is None:
-                services.withdraw_case(found, by=request.user, now=now, hat=_chosen(form, hats))
+                services.withdraw_case(found, by=request.user, now=now, hat=chosen_hat(form, hats))
             else:
-                services.withdraw_line(found, number, by=request.user, now=now, hat=_chosen(form, hats))
+                services.withdraw_line(found, number, by=request.user, now=now, hat=chosen_hat(form, hats))
         except DomainError as error:
             form.show(error)
         else:
@@ -134,17 +134,17 @@ def case_withdraw(request: HttpRequest, reference: str, number: int | None = Non
 @login_required
 def case_appeal(request: HttpRequest, reference: str) -> HttpResponse:
     """A party appeals the decision."""
-    found = _visible(request, reference)
-    hats = _hats(request, found)
+    found = visible_case(request, reference)
+    hats = hats_on(request, found)
     if not hats:
         raise Http404
     form = AppealForm(request.POST, hats=hats)
     if form.is_valid():
         now = clock.now()
         try:
-            _count(request, now)
+            count(request, now)
             services.appeal(
-                found, by=request.user, message=form.cleaned_data["message"], now=now, hat=_chosen(form, hats)
+                found, by=request.user, message=form.cleaned_data["message"], now=now, hat=chosen_hat(form, hats)
             )
         except DomainError as error:
             form.show(error)
@@ -154,12 +154,12 @@ def case_appeal(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, found, appeal=form)
 
 
-def _count(request: HttpRequest, now: datetime) -> None:
+def count(request: HttpRequest, now: datetime) -> None:
     address = ratelimit.client_address(request)
     ratelimit.spend("message", now=now, contact=str(request.user.pk), address=address)
 
 
-def _hats(request: HttpRequest, found: Case) -> list[tuple[str, str]]:
+def hats_on(request: HttpRequest, found: Case) -> list[tuple[str, str]]:
     """In which names the reader is a party, with their words; [] for staff that only look."""
     detail = selectors.case_detail(found, request.user)
     names = {f"organisation:{one.slug}": one.name for one in (detail.organisation, *detail.co_hosts) if one}
@@ -171,16 +171,34 @@ def _hats(request: HttpRequest, found: Case) -> list[tuple[str, str]]:
     return [(code, names.get(code, str(localized(detail.unit, "name")))) for code in codes]
 
 
-def _chosen(form: Faults, hats: list[tuple[str, str]]) -> str | None:
+def chosen_hat(form: Faults, hats: list[tuple[str, str]]) -> str | None:
     """The hat that was chosen. The only one is said too: who is also staff doesn't speak for the unit here."""
     return form.cleaned_data.get("hat") or (hats[0][0] if hats else None)
+
+
+def _moving(detail: selectors.CaseDetail, now: datetime) -> dict[int, str]:
+    """By line number, what the party can do with the date on its own page: offer, taken, wish, or change."""
+    found = {}
+    for view in detail.lines:
+        pk = view.line.pk
+        if pk in detail.moves.offers:
+            found[view.number] = "offer"
+        elif view.state == LineState.DISPLACED and view.end > now:
+            found[view.number] = "taken"
+        elif pk in detail.moves.changes:
+            found[view.number] = "wish"
+        elif view.state == LineState.GRANTED and view.end > now:
+            found[view.number] = "change"
+    return found
 
 
 def _page(
     request: HttpRequest, found: Case, form: MessageForm | None = None, appeal: AppealForm | None = None
 ) -> HttpResponse:
+    from booking.cases.public.moves import left_out  # those pages build on this one
+
     detail = selectors.case_detail(found, request.user)
-    hats = _hats(request, found)
+    hats = hats_on(request, found)
     now = clock.now()
     if not hats:
         # Staff read the parties' page too, and the responsible adult's phone stands on it.
@@ -219,6 +237,8 @@ def _page(
         "heads": _audience_words(detail.case.audience),
         "tz": booking_settings().tz,
         "upcoming": any(line.start > now for line in granted),
+        "left_out": left_out(detail) if hats else [],
+        "moving": _moving(detail, now) if hats else {},
     }
     return render(request, "booking/cases/case.html", context)
 
@@ -227,7 +247,8 @@ def _appeal_by(detail: selectors.CaseDetail) -> date | None:
     """Until when a decision can be appealed, where there is one; None where there is nothing to appeal (any more)."""
     if detail.case.stored_act in ("appealed", "closed"):
         return None
-    found = [one.appeal_by for one in detail.case.decisions.all() if one.appeal_by and one.legal_basis == "decision"]
+    standing = [one for one in detail.case.decisions.all() if one.undone_at is None]
+    found = [one.appeal_by for one in standing if one.appeal_by and one.legal_basis == "decision"]
     return max(found, default=None)
 
 

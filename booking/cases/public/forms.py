@@ -51,16 +51,16 @@ def _band_words(band: str) -> str:
     return gettext("%(band)s years") % {"band": band.replace("-", "–")}
 
 
-def _say(words: Any) -> dict[str, Any]:
+def say(words: Any) -> dict[str, Any]:
     """What stands at a field that was left empty: what to do, in place of "this field is required"."""
     return {"required": words}
 
 
-def _day_input() -> forms.DateInput:
+def day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-def _time_input() -> forms.TimeInput:
+def time_input() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
@@ -118,27 +118,27 @@ class Faults(forms.Form):
 class AskForm(Faults):
     """A request for one thing, once or every week. All times are on the wall clock of the thing."""
 
-    day = DayField(label=_("Day"), widget=_day_input(), error_messages=_say(_("Choose a day.")))
+    day = DayField(label=_("Day"), widget=day_input(), error_messages=say(_("Choose a day.")))
     start = forms.TimeField(
-        label=_("From"), widget=_time_input(), error_messages=_say(_("Write when it begins, such as 17:00."))
+        label=_("From"), widget=time_input(), error_messages=say(_("Write when it begins, such as 17:00."))
     )
     end = forms.TimeField(
-        label=_("To"), widget=_time_input(), error_messages=_say(_("Write when it ends, such as 18:30."))
+        label=_("To"), widget=time_input(), error_messages=say(_("Write when it ends, such as 18:30."))
     )
     end_day = DayField(
         label=_("It ends on another day"),
         required=False,
-        widget=_day_input(),
+        widget=day_input(),
         help_text=_("For nights and long loans."),
     )
     quantity = forms.IntegerField(label=_("How many"), min_value=1, max_value=10_000, initial=1)
-    hat = forms.ChoiceField(label=_("Who is it for?"), required=False, error_messages=_say(_("Choose who it is for.")))
+    hat = forms.ChoiceField(label=_("Who is it for?"), required=False, error_messages=say(_("Choose who it is for.")))
     purpose = forms.CharField(
         label=_("What is it for?"),
         max_length=text.PURPOSE,
         widget=forms.Textarea(attrs={"rows": "2"}),
         help_text=_("A few words, such as “Training, girls 12”."),
-        error_messages=_say(_("Write it in a few words.")),
+        error_messages=say(_("Write it in a few words.")),
     )
     about = forms.IntegerField(label=_("About how many come?"), required=False, min_value=0, max_value=100_000)
     bands = forms.MultipleChoiceField(
@@ -149,7 +149,7 @@ class AskForm(Faults):
         help_text=_("Children and youth often get the answer at once, and a better price."),
     )
     repeat = forms.BooleanField(label=_("The same time every week"), required=False)
-    until = DayField(label=_("The last day"), required=False, widget=_day_input())
+    until = DayField(label=_("The last day"), required=False, widget=day_input())
     skip = forms.CharField(
         label=_("Days to leave out"),
         required=False,
@@ -188,7 +188,7 @@ class AskForm(Faults):
         help_text=_("A case officer reads it and decides."),
     )
     accept_rules = forms.BooleanField(
-        label=_("We follow the house rules"), error_messages=_say(_("Tick this to be able to send."))
+        label=_("We follow the house rules"), error_messages=say(_("Tick this to be able to send."))
     )
     submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
@@ -317,14 +317,14 @@ class EnquiryForm(Faults):
         label=_("What do you wonder about?"),
         max_length=text.MESSAGE,
         widget=forms.Textarea(attrs={"rows": "6"}),
-        error_messages=_say(_("Write it here.")),
+        error_messages=say(_("Write it here.")),
     )
     hat = forms.ChoiceField(label=_("You write for"))
     name = forms.CharField(label=_("Your name"), required=False, max_length=150)
     email = forms.EmailField(
         label=_("Your e-mail address"),
         help_text=_("We send the answer there."),
-        error_messages=_say(_("Write your e-mail address, so that we can answer.")),
+        error_messages=say(_("Write your e-mail address, so that we can answer.")),
     )
     phone = forms.CharField(
         label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel"})
@@ -345,7 +345,7 @@ class MessageForm(Faults):
         label=_("Write to the municipality"),
         max_length=text.MESSAGE,
         widget=forms.Textarea(attrs={"rows": "4"}),
-        error_messages=_say(_("Write something first.")),
+        error_messages=say(_("Write something first.")),
     )
     hat = forms.ChoiceField(label=_("You write for"))
 
@@ -361,7 +361,7 @@ class AppealForm(Faults):
         label=_("Why do you disagree?"),
         max_length=text.MESSAGE,
         widget=forms.Textarea(attrs={"rows": "5"}),
-        error_messages=_say(_("Write why you disagree.")),
+        error_messages=say(_("Write why you disagree.")),
     )
     hat = forms.ChoiceField(label=_("You act for"))
 

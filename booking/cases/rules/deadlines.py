@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.foundation.clock import local_date
+from booking.foundation.clock import local_date, wall
 from booking.foundation.workdays import WorkCalendar, one_month_after
 
 #: Three weeks from when the notice arrived (forvaltningsloven § 29).
@@ -70,3 +70,33 @@ def is_overdue(answer_by_day: date | None, now: datetime, tz: ZoneInfo) -> bool:
 def appeal_by(notified: datetime, tz: ZoneInfo) -> date:
     """The last day of the appeal: three weeks after the letter."""
     return local_date(notified, tz) + timedelta(weeks=APPEAL_WEEKS)
+
+
+#: An offer of the waiting list stands until this hour of the next day (requests.md "Deciding").
+OFFER_UNTIL = time(20, 0)
+#: In an emergency the party has until the next day to reply.
+EMERGENCY_REPLY_DAYS = 1
+#: Less than this before it begins, what happens to a time is told at once, with words to pass on (needs N8).
+SHORT_NOTICE = timedelta(hours=48)
+
+
+def offer_expires(offered: datetime, tz: ZoneInfo) -> datetime:
+    """20:00 of the next local day, in UTC."""
+    return wall(local_date(offered, tz) + timedelta(days=1), OFFER_UNTIL, tz)
+
+
+def least_reply_days(kind: str, *, usual: int, named: int | None = None) -> int:
+    """How many days a party has at least to reply when its time is taken back.
+
+    `usual` as the municipality has set; an emergency has less; `priority`: as the house rules named it beforehand.
+    """
+    if kind == "emergency":
+        return min(usual, EMERGENCY_REPLY_DAYS)
+    if kind == "priority" and named is not None:
+        return named
+    return usual
+
+
+def is_short_notice(start: datetime, now: datetime) -> bool:
+    """True when the time begins within 48 hours."""
+    return start - now < SHORT_NOTICE

@@ -41,9 +41,18 @@ def derive_state(acts: Collection[str], lines: Sequence[str], *, touched: bool) 
     return "partly_granted" if any(granted) else "refused"
 
 
-def waiting_on(state: str, lines: Sequence[str], *, open_question: bool = False, open_offer: bool = False) -> str:
+def waiting_on(
+    state: str,
+    lines: Sequence[str],
+    *,
+    open_question: bool = False,
+    open_offer: bool = False,
+    owes_answer: bool = False,
+) -> str:
     """Whose move it is: requester while a question is open, municipality while any line is undecided, else requester
-    while an offer is open.
+    while an offer is open (of the waiting list, or the reply to time that was taken back).
+
+    `owes_answer`: the municipality must answer something besides lines: an objection, or a proposed change.
 
     A question stops the municipality's clock (requests.md "The answer clock" 5), so it must show whose move it is also
     while lines are undecided (docs/decisions/018).
@@ -57,7 +66,7 @@ def waiting_on(state: str, lines: Sequence[str], *, open_question: bool = False,
         return "nobody"
     if open_question or state == "waiting_for_requester":
         return "requester"
-    if any(line in UNDECIDED for line in lines):
+    if owes_answer or any(line in UNDECIDED for line in lines):
         return "municipality"
     if open_offer:
         return "requester"

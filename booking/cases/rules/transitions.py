@@ -17,7 +17,7 @@ from booking.foundation.errors import WrongState
 Actor = Literal["party", "officer", "system"]
 Act = Literal[
     "submit", "grant", "refuse", "waiting_list", "withdraw", "displace", "restore", "take_back", "hand_out", "take_in",
-    "complete", "reopen", "end",
+    "complete", "reopen", "end", "accept", "accept_loss", "undo",
 ]  # fmt: skip
 Need = Literal["grounds", "free_time", "impartial", "reason", "alternatives", "passed"]
 
@@ -85,14 +85,30 @@ TRANSITIONS: tuple[Transition, ...] = (
     _step("displaced", "cancelled_by_municipality", "take_back", "officer", "reason impartial", "cancelled"),
     # What gave the hours (an agreement) has been ended by the municipality, with its reason and the notice agreed on.
     _step("granted", "cancelled_by_municipality", "end", "system", "reason", "cancelled"),
+    # What the party answers to an offer of the waiting list, or to time that was taken from it.
+    _step("waiting_list", "granted", "accept", "party", "free_time", "granted"),
+    _step("displaced", "granted", "accept", "party", "free_time", "granted"),
+    _step("displaced", "cancelled_by_municipality", "accept_loss", "party", tells="cancelled"),
+    # A decision whose letter hasn't left can be undone: back to where the line stood (requests.md "Deciding").
+    _step("granted", "requested", "undo", "officer", "impartial", "undone"),
+    _step("granted", "held", "undo", "officer", "impartial free_time", "undone"),
+    _step("granted", "waiting_list", "undo", "officer", "impartial", "undone"),
+    _step("refused", "requested", "undo", "officer", "impartial", "undone"),
+    _step("refused", "held", "undo", "officer", "impartial free_time", "undone"),
+    _step("refused", "waiting_list", "undo", "officer", "impartial", "undone"),
+    _step("waiting_list", "requested", "undo", "officer", "impartial", "undone"),
+    _step("waiting_list", "held", "undo", "officer", "impartial free_time", "undone"),
     # Use. Time alone moves only granted to completed.
     _step("granted", "completed", "complete", "system", "passed"),
     _step("granted", "handed_out", "hand_out", "officer"),
     _step("handed_out", "returned", "take_in", "officer"),
 )
 
-_BY_ACT: dict[tuple[str, str], Transition] = {(step.source, step.act): step for step in TRANSITIONS if step.source}
-_BY_PAIR: dict[tuple[str, str], Transition] = {(step.source, step.target): step for step in TRANSITIONS}
+#: Undoing leads back to where the line stood before: it is asked for with its target (`undo_step`).
+_BY_ACT: dict[tuple[str, str], Transition] = {
+    (step.source, step.act): step for step in TRANSITIONS if step.source and step.act != "undo"
+}
+_PAIRS = frozenset((step.source, step.target) for step in TRANSITIONS)
 
 #: What a decision's outcome makes of a line; and the states in which it has been carried out already.
 OUTCOMES: dict[str, str] = {"grant": "granted", "refuse": "refused", "waiting_list": "waiting_list"}
@@ -106,7 +122,15 @@ _CARRIED_OUT: dict[str, frozenset[str]] = {
 
 def is_allowed(source: str, target: str) -> bool:
     """True when the table has a step from `source` to `target`."""
-    return (source, target) in _BY_PAIR
+    return (source, target) in _PAIRS
+
+
+def undo_step(source: str, target: str) -> Transition:
+    """The step that undoes a decision: from `source` back to `target`. Raises ``WrongState`` when there is none."""
+    for step in TRANSITIONS:
+        if (step.source, step.target, step.act) == (source, target, "undo"):
+            return step
+    raise _refusal(source)
 
 
 def step_for(state: str, act: Act, actor: Actor) -> Transition | None:
@@ -119,7 +143,11 @@ def step_for(state: str, act: Act, actor: Actor) -> Transition | None:
         return step
     if state in _CARRIED_OUT.get(act, frozenset()):
         return None
-    raise WrongState(
+    raise _refusal(state)
+
+
+def _refusal(state: str) -> WrongState:
+    return WrongState(
         "wrong_state",
         _("This can't be done any more: the time is already “%(state)s”."),
         params={"state": _state_label(state)},
@@ -128,8 +156,8 @@ def step_for(state: str, act: Act, actor: Actor) -> Transition | None:
 
 
 def acts_from(state: str, actor: Actor) -> list[Act]:
-    """What `actor` can do with a line in `state`, for buttons and links."""
-    return [step.act for step in TRANSITIONS if step.source == state and actor in step.who]
+    """What `actor` can do with a line in `state`, for buttons. Undoing hangs on a minute, not on the state."""
+    return [step.act for step in TRANSITIONS if step.source == state and actor in step.who and step.act != "undo"]
 
 
 class _StateLabel:

@@ -1,6 +1,7 @@
 """Reads of cases: who may see which, the lists, and one case in full."""
 
 from booking.cases.selectors.access import party_cases, staff_cases, visible_cases
+from booking.cases.selectors.basket import Offered, free_on, holidays_among
 from booking.cases.selectors.detail import (
     ActorView,
     CaseDetail,
@@ -20,6 +21,7 @@ from booking.cases.selectors.lists import (
     waiting_on_you,
     with_lines,
 )
+from booking.cases.selectors.moves import Moves, Proposal, moves_of, taken_back_count
 
 __all__ = [
     "ActorView",
@@ -27,15 +29,22 @@ __all__ = [
     "EventView",
     "LineView",
     "MessageView",
+    "Moves",
+    "Offered",
+    "Proposal",
     "Rival",
     "case_detail",
     "filtered",
+    "free_on",
+    "holidays_among",
     "in_order",
+    "moves_of",
     "overdue",
     "party_cases",
     "queue",
     "rivals",
     "staff_cases",
+    "taken_back_count",
     "visible_cases",
     "waiting_on_staff",
     "waiting_on_you",

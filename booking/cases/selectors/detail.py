@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
 
-from booking.cases.access import disqualification, party_hats
+from booking.cases.access import disqualification, hosts_of, party_hats
 from booking.cases.models import Case, CoHost, Event, Line, LineState, Message
 from booking.cases.rules import UNDECIDED, acts_from, is_overdue
+from booking.cases.selectors.moves import Moves, moves_of
 from booking.cases.wording import event_text, reason_text, time_range
 from booking.catalogue import rules as catalogue_rules
 from booking.catalogue import selectors as catalogue
@@ -110,6 +111,10 @@ class CaseDetail:
     #: In which hats the reader is a party; several: they must choose.
     party_hats: Sequence[str] = ()
     duties: Sequence[Any] = field(default=())
+    #: Offers, time taken back, proposed changes.
+    moves: Moves = field(default_factory=Moves)
+    #: Somebody else has the case because of a conflict of interest; which tie it was nobody says (needs N10).
+    because_of_conflict: bool = False
 
     @property
     def officer_name(self) -> str:
@@ -178,6 +183,8 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
         may_write=bool(hats) or (deciding and not away),
         disqualified=away,
         party_hats=hats,
+        moves=moves_of(case, lines, staff=staff),
+        because_of_conflict=any(event.type == "disqualified" for event in case.events.all()),
     )
 
 
@@ -200,7 +207,16 @@ def acting_for(case: Case, on: date) -> tuple[Any, str]:
     leaders = catalogue.leaders(case.unit, on)
     absent = catalogue.missing(on)
     found = catalogue_rules.acting(
-        case.officer, case.deputy, leaders, living=absent.living, present=absent.present, stand_in=absent.stand_in
+        case.officer,
+        case.deputy,
+        leaders,
+        living=absent.living,
+        # A deputy or leader with a conflict of interest doesn't answer either (asked only when the officer is away).
+        present=lambda user: (
+            absent.present(user)
+            and (user.pk == case.officer_id or not disqualification(user, case, hosts_of(case), on))
+        ),
+        stand_in=absent.stand_in,
     )
     if found.person is not None:
         return found.person, found.reason
@@ -216,6 +232,8 @@ def _line(line: Line, now: datetime, *, staff: bool, party: bool) -> LineView:
         acts += acts_from(line.state, "officer")
     if party and not (line.state == LineState.GRANTED and line.end <= now):
         acts += [act for act in acts_from(line.state, "party") if act not in acts]
+    if line.state != LineState.DISPLACED and "accept" in acts:
+        acts.remove("accept")  # an offer stands beside the line, not in its state
     return LineView(
         number=line.number,
         resource=line.resource,
@@ -247,8 +265,8 @@ def _labels(case: Case, everyone: Sequence[Organisation]) -> Mapping[str, str]:
 def _event(event: Event, case: Case, staff: bool, show_names: bool, lines: int, labels: Mapping[str, str]) -> EventView:
     data = dict(event.data)
     if not staff:
-        # Ids of people are nobody's business outside.
-        for name in ("officer", "now_with", "former"):
+        # Ids of people are nobody's business outside, nor whose case was decided.
+        for name in ("officer", "now_with", "former", "because", "before"):
             data.pop(name, None)
     return EventView(
         event.at,

@@ -1,5 +1,13 @@
 """Writes on cases: one function per use case, keyword-only, atomic. Lock, rule, save, event, outbox, in that order."""
 
+from booking.cases.services.changing import (
+    Wish,
+    add_back,
+    dates_left_out,
+    decide_change,
+    propose_change,
+    withdraw_change,
+)
 from booking.cases.services.checking import CheckLine, CheckResult, check_request, verdicts_on
 from booking.cases.services.deciding import (
     BulkAnswer,
@@ -18,6 +26,7 @@ from booking.cases.services.following import (
     receipt_was_sent,
 )
 from booking.cases.services.handing import assign, hand_over, seen, take_over_cases
+from booking.cases.services.offering import accept_offer, decline_offer, run_offers
 from booking.cases.services.promising import ask, holding_reply
 from booking.cases.services.standing import (
     Standing,
@@ -27,8 +36,23 @@ from booking.cases.services.standing import (
     take_standing_dates,
 )
 from booking.cases.services.submitting import submit_enquiry, submit_request
+from booking.cases.services.taking_back import (
+    Instead,
+    accept_alternative,
+    accept_loss,
+    answer_objection,
+    end_take_back,
+    free_instead,
+    give_back,
+    object_to,
+    still_free,
+    take_back,
+)
 from booking.cases.services.talking import add_message
+from booking.cases.services.texts import save_text, texts_for, words_for
 from booking.cases.services.ticking import run_steps
+from booking.cases.services.ties import declare_tie, judge_tie
+from booking.cases.services.undoing import undo_decision, undo_until
 from booking.cases.services.withdrawing import withdraw_case, withdraw_line
 
 __all__ = [
@@ -36,36 +60,62 @@ __all__ = [
     "CheckLine",
     "CheckResult",
     "Consequence",
+    "Instead",
     "LineOutcome",
     "Standing",
     "TakenLine",
+    "Wish",
+    "accept_alternative",
+    "accept_loss",
+    "accept_offer",
+    "add_back",
     "add_message",
     "answer_appeal",
+    "answer_objection",
     "appeal",
     "ask",
     "assign",
     "check_request",
     "close_case",
     "complete_passed_lines",
+    "dates_left_out",
+    "decide_change",
     "decide_lines",
     "decide_many",
+    "declare_tie",
+    "decline_offer",
     "dismiss",
     "end_standing_dates",
+    "end_take_back",
+    "free_instead",
+    "give_back",
     "hand_over",
     "hand_standing_case",
     "holding_reply",
+    "judge_tie",
     "lines_displaced",
     "lines_restored",
+    "object_to",
     "open_standing_case",
     "preview_many",
+    "propose_change",
     "receipt_was_sent",
+    "run_offers",
     "run_steps",
+    "save_text",
     "seen",
+    "still_free",
     "submit_enquiry",
     "submit_request",
+    "take_back",
     "take_over_cases",
     "take_standing_dates",
+    "texts_for",
+    "undo_decision",
+    "undo_until",
     "verdicts_on",
     "withdraw_case",
+    "withdraw_change",
     "withdraw_line",
+    "words_for",
 ]

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
+
+from django.db.models import Q
 
 from booking.cases import verdicts
 from booking.cases.drafts import DraftLine, RequestDraft
-from booking.cases.models import Line
+from booking.cases.models import Line, LineState
 from booking.cases.rules import heads, is_children_youth
+from booking.cases.rules.quota import period_of
 from booking.cases.verdicts import TAKEN, Asked, Judgement, Situation, Verdict
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.rules import EffectiveRules
+from booking.foundation.clock import wall
 from booking.foundation.conf import booking_settings
 from booking.occupancy import selectors as occupancy
 from booking.occupancy.selectors import Alternative, Conflict, Outlook, Wanted
@@ -99,10 +103,20 @@ def check_request(
         anonymous=not getattr(user, "is_authenticated", False),
         for_unit=draft.hat.startswith("unit:"),
         has_responsible=bool(draft.responsible.name and (draft.responsible.phone or draft.responsible.email)),
+        used=_used(asked, draft.organisation),
     )
     judgement = verdicts.judge(situation)
     found = _alternatives(lines, wanted, judgement, now) if alternatives else {}
     return _result(draft, situation, judgement, found, effective, lineage)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdicts on lines of a stored case, by line number, and which of them the rules would grant by themselves."""
+
+    judgement: Judgement
+    automatic: frozenset[int]
+    outlook: Outlook
 
 
 def verdicts_on(case: Any, lines: Sequence[Line], *, now: datetime) -> Judgement:
@@ -110,7 +124,12 @@ def verdicts_on(case: Any, lines: Sequence[Line], *, now: datetime) -> Judgement
 
     The case's own rows don't count against it. Keys are line numbers.
     """
-    resources = list({line.resource_id: line.resource for line in lines}.values())
+    return judge_lines(case, lines, now=now).judgement
+
+
+def judge_lines(case: Any, lines: Sequence[Line], *, now: datetime) -> Judged:
+    """The same with what follows from it, also for lines as they would be (another time, another place)."""
+    resources: Any = list({line.resource_id: line.resource for line in lines}.values())
     lineage = catalogue.lineage(resources)
     effective = catalogue.effective_rules(resources, line=lineage)
     drafted = [
@@ -124,24 +143,73 @@ def verdicts_on(case: Any, lines: Sequence[Line], *, now: datetime) -> Judgement
         Wanted(line.resource_id, line.start, line.end, line.quantity, line.setup_minutes, line.teardown_minutes, index)
         for index, line in enumerate(lines)
     ]
-    own: Collection[int] = [line.pk for line in lines]
+    own: Collection[int] = [line.pk for line in lines if line.pk]
     outlook = occupancy.outlook(wanted, effective=effective, ignore_cause=("line", own))
+    asked = _asked(drafted, effective, lineage, outlook)
     situation = Situation(
         now=now,
-        lines=_asked(drafted, effective, lineage, outlook),
+        lines=asked,
         heads=heads(case.audience),
         children_youth=is_children_youth(case.audience, booking_settings().child_share),
         organisation=case.organisation,
         anonymous=False,
         for_unit=case.requester_hat.startswith("unit:"),
         has_responsible=bool(case.responsible_name and (case.responsible_phone or case.responsible_email)),
+        used=_used(asked, case.organisation, but=own),
     )
     judgement = verdicts.judge(situation)
-    return Judgement(
-        {line.number: judgement.lines[index] for index, line in enumerate(lines)},
-        judgement.request,
-        judgement.not_checked,
+    settled = all(verdict.severity == "info" for verdict in judgement.request)
+    automatic = {
+        line.number
+        for index, line in enumerate(lines)
+        if settled and _is_automatic(asked[index], judgement.lines[index], situation)
+    }
+    return Judged(
+        Judgement(
+            {line.number: judgement.lines[index] for index, line in enumerate(lines)},
+            judgement.request,
+            judgement.not_checked,
+        ),
+        frozenset(automatic),
+        outlook,
     )
+
+
+#: What an organisation has of a quota: asked for, held, or its own. What it gave back or was refused doesn't count.
+_COUNTED = [
+    LineState.REQUESTED,
+    LineState.HELD,
+    LineState.GRANTED,
+    LineState.HANDED_OUT,
+    LineState.RETURNED,
+    LineState.COMPLETED,
+]
+
+
+def _used(
+    asked: Sequence[Asked], organisation: Any, *, but: Collection[int] = ()
+) -> dict[tuple[int, date], tuple[int, int]]:
+    """What the organisation has already where there is a quota. One query, none where there is no quota."""
+    limited = {one.resource.pk: one for one in asked if one.rules.quota_most is not None}
+    if not limited or organisation is None:
+        return {}
+    periods = [
+        (one, period_of(one.local_start.date(), one.rules.quota_per)) for one in asked if one.resource.pk in limited
+    ]
+    rows = Line.objects.filter(
+        Q(case__organisation=organisation.pk) & ~Q(pk__in=list(but)),
+        resource_id__in=limited,
+        state__in=_COUNTED,
+        start__gte=min(wall(first, time.min, one.tz) for one, (first, _after) in periods),
+        start__lt=max(wall(after, time.min, one.tz) for one, (_first, after) in periods),
+    )
+    found: dict[tuple[int, date], tuple[int, int]] = {}
+    for pk, start, end in rows.order_by().values_list("resource_id", "start", "end"):
+        one = limited[pk]
+        key = (pk, period_of(start.astimezone(one.tz).date(), one.rules.quota_per)[0])
+        minutes, loans = found.get(key, (0, 0))
+        found[key] = (minutes + int((end - start).total_seconds()) // 60, loans + 1)
+    return found
 
 
 def _asked(

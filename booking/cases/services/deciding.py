@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.cases import following as followers
 from booking.cases.access import check_may_decide, hosts_of
-from booking.cases.models import Case, Decision, Event, Line, LineState
+from booking.cases.models import Case, Decision, Event, Line, LineState, OfferState
 from booking.cases.rules import OUTCOMES, appeal_by, step_for
+from booking.cases.services.offering import close_offers, pass_on, spans_of, waiting_for
+from booking.cases.services.rivalry import losers, move_losers, rivals_of, rules_of
 from booking.cases.services.shared import (
     Actor,
     event,
@@ -26,7 +28,6 @@ from booking.cases.services.shared import (
     tell_calendars,
 )
 from booking.cases.wanting import wanted_of
-from booking.catalogue import selectors as catalogue
 from booking.catalogue.rules import EffectiveRules
 from booking.correspondence.services import Outgoing
 from booking.foundation import text
@@ -115,10 +116,13 @@ class Consequence:
     error: DomainError | None = field(default=None)
 
 
-def decide_many(cases: Iterable[Case], outcome: str, grounds: str = "", *, by: Any, now: datetime) -> list[BulkAnswer]:
+def decide_many(
+    cases: Iterable[Case], outcome: str, grounds: str | Callable[[Case], str] = "", *, by: Any, now: datetime
+) -> list[BulkAnswer]:
     """Give all open lines of many cases one outcome, with one set of grounds. Each case by itself, in the given order.
 
-    A case that can't be decided doesn't stop the others; its error is in the answer.
+    `grounds`: the words, or what writes them for a case (a ready text, filled in). A case that can't be decided doesn't
+    stop the others; its error is in the answer.
     """
     answers = []
     for case in cases:
@@ -126,7 +130,8 @@ def decide_many(cases: Iterable[Case], outcome: str, grounds: str = "", *, by: A
         try:
             if not numbers:
                 raise Invalid("nothing_open", _("Nothing is open in this case."))
-            decided = decide_lines(case, [LineOutcome(number, outcome) for number in numbers], grounds, by=by, now=now)
+            words = grounds if isinstance(grounds, str) else grounds(case)
+            decided = decide_lines(case, [LineOutcome(number, outcome) for number in numbers], words, by=by, now=now)
         except DomainError as error:
             answers.append(BulkAnswer(case, error))
         else:
@@ -245,13 +250,19 @@ class _Act:
         )
         grants = {one.number for one in self.outcomes if one.outcome == "grant"}
         self.effective: dict[int, EffectiveRules] = {}
-        self.rivals: list[Line] = []
+        rivals: list[Line] = []
         case_ids = {self.case_id}
         if resource_ids:
             # Cells first. From here on nobody can ask for this time, nor take it, nor give it back.
             lock(resource_ids, ())
         if grants:
-            case_ids |= self._find_rivals(grants)
+            granting = list(Line.objects.filter(case_id=self.case_id, number__in=grants).select_related("resource"))
+            self.effective = rules_of(granting)
+            rivals = rivals_of(granting, effective=self.effective)
+            case_ids |= {line.case_id for line in rivals}
+        if grants != set(numbers):
+            leaving = Line.objects.filter(case_id=self.case_id, number__in=set(numbers) - grants)
+            case_ids |= {line.case_id for line in waiting_for(spans_of(leaving), now=self.now)}
         cases = lock((), case_ids)
         case = cases[self.case_id]
         if self.if_version is not None and case.version != self.if_version:
@@ -261,44 +272,33 @@ class _Act:
         if not moving:
             return case
         self._take([lines[one.number] for one in moving if one.outcome == "grant"], case)
-        gone = [
-            lines[one.number]
-            for one in moving
-            if one.outcome != "grant" and lines[one.number].state in (LineState.REQUESTED, LineState.HELD)
-        ]
+        gone = [lines[one.number] for one in moving if one.outcome != "grant"]
+        freed = spans_of(line for line in gone if line.state == LineState.HELD)
         if gone:
             release_time(cause_kind="line", cause_ids=[line.pk for line in gone], now=self.now)
-        losers = self._losers()
+        losing = losers(rivals)
+        freed += close_offers([lines[one.number] for one in moving], OfferState.MOOT, now=self.now)
+        freed = [span for span in freed if span.line_id not in {lines[number].pk for number in grants}]
         events, decisions = self._record(case, lines, moving)
         messages = self._tell(case, decisions, moving)
-        more_events, more_messages = self._move_losers(losers, cases)
+        more_events, more_messages = move_losers(
+            losing, cases, decisions[0], now=self.now, appealable=self.legal_basis == "decision"
+        )
         Event.objects.bulk_create([*events, *more_events])
         post([*messages, *more_messages], now=self.now)
         granted = [lines[one.number] for one in moving if one.outcome == "grant"]
         followers.granted(case, granted, now=self.now)
         case.touched_by_officer = True
-        touched = [case, *(cases[pk] for pk in sorted({line.case_id for line in losers} - {case.pk}))]
+        touched = [case, *(cases[pk] for pk in sorted({line.case_id for line in losing} - {case.pk}))]
         # A loser may be another line of this very case: then what was read before isn't true any more.
-        states = states_of(one.pk for one in touched) if losers else {case.pk: [line.state for line in lines.values()]}
+        states = states_of(one.pk for one in touched) if losing else {case.pk: [line.state for line in lines.values()]}
         refresh(touched, states, now=self.now)
         for one in touched:
             tell_calendars(one)
+        # The letters of offers wait as long as the decision itself: both can still be undone.
+        due_at = self.now + timedelta(seconds=booking_settings().letter_delay_seconds)
+        pass_on(freed, cases, now=self.now, due_at=due_at)
         return case
-
-    def _find_rivals(self, numbers: set[int]) -> set[int]:
-        """Open requests that overlap what is granted, on a shared cell. Their cases, to be locked."""
-        granting = list(Line.objects.filter(case_id=self.case_id, number__in=numbers).select_related("resource"))
-        resources = list({line.resource_id: line.resource for line in granting}.values())
-        self.effective = catalogue.effective_rules(resources)
-        outlook = occupancy.outlook(
-            wanted_of(granting), effective=self.effective, ignore_cause=("line", [line.pk for line in granting])
-        )
-        ids = {pk for causes in outlook.rivals.values() for kind, pk in causes if kind == "line"}
-        if ids:
-            self.rivals = list(
-                Line.objects.filter(pk__in=ids, state=LineState.REQUESTED).select_related("resource").order_by("pk")
-            )
-        return {line.case_id for line in self.rivals}
 
     def _moving(self, lines: dict[int, Line]) -> list[LineOutcome]:
         """The outcomes that change something. Raises ``Invalid`` (no such line), ``WrongState`` (moved on)."""
@@ -342,20 +342,6 @@ class _Act:
             ],
         )
 
-    def _losers(self) -> list[Line]:
-        """Rivals for whom too little is left now. Of a stock there may be enough for all."""
-        if not self.rivals:
-            return []
-        hit = {
-            conflict.index
-            for conflict in occupancy.conflicts(
-                wanted_of(self.rivals), ignore_cause=("line", [line.pk for line in self.rivals])
-            )
-            if conflict.status != "own"
-        }
-        # What a rule holds rather than lets compete has its time already and can't be hit.
-        return [line for line in self.rivals if line.pk in hit]
-
     def _record(
         self, case: Case, lines: dict[int, Line], moving: Sequence[LineOutcome]
     ) -> tuple[list[Event], list[Decision]]:
@@ -381,6 +367,7 @@ class _Act:
         Decision.objects.bulk_create(decisions)
         events = []
         for decision, decided in zip(decisions, groups.values(), strict=True):
+            before = {str(line.number): line.state for line in decided}
             move_lines(decided, OUTCOMES[decision.outcome], now=self.now, decision=decision)
             events.append(
                 event(
@@ -390,6 +377,7 @@ class _Act:
                     by=self.by,
                     lines=[line.number for line in decided],
                     decision=decision.pk,
+                    before=before,
                 )
             )
         return events, decisions
@@ -399,30 +387,3 @@ class _Act:
         due_at = self.now + timedelta(seconds=booking_settings().letter_delay_seconds)
         payload = {"decisions": ids, "lines": [one.number for one in moving]}
         return letters(case, "case_decision", f"decision:{ids[0]}", payload, due_at=due_at)
-
-    def _appeal_by(self) -> str | None:
-        """A place on the waiting list is a decision too, where the legal basis is one (requests.md "Deciding")."""
-        if self.legal_basis != "decision":
-            return None
-        return appeal_by(self.now, booking_settings().tz).isoformat()
-
-    def _move_losers(self, losers: Sequence[Line], cases: dict[int, Case]) -> tuple[list[Event], list[Outgoing]]:
-        """The waiting list, with the reason: somebody else was given the time. The rivals may be in this very case."""
-        if not losers:
-            return [], []
-        release_time(cause_kind="line", cause_ids=[line.pk for line in losers], now=self.now)
-        move_lines(losers, LineState.WAITING_LIST, now=self.now, reason="rival_granted", keep=True)
-        by_case: dict[int, list[int]] = {}
-        for line in losers:
-            by_case.setdefault(line.case_id, []).append(line.number)
-        events: list[Event] = []
-        messages: list[Outgoing] = []
-        due_at = self.now + timedelta(seconds=booking_settings().letter_delay_seconds)
-        for case_id, numbers in sorted(by_case.items()):
-            case = cases[case_id]
-            numbers.sort()
-            events.append(event(case, "waiting_listed", now=self.now, lines=numbers, reason="rival_granted"))
-            key = f"waiting:{case_id}:{case.version}"
-            payload = {"lines": numbers, "reason": "rival_granted", "appeal_by": self._appeal_by()}
-            messages += letters(case, "case_waiting_list", key, payload, due_at=due_at)
-        return events, messages

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases.access import check_may_decide, check_may_prepare, choose_hat, hosts_of, party_hats
-from booking.cases.models import Case, Decision, Line, LineState, Message
+from booking.cases.models import Case, Decision, Line, LineState, Message, OfferState
 from booking.cases.rules import UNDECIDED, appeal_by
+from booking.cases.services.offering import close_offers, pass_on, spans_of, waiting_for
 from booking.cases.services.promising import finish, fresh_case, plan_steps
 from booking.cases.services.shared import Actor, event, letters, lock, move_lines, post
 from booking.cases.services.submitting import promised_by
@@ -49,9 +50,11 @@ def dismiss(case: Case, *, grounds: str, by: Any, now: datetime, if_version: int
             decision = Decision.objects.create(
                 case=fresh, by=by, hat=actor.hat, outcome="refuse", grounds=why, appeal_by=appeal_until, at=now
             )
-            holding = [line.pk for line in lines if line.state in UNDECIDED]
+            holding = [line for line in lines if line.state in UNDECIDED or line.state == LineState.WAITING_LIST]
+            freed = spans_of(line for line in lines if line.state == LineState.HELD)
+            freed += close_offers(holding, OfferState.MOOT, now=now, by=by)
             if holding:
-                release(cause_kind="line", cause_ids=holding, now=now)
+                release(cause_kind="line", cause_ids=[line.pk for line in holding], now=now)
             gone = [line for line in lines if line.state in (*UNDECIDED, LineState.WAITING_LIST)]
             move_lines(gone, LineState.REFUSED, now=now, reason="dismissed", decision=decision)
             fresh.stored_act = "dismissed"
@@ -62,7 +65,11 @@ def dismiss(case: Case, *, grounds: str, by: Any, now: datetime, if_version: int
             event(fresh, "dismissed", now=now, by=actor, message=note.pk, decision=decision.pk).save()
             payload = {"message": note.pk, "appeal_by": appeal_until.isoformat()}
             post(letters(fresh, "case_dismissed", f"dismissed:{fresh.pk}", payload, due_at=now), now=now)
-            return finish(fresh, now)
+            done = finish(fresh, now)
+            if freed:
+                others = {line.case_id for line in waiting_for(freed, now=now)} - {fresh.pk}
+                pass_on(freed, lock((), others) | {fresh.pk: fresh}, now=now)
+            return done
 
     return again_on_collision(run)
 
@@ -118,7 +125,7 @@ def appeal(case: Case, *, message: str, by: Any, now: datetime, hat: str | None 
             raise WrongState("wrong_state", _("There is an appeal already. Write a message to add something."))
         deadlines = [
             decision.appeal_by
-            for decision in fresh.decisions.filter(legal_basis="decision")
+            for decision in fresh.decisions.filter(legal_basis="decision", undone_at=None)
             if decision.appeal_by is not None
         ]
         if not deadlines:

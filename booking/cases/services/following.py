@@ -9,7 +9,9 @@ from typing import Any
 from django.db import transaction
 
 from booking.cases import following as followers
-from booking.cases.models import Case, Event, Line, LineState
+from booking.cases.models import Case, Event, Line, LineState, TakeBackOutcome
+from booking.cases.rules import is_short_notice
+from booking.cases.services.loose_ends import end_take_backs, withdraw_changes
 from booking.cases.services.shared import (
     event,
     letters,
@@ -74,7 +76,10 @@ def lines_displaced(line_ids: Sequence[int], by_cause: tuple[str, int], now: dat
             status=Status.TENTATIVE,
             now=now,
         )
-    _follow(cases, [*granted, *held], "displaced", "case_displaced", by_cause, now)
+    withdraw_changes(granted, now=now)
+    # What the municipality takes back has a letter of its own: with a deadline, and what is offered instead.
+    handler = "case_taken_back" if by_cause[0] == "take_back" else "case_displaced"
+    _follow(cases, [*granted, *held], "displaced", handler, by_cause, now)
     followers.cancelled(cases, granted, now=now)
 
 
@@ -83,6 +88,7 @@ def lines_restored(line_ids: Sequence[int], by_cause: tuple[str, int], now: date
     lines = list(Line.objects.filter(pk__in=line_ids, state=LineState.DISPLACED).select_related("resource"))
     cases = lock_cases(line.case_id for line in lines)
     move_lines(lines, LineState.GRANTED, now=now, keep=True)
+    end_take_backs(lines, TakeBackOutcome.RESTORED, now=now)
     _follow(cases, lines, "restored", "case_restored", by_cause, now)
     followers.restored(lines, now=now)
 
@@ -102,7 +108,9 @@ def _follow(
         entry.data |= cause
         events.append(entry)
         key = f"{kind}:{case_id}:{case.version}"
-        messages += letters(case, handler, key, {"lines": sorted(numbers), **cause}, due_at=now)
+        # What begins within two days can't wait for the next round of the post (needs N8).
+        near = any(is_short_notice(line.start, now) for line in lines if line.case_id == case_id)
+        messages += letters(case, handler, key, {"lines": sorted(numbers), **cause}, due_at=now, soon=near)
     Event.objects.bulk_create(events)
     post(messages, now=now)
     touched = [cases[pk] for pk in by_case]

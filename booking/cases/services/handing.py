@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.cases.access import DECIDING_ROLES, check_may_prepare, disqualification, hosts_of, is_staff_for
+from booking.cases.access import DECIDING_ROLES, check_may_prepare, disqualification, hosts_of, impartial, is_staff_for
 from booking.cases.models import Attention, Case, CaseState, Message
 from booking.cases.selectors.carrying import MANY, live_cases
 from booking.cases.services.promising import finish, fresh_case
@@ -201,21 +201,14 @@ def _check_officer(officer: Any, case: Case, hosts: Sequence[Any], on: date, uni
 
 def _impartial(case: Case, hosts: Sequence[Any], on: date, who: Any, leaver: Any = None) -> tuple[Any, Any]:
     """The officer and deputy of the unit, or the first in the line of leaders without a conflict of interest."""
-    line = [who.officer, who.acting, who.deputy, *catalogue.leaders(case.unit, on)]
-    parent = case.unit.parent
-    while parent is not None:
-        line += [parent.officer, *catalogue.leaders(parent, on)]
-        parent = parent.parent
-    living = catalogue.missing(on).living
-    fit = [
+    first = [
         one
-        for one in line
-        if one is not None
-        and living(one)
-        and (leaver is None or one.pk != leaver.pk)
-        and not disqualification(one, case, hosts, on)
+        for one in (who.officer, who.acting, who.deputy)
+        if one is not None and (leaver is None or one.pk != leaver.pk)
     ]
-    officer = fit[0] if fit else None
+    officer = impartial(case, hosts, on, first=first, without=leaver)
+    living = catalogue.missing(on).living
+    fit = [one for one in first if living(one) and not disqualification(one, case, hosts, on)]
     deputy = who.deputy if who.deputy in fit and who.deputy != officer else None
     return officer, deputy
 

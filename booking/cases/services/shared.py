@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
 
 from booking.cases import following as followers
-from booking.cases.models import Case, Event, Line, Series
+from booking.cases.models import Case, Event, Line, LineChange, Offer, Series, TakeBack
 from booking.cases.rules import UNDECIDED, derive_state, waiting_on
 from booking.correspondence.services import Outgoing, enqueue_many
 from booking.foundation.clock import local_date
@@ -85,11 +85,19 @@ def event(case: Case, kind: str, *, now: datetime, by: Actor = SYSTEM, staff_onl
 def refresh(cases: Iterable[Case], states: Mapping[int, Sequence[str]], *, now: datetime) -> None:
     """Derive state and whose move it is anew and store them, with a new version. One statement for all."""
     changed: list[Case] = []
+    cases = list(cases)
+    offers, owed = _open_moves([case.pk for case in cases if _CAN_MOVE.intersection(states[case.pk])])
     for case in cases:
         lines = states[case.pk]
         acts = {case.stored_act} if case.stored_act else set()
         case.state = derive_state(acts, lines, touched=case.touched_by_officer)
-        case.waiting_on = waiting_on(case.state, lines, open_question=case.stored_act == "waiting_for_requester")
+        case.waiting_on = waiting_on(
+            case.state,
+            lines,
+            open_question=case.stored_act == "waiting_for_requester",
+            open_offer=case.pk in offers,
+            owes_answer=case.pk in owed,
+        )
         if lines and case.answered_at is None and not any(line in UNDECIDED for line in lines):
             case.answered_at = now
         case.version += 1
@@ -99,6 +107,29 @@ def refresh(cases: Iterable[Case], states: Mapping[int, Sequence[str]], *, now: 
         changed[0].save(update_fields=_DERIVED)
     elif changed:
         Case.objects.bulk_update(changed, _DERIVED)
+
+
+#: Lines in these states may have an offer, a take-back or a proposed change open.
+_CAN_MOVE = frozenset({"waiting_list", "displaced", "granted"})
+
+
+def _open_moves(case_ids: Sequence[int]) -> tuple[set[int], set[int]]:
+    """Of these cases, which have an offer open to the party, and which wait on the unit for more than lines.
+
+    One query, none without cases.
+    """
+    if not case_ids:
+        return set(), set()
+    offers = Offer.objects.filter(line__case__in=case_ids, state="open").values_list("line__case_id", Value("offer"))
+    taken = TakeBack.objects.filter(line__case__in=case_ids).exclude(state="over")
+    changes = LineChange.objects.filter(line__case__in=case_ids, state="open")
+    found = offers.union(
+        taken.exclude(state="objected").values_list("line__case_id", Value("offer")),
+        taken.filter(state="objected").values_list("line__case_id", Value("owed")),
+        changes.order_by().values_list("line__case_id", Value("owed")),
+    )
+    pairs = set(found)
+    return {pk for pk, what in pairs if what == "offer"}, {pk for pk, what in pairs if what == "owed"}
 
 
 def states_of(case_ids: Iterable[int]) -> dict[int, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases import following as followers
-from booking.cases.access import disqualification
+from booking.cases.access import DECIDING_ROLES, disqualification, impartial, leader_is_out
 from booking.cases.drafts import DraftLine, RequestDraft
 from booking.cases.models import Case, CaseKind, CoHost, Decision, Event, Line, LineState, Series
 from booking.cases.rules import AnswerBy, Slow, answer_by, derive_state, waiting_on
@@ -395,20 +395,24 @@ def _step_aside(case: Case, hosts: Sequence[Organisation], now: datetime) -> Eve
     """Put somebody impartial in the officer's place from the start; the log says that, never which tie it is."""
     on = local_date(now, booking_settings().tz)
     officer = case.officer
-    if officer is None or not disqualification(officer, case, hosts, on):
+    if officer is None or not (
+        disqualification(officer, case, hosts, on) or _is_below_a_leader_with_ties(case, hosts, on)
+    ):
         return None
-    line = [case.deputy, *catalogue.leaders(case.unit, on)]
-    parent = case.unit.parent
-    while parent is not None:
-        line += [parent.officer, *catalogue.leaders(parent, on)]
-        parent = parent.parent
-    case.officer = next(
-        (one for one in line if one is not None and one.is_active and not disqualification(one, case, hosts, on)),
-        None,
-    )
+    case.officer = impartial(case, hosts, on, first=[case.deputy])
     if case.deputy == case.officer or (case.deputy and disqualification(case.deputy, case, hosts, on)):
         case.deputy = None
     return event(case, "disqualified", now=now, officer=officer.pk, now_with=case.officer.pk if case.officer else None)
+
+
+def _is_below_a_leader_with_ties(case: Case, hosts: Sequence[Organisation], on: date) -> bool:
+    """The officer may prepare but not decide: then somebody has the case who can."""
+    if not hosts or not leader_is_out(case, hosts, on):
+        return False
+    above, officer = case.unit.parent_id, case.officer
+    if above is None:
+        return bool(case.unit.substitute_id) and case.officer_id != case.unit.substitute_id
+    return not catalogue.units_of(officer, on, roles=DECIDING_ROLES).filter(pk=above).exists()
 
 
 def _front_desk() -> Unit:

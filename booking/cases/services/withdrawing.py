@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.cases import following as followers
 from booking.cases.access import choose_hat, party_hats
-from booking.cases.models import Case, Event, Line, LineState
+from booking.cases.models import Case, Event, Line, LineState, OfferState, TakeBackOutcome
 from booking.cases.rules import step_for
+from booking.cases.services.loose_ends import end_take_backs, withdraw_changes
+from booking.cases.services.offering import close_offers, pass_on, spans_of, waiting_for
 from booking.cases.services.shared import (
     Actor,
     event,
@@ -66,7 +68,10 @@ def _carry_out(case_id: int, number: int | None, by: Actor, now: datetime) -> Ca
     if number is not None:
         rows = rows.filter(number=number)
     resource_ids = set(rows.order_by().values_list("resource_id", flat=True))
-    case = lock(resource_ids, [case_id])[case_id]
+    lock(resource_ids, ())
+    freed = spans_of(rows.exclude(state__in=[LineState.REQUESTED, LineState.DISPLACED]))
+    cases = lock((), {case_id, *(line.case_id for line in waiting_for(freed, now=now))})
+    case = cases[case_id]
     lines = list(case.lines.select_related("resource"))
     going = _going(lines, number, now)
     if not lines and number is None:
@@ -74,6 +79,10 @@ def _carry_out(case_id: int, number: int | None, by: Actor, now: datetime) -> Ca
     if not going:
         return case
     before = {line.pk: line.state for line in going}
+    freed = spans_of(line for line in going if line.state in (LineState.GRANTED, LineState.HELD))
+    freed += close_offers(going, OfferState.MOOT, now=now, by=by.user)
+    end_take_backs(going, TakeBackOutcome.WITHDRAWN, now=now)
+    withdraw_changes(going, now=now)
     release(cause_kind="line", cause_ids=[line.pk for line in going], now=now)
     events: list[Event] = []
     for target, kind in ((LineState.WITHDRAWN, "withdrawn"), (LineState.CANCELLED_BY_ORGANISATION, "cancelled")):
@@ -92,6 +101,7 @@ def _carry_out(case_id: int, number: int | None, by: Actor, now: datetime) -> Ca
     )
     refresh([case], {case.pk: [line.state for line in lines]}, now=now)
     tell_calendars(case, [line.resource_id for line in going])
+    pass_on(freed, cases, now=now)
     return case
 
 

@@ -11,10 +11,12 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from booking.cases.models import Case
 from booking.cases.staff.acts import CaseAct
 from booking.cases.staff.bulk import BulkPage
+from booking.cases.staff.moves import MoveAct
 from booking.cases.staff.outbox import OutboxViewSet
 from booking.cases.staff.page import CasePage, DecideAct, MessageAct
 from booking.cases.staff.panel import put_in_place
 from booking.cases.staff.queue import CaseFilterSet, QueueView
+from booking.cases.staff.texts import LOG_ACTIONS, TextViewSet
 from booking.foundation.doors.scoping import ScopedViewSetMixin
 
 
@@ -54,6 +56,7 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
             path("decide/<int:pk>/", self.construct_view(DecideAct, **self.page_kwargs()), name="decide"),
             path("message/<int:pk>/", self.construct_view(MessageAct, **self.page_kwargs()), name="message"),
             path("act/<int:pk>/<str:act>/", self.construct_view(CaseAct, **self.page_kwargs()), name="act"),
+            path("move/<int:pk>/<str:act>/", self.construct_view(MoveAct, **self.page_kwargs()), name="move"),
             path("bulk/", BulkPage.as_view(), name="bulk"),
         ]
 
@@ -62,5 +65,7 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
         return self.get_inspect_view_kwargs()
 
 
-VIEWSETS = [CaseViewSet, OutboxViewSet]
+VIEWSETS = [CaseViewSet, TextViewSet, OutboxViewSet]
 HOMEPAGE_PANELS = [put_in_place]
+
+__all__ = ["HOMEPAGE_PANELS", "LOG_ACTIONS", "VIEWSETS"]

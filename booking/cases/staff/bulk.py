@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,6 +20,7 @@ from booking.cases import services
 from booking.cases.models import Case
 from booking.cases.staff import words
 from booking.cases.staff.access import CASE_POLICY, today
+from booking.cases.staff.moves import chosen_text
 from booking.foundation import clock
 from booking.foundation.errors import DomainError, Invalid
 
@@ -75,13 +77,14 @@ class BulkPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
             messages.warning(request, gettext("Mark at least one case first."))
             return redirect("booking_cases:index")
         grounds = request.POST.get("grounds", "")
-        if self.outcome == "refuse" and not grounds.strip():
+        text = request.POST.get("text", "")
+        if self.outcome == "refuse" and not grounds.strip() and not text:
             self.error = Invalid("required", _("Say why."), loc=("grounds",))
             context = self.get_context_data(cases=cases, grounds=grounds)
             return self.render_to_response(context, status=self.error.status)
         fresh = [case for case in cases if str(case.version) == seen[str(case.pk)]]
         try:
-            answers = services.decide_many(fresh, self.outcome, grounds, by=request.user, now=clock.now())
+            answers = services.decide_many(fresh, self.outcome, _words(grounds, text), by=request.user, now=clock.now())
         except DomainError as error:
             self.error = error
             context = self.get_context_data(cases=cases, grounds=grounds)
@@ -124,5 +127,29 @@ class BulkPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
                 for one in found
             ],
             "possible": sum(one.error is None and not one.taken for one in found),
+            "texts": _texts_of_all(cases, self.outcome),
             "queue_url": reverse("booking_cases:index"),
         }
+
+
+def _words(grounds: str, text: str) -> str | Callable[[Case], str]:
+    """What stands in each letter: the ready text in its receiver's language, and what was written below it."""
+    if not text:
+        return grounds
+
+    def words(case: Case) -> str:
+        ready = chosen_text(case, text)
+        if not ready and not grounds.strip():
+            raise Invalid("required", _("Say why."), loc=("grounds",))
+        return "\n\n".join(part for part in (ready, grounds.strip()) if part)
+
+    return words
+
+
+def _texts_of_all(cases: Sequence[Case], outcome: str) -> list[Any]:
+    """Ready texts that fit every one of the marked cases."""
+    use = {"grant": "grant", "refuse": "refuse"}[outcome]
+    units = {case.unit_id: case.unit for case in cases}
+    found = [{row.pk: row for row in services.texts_for(unit, (use,))} for unit in units.values()]
+    common = set.intersection(*(set(one) for one in found)) if found else set()
+    return [row for pk, row in (found[0] if found else {}).items() if pk in common]

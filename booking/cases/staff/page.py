@@ -122,6 +122,7 @@ class CasePage(generic.InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """All there is to know, in a number of queries that doesn't grow with the case."""
         from booking.cases.staff.acts import choices  # the acts answer with this page
+        from booking.cases.staff.moves import in_motion, texts_by_use
 
         now, on = clock.now(), today()
         detail = selectors.case_detail(self.object, self.request.user, now=now)
@@ -156,6 +157,8 @@ class CasePage(generic.InspectView):
                 may_decide=detail.may_decide,
                 may_hand_on=CASE_POLICY.user_has_permission_for_instance(self.request.user, "decide", case),
             ),
+            "motion": in_motion(self, detail, self.typed, now),
+            "texts": texts_by_use(case) if detail.may_decide else {},
             "typed": self.typed,
             "error": self.error,
             "field_errors": _common_faults(self.error),
@@ -293,6 +296,8 @@ class DecideAct(CasePage):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Decide, say it, go back; or the same page with why not."""
         typed = self.read(request)
+        if request.POST.get("act") == "text":
+            return self.with_text(request, typed)
         try:
             if request.POST.get("version") and self.version(request) != self.object.version:
                 # Before anything else: what was chosen may be nothing any more because a colleague was quicker.
@@ -314,6 +319,15 @@ class DecideAct(CasePage):
             return self.again(error, typed)
         messages.success(request, self.done(case, typed))
         return redirect(self.page_url())
+
+    def with_text(self, request: HttpRequest, typed: Typed) -> HttpResponse:
+        """The page again, with the chosen text filled in among the grounds for the officer to edit. Decides nothing."""
+        from booking.cases.staff.moves import chosen_text
+
+        words = chosen_text(self.object, request.POST.get("text", ""))
+        kept = [part for part in (typed.grounds.strip(), words) if part]
+        self.typed = Typed("\n\n".join(kept), typed.outcomes, typed.line_grounds, by_line=typed.by_line)
+        return self.render_to_response(self.get_context_data(object=self.object))
 
     @staticmethod
     def version(request: HttpRequest) -> int:

@@ -30,6 +30,9 @@ VERDICT_LABELS: dict[str, Any] = {
     "private_persons": _("Not for private persons"),
     "unverified": _("The organisation is not verified"),
     "inactive": _("The organisation is inactive"),
+    "organisation_kind": _("Not lent to this kind of organisation"),
+    "members": _("Too few members, or nobody has counted"),
+    "quota": _("More than the organisation's quota"),
     "responsible_adult": _("No responsible adult named"),
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -109,6 +109,9 @@ class Situation:
     anonymous: bool
     for_unit: bool
     has_responsible: bool
+    #: What the organisation has already, where there is a quota: by resource id and first day of the period (minutes,
+    #: loans). Without what is judged here.
+    used: Mapping[tuple[int, date], tuple[int, int]] = field(default_factory=dict)
 
 
 LineRule = Callable[[Asked, Situation], Iterable[Verdict]]

@@ -12,16 +12,17 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from booking.cases.verdicts.base import TAKEN, Asked, Situation, Verdict, register
+from booking.cases.rules.quota import period_of
+from booking.cases.verdicts.base import TAKEN, Asked, Situation, Text, Verdict, register
 from booking.foundation import wording
 from booking.foundation.errors import Loc
-from booking.organisations.models import OrganisationState
+from booking.organisations.models import OrganisationKind, OrganisationState
 
 #: The status that occupancy gives when more is wanted than there ever is.
 _NEVER = ""
@@ -66,6 +67,7 @@ def quantity(asked: Asked, situation: Situation) -> Iterable[Verdict]:
                     "quantity",
                     _("There are only %(most)s in all.") if some else _("This can't be lent at the moment."),
                     "block",
+                    suggestion=_("Ask for fewer.") if some else _("Look for something similar."),
                     params={"most": conflict.quantity_left, "wanted": asked.quantity},
                     loc=(*asked.loc, "quantity"),
                 )
@@ -85,6 +87,7 @@ def rivals(asked: Asked, situation: Situation) -> Iterable[Verdict]:
                 "%(count)s other has asked for this time.", "%(count)s others have asked for this time.", "count"
             ),
             "info",
+            suggestion=_("The unit decides who gets it. Another time may be surer."),
             params={"count": asked.rivals},
             loc=asked.loc,
         )
@@ -123,7 +126,15 @@ def past(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     """`past`: the time has begun already."""
     if asked.start > situation.now:
         return ()
-    return [Verdict("past", _("This time has passed."), "block", loc=(*asked.loc, "start"))]
+    return [
+        Verdict(
+            "past",
+            _("This time has passed."),
+            "block",
+            suggestion=_("Choose a time to come."),
+            loc=(*asked.loc, "start"),
+        )
+    ]
 
 
 @register("lead_time", "line")
@@ -178,11 +189,15 @@ def length(asked: Asked, situation: Situation) -> Iterable[Verdict]:
     found = []
     if least is not None and minutes < least:
         message = _("The shortest loan is %(minutes)s minutes.")
-        found.append(Verdict("length", message, "block", params={"minutes": least}, loc=(*asked.loc, "end")))
+        found.append(_length(message, _("Ask for a longer time."), least, asked.loc))
     if most is not None and minutes > most:
         message = _("The longest loan is %(minutes)s minutes.")
-        found.append(Verdict("length", message, "block", params={"minutes": most}, loc=(*asked.loc, "end")))
+        found.append(_length(message, _("Ask for a shorter time, or for several."), most, asked.loc))
     return found
+
+
+def _length(message: Text, suggestion: Text, minutes: int, loc: Loc) -> Verdict:
+    return Verdict("length", message, "block", suggestion=suggestion, params={"minutes": minutes}, loc=(*loc, "end"))
 
 
 @register("start_grid", "line")
@@ -219,6 +234,7 @@ def capacity(asked: Asked, situation: Situation) -> Iterable[Verdict]:
             "capacity",
             _("There is room for %(most)s people, and you are %(heads)s."),
             "block" if alone else "needs_officer",
+            suggestion=_("Choose a bigger place, or come fewer."),
             params={"most": most, "heads": situation.heads},
             loc=("audience",),
         )
@@ -239,15 +255,103 @@ def eligibility(situation: Situation) -> Iterator[Verdict]:
             )
         return
     if situation.organisation.state == OrganisationState.INACTIVE:
-        yield Verdict("inactive", _("This organisation is not active."), "block", loc=("organisation",))
+        yield Verdict(
+            "inactive",
+            _("This organisation is not active."),
+            "block",
+            suggestion=_("Ask the municipality to make it active again."),
+            loc=("organisation",),
+        )
     elif situation.organisation.state == OrganisationState.UNVERIFIED:
         allowed = all(line.rules.unverified_may_ask for line in situation.lines)
         yield Verdict(
             "unverified",
             _("The municipality has not yet verified this organisation."),
             "needs_officer" if allowed else "block",
+            suggestion=_("Write to the municipality to have it verified."),
             loc=("organisation",),
         )
+
+
+@register("organisation_kind", "request", about_asker=True)
+def organisation_kind(situation: Situation) -> Iterator[Verdict]:
+    """`organisation_kind`: some things are lent to some kinds of organisation only. The municipality's own use may."""
+    if situation.organisation is None:
+        return  # `private_persons` is about those
+    closed = [
+        line.rules.allowed_kinds
+        for line in situation.lines
+        if line.rules.allowed_kinds and situation.organisation.kind not in line.rules.allowed_kinds
+    ]
+    if closed:
+        labels = dict(OrganisationKind.choices)
+        yield Verdict(
+            "organisation_kind",
+            _("This is lent to these only: %(kinds)s."),
+            "block",
+            suggestion=_("Look for something else, or ask anyway and say why."),
+            params={"kinds": _Listed(str(code) for code in closed[0]).with_labels(labels)},
+            loc=("organisation",),
+        )
+
+
+@register("members", "request", about_asker=True)
+def members(situation: Situation) -> Iterator[Verdict]:
+    """`members`: some things are lent to organisations of a size. Where nobody has counted, an officer looks."""
+    if situation.organisation is None:
+        return
+    least = max((line.rules.min_members or 0 for line in situation.lines), default=0)
+    counts = situation.organisation.member_counts
+    has = sum(counts.values()) if isinstance(counts, dict) else 0
+    if has >= least:
+        return
+    yield Verdict(
+        "members",
+        _("This is lent to organisations with at least %(least)s members."),
+        "block" if has else "needs_officer",
+        suggestion=_("Correct the number of members on the organisation's page, or ask anyway and say why."),
+        params={"least": least, "has": has},
+        loc=("organisation",),
+    )
+
+
+@register("quota", "request", about_asker=True)
+def quota(situation: Situation) -> Iterator[Verdict]:
+    """`quota`: more hours or loans of a thing in a week or half-year than an organisation may have there."""
+    if situation.organisation is None:
+        return
+    wanted: dict[tuple[int, date], tuple[int, int]] = {}
+    lines: dict[tuple[int, date], Asked] = {}
+    for line in situation.lines:
+        if line.rules.quota_most is None:
+            continue
+        key = (line.resource.pk, period_of(line.local_start.date(), line.rules.quota_per)[0])
+        minutes, loans = wanted.get(key, situation.used.get(key, (0, 0)))
+        wanted[key] = (minutes + int((line.end - line.start).total_seconds()) // 60, loans + 1)
+        lines[key] = line
+    for key, (minutes, loans) in sorted(wanted.items(), key=lambda item: item[0][1]):
+        rule = lines[key].rules
+        most = rule.quota_most or 0
+        over = minutes > most * 60 if rule.quota_unit == "hours" else loans > most
+        if over:
+            made = -(-minutes // 60) if rule.quota_unit == "hours" else loans
+            yield Verdict(
+                "quota",
+                _QUOTA[rule.quota_unit, rule.quota_per],
+                "block",
+                suggestion=_("Ask for less, or ask anyway and say why."),
+                params={"most": most, "makes": made, "from": _Shown(key[1])},
+                loc=("lines",),
+            )
+            return  # one is enough to know
+
+
+_QUOTA = {
+    ("hours", "week"): _("An organisation can have %(most)s hours a week here, and this makes %(makes)s."),
+    ("loans", "week"): _("An organisation can have %(most)s loans a week here, and this makes %(makes)s."),
+    ("hours", "season"): _("An organisation can have %(most)s hours in half a year here, and this makes %(makes)s."),
+    ("loans", "season"): _("An organisation can have %(most)s loans in half a year here, and this makes %(makes)s."),
+}
 
 
 @register("responsible_adult", "request", about_asker=True)
@@ -258,8 +362,30 @@ def responsible_adult(situation: Situation) -> Iterator[Verdict]:
             "responsible_adult",
             _("Name a responsible adult, with a phone number."),
             "block",
+            suggestion=_("Write who of age answers for the loan, and their phone number."),
             loc=("responsible",),
         )
+
+
+class _Listed(str):
+    """Codes for programs, separated by commas; `%s` in a sentence gives them as people read them."""
+
+    __slots__ = ("codes", "labels")
+    codes: tuple[str, ...]
+    labels: dict[str, Any]
+
+    def __new__(cls, codes: Iterable[str]) -> _Listed:
+        found = tuple(codes)
+        listed = super().__new__(cls, ",".join(found))
+        listed.codes, listed.labels = found, {}
+        return listed
+
+    def with_labels(self, labels: dict[str, Any]) -> _Listed:
+        self.labels = labels
+        return self
+
+    def __str__(self) -> str:
+        return ", ".join(str(self.labels.get(code, code)) for code in self.codes)
 
 
 class _Shown(str):

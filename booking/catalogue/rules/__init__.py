@@ -17,6 +17,7 @@ from booking.catalogue.rules.hours import ALWAYS, ExceptionDay, Schedule, Weekly
 from booking.catalogue.rules.lending import (
     DEFAULTS,
     EMPTY,
+    LIST_RULES,
     RULE_FIELDS,
     EffectiveRules,
     check_lending,
@@ -24,6 +25,7 @@ from booking.catalogue.rules.lending import (
     inherit,
     layer_from,
     layer_of,
+    read_priority_uses,
     sources,
 )
 from booking.catalogue.rules.people import Acting, acting
@@ -33,6 +35,7 @@ __all__ = [
     "ALWAYS",
     "DEFAULTS",
     "EMPTY",
+    "LIST_RULES",
     "RULE_FIELDS",
     "Acting",
     "Box",
@@ -55,6 +58,7 @@ __all__ = [
     "near_box",
     "open_windows",
     "parse_near",
+    "read_priority_uses",
     "search_terms",
     "search_text",
     "sources",

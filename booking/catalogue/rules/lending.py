@@ -33,11 +33,20 @@ RULE_FIELDS = (
     "private_persons",
     "unverified_may_ask",
     "needs_adult",
+    "allowed_kinds",
+    "min_members",
+    "quota_most",
+    "quota_unit",
+    "quota_per",
+    "priority_uses",
     "holidays",
     "house_rules",
     "house_rules_nn",
     "house_rules_en",
 )
+#: Those that are text, so that "" is "not set"; and those that are lists, kept as JSON.
+TEXT_RULES = ("approval", "pending_policy", "quota_unit", "quota_per", "priority_uses", "holidays")
+LIST_RULES = ("automatic_kinds", "allowed_kinds")
 _SINGLE = RULE_FIELDS[:-3]
 _columns = attrgetter(*RULE_FIELDS)
 
@@ -64,6 +73,12 @@ class EffectiveRules:
     private_persons: bool = False
     unverified_may_ask: bool = True
     needs_adult: bool = False
+    allowed_kinds: tuple[str, ...] = ()
+    min_members: int | None = None
+    quota_most: int | None = None
+    quota_unit: str = "hours"
+    quota_per: str = "week"
+    priority_uses: str = ""
     holidays: str = "normal"
     house_rules: str = ""
     house_rules_nn: str = ""
@@ -76,10 +91,7 @@ _DEFAULT_VALUES: Layer = (*(getattr(DEFAULTS, name) for name in _SINGLE), ("", "
 
 
 #: Columns of a row that sets nothing; most things are like that.
-_UNSET = tuple(
-    "" if name in ("approval", "pending_policy", "holidays") or name.startswith("house_rules") else None
-    for name in RULE_FIELDS
-)
+_UNSET = tuple("" if name in TEXT_RULES or name.startswith("house_rules") else None for name in RULE_FIELDS)
 
 
 def layer_of(row: Any) -> Layer:
@@ -113,8 +125,9 @@ def inherit(layers: Iterable[Layer]) -> Layer:
 def effective(layer: Layer) -> EffectiveRules:
     """The inherited layer with the defaults in its gaps."""
     values = [default if value is None else value for value, default in zip(layer, _DEFAULT_VALUES, strict=True)]
-    kinds = _SINGLE.index("automatic_kinds")
-    values[kinds] = tuple(values[kinds])
+    for name in LIST_RULES:
+        kinds = _SINGLE.index(name)
+        values[kinds] = tuple(values[kinds])
     return EffectiveRules(*values[:-1], *values[-1])
 
 
@@ -138,6 +151,8 @@ _LIMITS: dict[str, tuple[int, int]] = {
     "horizon_days": (1, 3660),
     "buffer_before": (0, _WEEK),
     "buffer_after": (0, _WEEK),
+    "min_members": (1, 1_000_000),
+    "quota_most": (1, 10_000),
 }
 
 
@@ -167,4 +182,32 @@ def check_lending(values: Mapping[str, Any]) -> list[FieldError]:
                 ("lead_hours",), "lead_over_horizon", _("Nobody could ever ask in time: this is beyond the horizon.")
             )
         )
+    try:
+        read_priority_uses(values.get("priority_uses") or "")
+    except ValueError as error:
+        message = _("Write one use per line, with the days to reply: “Funeral: 2”. This can't be read: %(line)s")
+        faults.append(FieldError(("priority_uses",), "unreadable", message, {"line": str(error)}))
     return faults
+
+
+#: A use that comes first has at most so many days to reply, and so long a name.
+MOST_REPLY_DAYS = 60
+_LONGEST_USE = 60
+
+
+def read_priority_uses(text: str) -> dict[str, int]:
+    """The uses that the house rules named beforehand, each with its own days to reply (requests.md "Deciding").
+
+    One per line, ``Funeral: 2``. Raises ``ValueError`` with the first line that can't be read.
+    """
+    found: dict[str, int] = {}
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        name, colon, days = line.rpartition(":")
+        name, days = name.strip(), days.strip()
+        readable = colon and name and len(name) <= _LONGEST_USE and days.isascii() and days.isdigit() and len(days) < 4
+        if not readable or int(days) > MOST_REPLY_DAYS or name in found:
+            raise ValueError(line.strip()[:80])
+        found[name] = int(days)
+    return found

@@ -115,14 +115,15 @@ class Lineage:
 
 
 _RULE_COLUMNS = ", ".join(RULE_FIELDS)
-_KINDS = RULE_FIELDS.index("automatic_kinds")
+_LISTS = [RULE_FIELDS.index(name) for name in rules.LIST_RULES]
 _FLAGS = [RULE_FIELDS.index(name) for name in RULE_FIELDS if isinstance(getattr(rules.DEFAULTS, name), bool)]
 
 
 def _raw_layer(values: list[Any]) -> Layer:
     """A layer from columns as the driver gives them: JSON as text, on SQLite truth as a number."""
-    if isinstance(values[_KINDS], str):
-        values[_KINDS] = json.loads(values[_KINDS])
+    for index in _LISTS:
+        if isinstance(values[index], str):
+            values[index] = json.loads(values[index])
     for index in _FLAGS:
         if values[index] is not None:
             values[index] = bool(values[index])

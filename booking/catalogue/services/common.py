@@ -126,9 +126,10 @@ def check_row(row: models.Model, *, exclude: Collection[str] = ()) -> None:
     if isinstance(row, RuleFields):
         values = {name: getattr(row, name) for name in rules.RULE_FIELDS if name not in bad}
         faults += rules.check_lending(values)
-        kinds = row.automatic_kinds
-        if kinds is not None and not (isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)):
-            faults.append(FieldError(("automatic_kinds",), "not_a_list", _("This must be a list of kinds.")))
+        for name in rules.LIST_RULES:
+            kinds = getattr(row, name)
+            if kinds is not None and not (isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)):
+                faults.append(FieldError((name,), "not_a_list", _("This must be a list of kinds.")))
     if faults:
         raise Invalid.of(faults)
 

@@ -26,7 +26,7 @@ from booking.foundation.errors import Invalid, Unmet
 
 _FIELDS = {
     "name", "name_nn", "name_en", "parent", "email", "phone", "promise_days", "municipal", "officer", "deputy",
-    "active",
+    "substitute", "active",
 }  # fmt: skip
 
 
@@ -87,6 +87,8 @@ def _check_people(unit: Unit) -> None:
         raise Invalid("inactive_user", _("This person can't sign in any more."), loc=("officer",))
     if unit.deputy is not None and not unit.deputy.is_active:
         raise Invalid("inactive_user", _("This person can't sign in any more."), loc=("deputy",))
+    if unit.substitute is not None and not unit.substitute.is_active:
+        raise Invalid("inactive_user", _("This person can't sign in any more."), loc=("substitute",))
     if unit.deputy is not None and unit.deputy == unit.officer:
         raise Invalid(
             "deputy_is_officer", _("The deputy must be somebody else than the case officer."), loc=("deputy",)

@@ -19,19 +19,24 @@ from booking.catalogue.models import (
     HolidayPolicy,
     Kind,
     PendingPolicy,
+    QuotaPer,
+    QuotaUnit,
     Resource,
     Unit,
     UnitRoleName,
     UnitRules,
 )
-from booking.catalogue.rules import RULE_FIELDS
+from booking.catalogue.rules import LIST_RULES, RULE_FIELDS
 from booking.catalogue.staff.access import people_in_charge, today, units_kept, units_led, units_seen
 from booking.foundation.doors.scoping import ScopedModelForm
 
 #: Yes, no, or as inherited.
 _INHERIT = [("", _("Inherit")), ("true", _("Yes")), ("false", _("No"))]
 _TRISTATE = ("automatic_children_youth", "private_persons", "unverified_may_ask", "needs_adult")
-_TEXT_AREAS = {name: forms.Textarea(attrs={"rows": 3}) for name in ("house_rules", "house_rules_nn", "house_rules_en")}
+_TEXT_AREAS = {
+    name: forms.Textarea(attrs={"rows": 3})
+    for name in ("house_rules", "house_rules_nn", "house_rules_en", "priority_uses")
+}
 
 
 class DateInput(forms.DateInput):
@@ -101,21 +106,30 @@ class RulesMixin:
                 fields[name] = forms.NullBooleanField(
                     label=old.label, required=False, widget=forms.Select(choices=_INHERIT), help_text=old.help_text
                 )
-        if "automatic_kinds" in fields:
-            fields["automatic_kinds"] = KindsField(label=fields["automatic_kinds"].label)
-        for name in ("approval", "pending_policy", "holidays"):
+        for name in LIST_RULES:
+            if name in fields:
+                fields[name] = KindsField(label=fields[name].label)
+        for name in _CHOICES:
             if name in fields:
                 fields[name].choices = [("", _("Inherit")), *_CHOICES[name]]
         if inherited is None:
             return
         for name in RULE_FIELDS:
-            if name in fields and name != "automatic_kinds":
+            if name in fields and name not in LIST_RULES:
                 fields[name].help_text = hint(name, inherited, sources or {})
+        if "priority_uses" in fields:
+            fields["priority_uses"].help_text = (
+                gettext("One per line, with the days that somebody has to reply when their time is taken: Funeral: 2.")
+                + " "
+                + fields["priority_uses"].help_text
+            )
 
 
 _CHOICES: dict[str, Any] = {
     "approval": Approval.choices,
     "pending_policy": PendingPolicy.choices,
+    "quota_unit": QuotaUnit.choices,
+    "quota_per": QuotaPer.choices,
     "holidays": HolidayPolicy.choices,
 }
 
@@ -128,7 +142,7 @@ def value_words(name: str, value: Any) -> str:
         return gettext("Yes") if value else gettext("No")
     if name in _CHOICES:
         return str(dict(_CHOICES[name]).get(value, value))
-    if name == "automatic_kinds":
+    if name in LIST_RULES:
         names = dict(registry.organisation_kinds())
         return ", ".join(str(names.get(one, one)) for one in value) or gettext("none")
     return str(value) or "–"
@@ -152,7 +166,7 @@ def hint(name: str, inherited: Any, sources: Mapping[str, str]) -> str:
 
 
 class KindsField(forms.MultipleChoiceField):
-    """Kinds of organisation whose requests are granted at once; none chosen means: inherit."""
+    """Kinds of organisation; none chosen means: inherit."""
 
     widget = forms.CheckboxSelectMultiple
 
@@ -195,6 +209,12 @@ class ResourceForm(GroupedFormMixin, RulesMixin, ScopedModelForm):
                 "private_persons",
                 "unverified_may_ask",
                 "needs_adult",
+                "allowed_kinds",
+                "min_members",
+                "quota_most",
+                "quota_unit",
+                "quota_per",
+                "priority_uses",
                 "holidays",
                 "house_rules",
             ),
@@ -319,12 +339,18 @@ class UnitForm(GroupedFormMixin, ScopedModelForm):
 
     officer = PersonField(label=_("case officer"), queryset=None, required=False)
     deputy = PersonField(label=_("deputy"), queryset=None, required=False)
+    substitute = PersonField(
+        label=_("substitute for the leader"),
+        queryset=None,
+        required=False,
+        help_text=_("Decides when the leader has a conflict of interest and no unit stands above this one."),
+    )
 
     groups = (
         (_("The unit"), ("name", "parent", "municipal", "active")),
         (_("How to reach it"), ("email", "phone")),
         (_("The promise"), ("promise_days",)),
-        (_("Who answers"), ("officer", "deputy")),
+        (_("Who answers"), ("officer", "deputy", "substitute")),
         (_("In nynorsk and English"), ("name_nn", "name_en")),
     )
 
@@ -334,9 +360,10 @@ class UnitForm(GroupedFormMixin, ScopedModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        named = [one for one in (self.instance.officer_id, self.instance.deputy_id) if one]
+        unit = self.instance
+        named = [one for one in (unit.officer_id, unit.deputy_id, unit.substitute_id) if one]
         people = people_in_charge() | get_user_model()._default_manager.filter(pk__in=named)
-        for name, person in (("officer", self.instance.officer), ("deputy", self.instance.deputy)):
+        for name, person in (("officer", unit.officer), ("deputy", unit.deputy), ("substitute", unit.substitute)):
             self.fields[name].queryset = people.order_by("pk")
             self.fields[name].initial = person
         self.fields["parent"].queryset = units_seen(self.for_user).exclude(pk=self.instance.pk)

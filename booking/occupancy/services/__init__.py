@@ -8,9 +8,20 @@ from booking.occupancy.services.changes import (
     change_stock,
     retire_resource,
 )
-from booking.occupancy.services.closing import ClosureResult, close_resource, reopen
+from booking.occupancy.services.closing import ClosureResult, close_resource, displace, reopen, restore
 from booking.occupancy.services.collisions import again_on_collision
-from booking.occupancy.services.taking import Take, Taken, relabel, release, take, turn
+from booking.occupancy.services.taking import (
+    Take,
+    Taken,
+    lock_cells,
+    lock_resources,
+    relabel,
+    release,
+    resources_on,
+    rows_of,
+    take,
+    turn,
+)
 
 __all__ = [
     "ChangeResult",
@@ -23,10 +34,16 @@ __all__ = [
     "change_opening_hours",
     "change_stock",
     "close_resource",
+    "displace",
+    "lock_cells",
+    "lock_resources",
     "relabel",
     "release",
     "reopen",
+    "resources_on",
+    "restore",
     "retire_resource",
+    "rows_of",
     "take",
     "turn",
 ]

@@ -97,6 +97,7 @@ def reopen(closure: Closure, *, now: datetime, by: Any = None) -> ClosureResult:
     taking.release(cause_kind=kind, cause_ids=[row.pk], now=now)
     restored = restore(cells, row.start, row.end, by_cause=(str(kind), row.pk), now=now)
     following.reopened(row, now=now)
+    registry.tell_freed([row.resource_id], row.start, row.end, now)
     return ClosureResult(row, [], restored)
 
 

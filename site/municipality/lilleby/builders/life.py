@@ -72,6 +72,9 @@ def build_life(town: Town) -> None:
         )  # fmt: skip
     complete_passed_lines(town.now)
     _close(town)
+    from municipality.lilleby.builders.moves import build_moves  # builds on the town of this module
+
+    build_moves(town)
 
 
 def _season_hours(town: Town, one: season.Season) -> None:

@@ -1,0 +1,262 @@
+"""Several things in one request: dates first, then what is free on them, then what the rules say, then sending.
+
+One address takes it all, as the form of one thing does. ``action``: find (the default), check, send.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from booking.cases import drafts, selectors, services
+from booking.cases.public.ask import once, refused_words
+from booking.cases.public.forms import AskForm
+from booking.cases.rules import Occurrence, expand, parse_rule
+from booking.cases.services.checking import CheckResult
+from booking.catalogue import selectors as catalogue
+from booking.catalogue.models import Kind, Resource
+from booking.foundation import clock
+from booking.foundation.conf import booking_settings
+from booking.foundation.doors import ratelimit
+from booking.foundation.errors import DomainError, RuleBroken, Taken, TooMany
+from booking.foundation.i18n import localized
+from booking.organisations.hats import worn
+from booking.organisations.rules import Hat, HatKind
+
+#: So many things in one basket; and so many verdicts shown one by one.
+MOST_THINGS, MOST_SHOWN = 20, 30
+_DATES = ("day", "start", "end", "end_day", "repeat", "until", "skip")
+
+
+class BasketForm(AskForm):
+    """The form of one thing, for several: what is chosen stands beside it, by slug and number."""
+
+    def basket(self, chosen: Sequence[tuple[str, int]]) -> dict[str, Any] | None:
+        """The request as `drafts.parse` takes it; None while there is no time, or nothing chosen."""
+        if not chosen:
+            return None
+        bodies = [self.body(slug) for slug, _count in chosen]
+        first = bodies[0]
+        if first is None:
+            return None
+        for name in ("lines", "series"):
+            if name in first:
+                first[name] = [
+                    one | {"quantity": count}
+                    for body, (_slug, count) in zip(bodies, chosen, strict=True)
+                    if body is not None
+                    for one in body[name]
+                ]
+        return first
+
+    def dates(self) -> list[Occurrence]:
+        """The dates that were typed. Raises ``Invalid`` for a series without any."""
+        start, end = self.times()
+        if start is None or end is None or end <= start:
+            return []
+        if self.cleaned_data.get("repeat") and self.cleaned_data.get("until"):
+            rule = parse_rule(f"FREQ=WEEKLY;UNTIL={self.cleaned_data['until']:%Y%m%d}")
+            return expand(rule, start, end, self.tz, exclude=self.cleaned_data.get("skip") or [])
+        return [Occurrence(start, end, clock.local_date(start, self.tz))]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_together(request: HttpRequest) -> HttpResponse:
+    """Several things in one request."""
+    return _Basket(request, clock.now()).answer()
+
+
+class _Basket:
+    """One visit: who asks, which dates, what is chosen."""
+
+    def __init__(self, request: HttpRequest, now: datetime) -> None:
+        self.request, self.now, self.user = request, now, request.user
+        self.tz = booking_settings().tz
+        self.hats = self._hats()
+
+    def _hats(self) -> list[Hat]:
+        """One's organisations, and the units that one works for: own use is asked for in the same form."""
+        on = clock.local_date(self.now, self.tz)
+        units = set(
+            catalogue.units_of(self.user, on, roles=("officer", "leader"), with_children=False).values_list(
+                "slug", flat=True
+            )
+        )
+        found = [one for one in worn(self.request).hats if one.kind == HatKind.ORGANISATION]
+        found += [one for one in worn(self.request).hats if one.kind == HatKind.UNIT and one.slug in units]
+        return found or [one for one in worn(self.request).hats if one.kind == HatKind.PERSON]
+
+    def form(self, data: QueryDict | None, rules: bool, initial: dict[str, Any] | None = None) -> BasketForm:
+        return BasketForm(data, initial=initial, tz=self.tz, hats=self.hats, counted=False, most=1, house_rules=rules)
+
+    def answer(self) -> HttpResponse:
+        given = self.request.POST if self.request.method == "POST" else self.request.GET
+        if not given.get("day"):
+            return self.page(self.form(None, False, self.start()), [], [])
+        data = given.copy()
+        data.setdefault("submission_key", uuid.uuid4().hex)
+        if "hat" not in data and self.hats:
+            chosen_hat = worn(self.request).hat
+            data["hat"] = (chosen_hat if chosen_hat in self.hats else self.hats[0]).code
+        chosen = self.chosen(data)
+        action = data.get("action", "find") if self.request.method == "POST" else "find"
+        form = self.form(data, action == "send")
+        form.full_clean()
+        try:
+            self.count("request" if action == "send" else "anonymous_check")
+            dates = form.dates()
+        except TooMany as error:
+            form.add_error(None, error.text)
+            return self.page(form, [], chosen, status=429)
+        except DomainError as error:
+            form.show(error)
+            dates = []
+        if action == "find":
+            form.wait_with(*(name for name in form.fields if name not in _DATES))
+        elif action == "check":
+            form.wait_with("purpose", "hat", "accept_rules")
+        if action == "send":
+            if not chosen:
+                form.add_error(None, _("Choose at least one thing."))
+            elif form.is_valid():
+                return self.send(form, chosen, dates)
+        check = self.check(form, chosen) if action != "find" else None
+        return self.page(form, dates, chosen, check)
+
+    def start(self) -> dict[str, Any]:
+        """What we know already about who asks."""
+        known: dict[str, Any] = {"submission_key": uuid.uuid4().hex}
+        if self.user.is_authenticated:
+            known["responsible_name"] = self.user.get_full_name()
+            known["responsible_phone"] = getattr(self.user, "phone", "")
+            known["responsible_email"] = getattr(self.user, "email", "")
+        return known
+
+    def count(self, action: str) -> None:
+        contact = str(self.user.pk) if self.user.is_authenticated else ""
+        if action == "request" and not contact:
+            action = "anonymous_check"
+        ratelimit.spend(action, now=self.now, contact=contact, address=ratelimit.client_address(self.request))
+
+    def chosen(self, data: QueryDict) -> list[tuple[str, int]]:
+        """What was ticked, of what the visitor may know of, with how many."""
+        slugs = [slug for slug in dict.fromkeys(data.getlist("thing")) if slug and "\x00" not in slug][:MOST_THINGS]
+        known = set(
+            catalogue.visible_resources(self.user).filter(slug__in=slugs, state="active").values_list("slug", flat=True)
+        )
+        found = []
+        for slug in slugs:
+            raw = data.get(f"count-{slug}", "1")
+            count = int(raw) if raw.isascii() and raw.isdigit() and 0 < len(raw) < 6 else 1
+            if slug in known:
+                found.append((slug, max(count, 1)))
+        return found
+
+    def draft(self, form: BasketForm, chosen: Sequence[tuple[str, int]]) -> drafts.RequestDraft | None:
+        body = form.basket(chosen)
+        if body is None:
+            return None
+        hat = form.chosen_hat()
+        return drafts.parse(body, user=self.user, hat=hat.code if hat else None)
+
+    def check(self, form: BasketForm, chosen: Sequence[tuple[str, int]]) -> CheckResult | None:
+        try:
+            draft = self.draft(form, chosen)
+            return None if draft is None else services.check_request(draft, user=self.user, now=self.now)
+        except DomainError as error:
+            form.show(error)
+            return None
+
+    def send(self, form: BasketForm, chosen: Sequence[tuple[str, int]], dates: list[Occurrence]) -> HttpResponse:
+        if not self.user.is_authenticated:
+            names = [*_DATES, "thing", *(f"count-{slug}" for slug, _count in chosen)]
+            kept = [(name, value) for name in names for value in self.request.POST.getlist(name)]
+            here = f"{reverse('booking:ask_together')}?{urlencode(kept)}"
+            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': here})}")
+        body = form.basket(chosen)
+        try:
+            draft = self.draft(form, chosen)
+            if draft is None:
+                return self.page(form, dates, chosen)
+            key = once(form.cleaned_data.get("submission_key"), body)
+            case = services.submit_request(draft, user=self.user, now=self.now, submission_key=key)
+        except (Taken, RuleBroken) as error:
+            check = error.extra.get("check")
+            form.add_error(None, refused_words(error, check))
+            return self.page(form, dates, chosen, check)
+        except DomainError as error:
+            form.show(error)
+            return self.page(form, dates, chosen)
+        messages.success(self.request, _("Your request has been sent. This is the receipt."))
+        return redirect("booking:case", reference=case.reference)
+
+    def page(
+        self,
+        form: BasketForm,
+        dates: list[Occurrence],
+        chosen: Sequence[tuple[str, int]],
+        check: CheckResult | None = None,
+        *,
+        status: int = 200,
+    ) -> HttpResponse:
+        counts = dict(chosen)
+        offered = selectors.free_on(dates, user=self.user) if dates else []
+        places = Resource.objects.in_bulk([one.thing.pk for one in offered])
+        picked = Resource.objects.in_bulk(list(counts), field_name="slug")
+        shelves = []
+        for kind, label in Kind.choices:
+            rows = [
+                {
+                    "resource": places[one.thing.pk],
+                    "on_all": one.on_all,
+                    "free": one.free,
+                    "dates": one.dates,
+                    "counted": one.quantity > 1,
+                    "most": one.quantity,
+                    "chosen": one.thing.slug in counts,
+                    "count": counts.get(one.thing.slug, 1),
+                }
+                for one in offered
+                if one.thing.kind == kind
+            ]
+            rows.sort(key=lambda row: (not row["on_all"], str(localized(row["resource"], "name"))))
+            if rows:
+                shelves.append((label, rows))
+        gone = [slug for slug in counts if slug not in {one.thing.slug for one in offered}] if dates else []
+        context = {
+            "form": form,
+            "dates": dates,
+            "first": dates[0] if dates else None,
+            "holidays": selectors.holidays_among(dates),
+            "shelves": shelves,
+            "gone": [picked[slug] for slug in gone if slug in picked],
+            "chosen": chosen,
+            "check": check,
+            "whole": [one.as_dict() for one in check.verdicts] if check else [],
+            "said": [
+                {
+                    "line": line,
+                    "verdicts": [one.as_dict() for one in line.verdicts],
+                    "tz": catalogue.zone(line.resource),
+                }
+                for line in (check.lines if check else ())
+                if not line.ok or line.verdicts
+            ][:MOST_SHOWN],
+            "well": sum(line.ok for line in check.lines) if check else 0,
+            "may_override": bool(
+                check and any(one.blocks for one in (*check.verdicts, *(v for li in check.lines for v in li.verdicts)))
+            ),
+            "tz": self.tz,
+            "repeat_open": bool(form.is_bound and form.data.get("repeat")),
+        }
+        return render(self.request, "booking/cases/together.html", context, status=status)

@@ -1,0 +1,94 @@
+"""What is in motion about lines that were decided: offers, time taken back, proposed changes, declared ties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from booking.cases.models import (
+    Case,
+    ChangeState,
+    Line,
+    LineChange,
+    LineState,
+    Offer,
+    OfferState,
+    TakeBack,
+    TakeBackState,
+    Tie,
+)
+
+_MAY_BE_HELD = (LineState.DISPLACED, LineState.CANCELLED_BY_MUNICIPALITY, LineState.CANCELLED_BY_ORGANISATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposed change as one: its rows by line, what decides them together."""
+
+    batch: str
+    scope: str
+    scope_label: str
+    why: str
+    rows: Sequence[LineChange]
+
+    @property
+    def first(self) -> LineChange:
+        return self.rows[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """By line id; empty where nothing is in motion."""
+
+    offers: Mapping[int, Offer] = field(default_factory=dict)
+    take_backs: Mapping[int, TakeBack] = field(default_factory=dict)
+    changes: Mapping[int, LineChange] = field(default_factory=dict)
+    proposals: Sequence[Proposal] = ()
+    #: Declared ties, for staff only.
+    ties: Sequence[Tie] = ()
+
+
+def moves_of(case: Case, lines: Sequence[Line], *, staff: bool) -> Moves:
+    """What is in motion. A query for each kind of thing that these lines can have; none for a case without any."""
+    waiting = [line.pk for line in lines if line.state == LineState.WAITING_LIST]
+    held = [line.pk for line in lines if line.state in _MAY_BE_HELD]
+    granted = [line.pk for line in lines if line.state == LineState.GRANTED]
+    offers = Offer.objects.filter(line__in=waiting, state=OfferState.OPEN) if waiting else []
+    take_backs: dict[int, TakeBack] = {}
+    if held:
+        # The open one; for staff also one that is over and still holds the time.
+        rows = TakeBack.objects.filter(line__in=held).order_by("pk")
+        for row in rows:
+            if row.state != TakeBackState.OVER or (staff and row.freed_at is None):
+                take_backs[row.line_id] = row
+    changes: list[LineChange] = []
+    if granted:
+        found = LineChange.objects.filter(line__in=granted, state=ChangeState.OPEN)
+        changes = list(found.select_related("resource", "line", "line__resource").order_by("start", "pk"))
+    batches: dict[str, list[LineChange]] = {}
+    for one in changes:
+        batches.setdefault(str(one.batch), []).append(one)
+    return Moves(
+        offers={offer.line_id: offer for offer in offers},
+        take_backs=take_backs,
+        changes={one.line_id: one for one in changes},
+        proposals=[
+            Proposal(batch, rows[0].scope, str(rows[0].get_scope_display()), rows[0].why, rows)
+            for batch, rows in batches.items()
+        ],
+        ties=list(Tie.objects.filter(case=case).select_related("user", "decided_by").order_by("pk")) if staff else (),
+    )
+
+
+def taken_back_count(since: datetime, until: datetime, units: Any = None) -> dict[str, int]:
+    """How often granted time was taken back in ``[since, until)``, and at short notice: counted in public (needs N8).
+
+    ``units``: of these only (ids or a queryset).
+    """
+    rows = TakeBack.objects.filter(at__gte=since, at__lt=until)
+    if units is not None:
+        rows = rows.filter(line__case__unit__in=units)
+    restored = rows.filter(outcome="restored").count()
+    return {"taken_back": rows.count(), "short_notice": rows.filter(short_notice=True).count(), "restored": restored}
