@@ -1,7 +1,22 @@
 """Wiring only: Django finds every capability's models here."""
 
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
-from booking.cases.models import Case, CoHost, Decision, Event, Line, Message, Series, Step
+from booking.cases.models import (
+    Case,
+    CoHost,
+    Decision,
+    EarlyPlan,
+    Event,
+    Line,
+    MailWish,
+    Message,
+    MessageFile,
+    ParkedMail,
+    Reader,
+    RoutingRule,
+    Series,
+    Step,
+)
 from booking.catalogue.models import (
     Absence,
     CatalogueStamp,
@@ -18,7 +33,7 @@ from booking.catalogue.models import (
     UnitRole,
     UnitRules,
 )
-from booking.correspondence.models import Heartbeat, OutboxMessage
+from booking.correspondence.models import Heartbeat, InboundMail, MailboxToken, OutboxMessage
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
 from booking.occupancy.models import Closure, Occupancy
 from booking.organisations.models import (
@@ -42,30 +57,38 @@ __all__ = [
     "CoHost",
     "Cover",
     "Decision",
+    "EarlyPlan",
     "Event",
     "Feature",
     "FeedVersion",
     "Heartbeat",
     "IdempotencyRecord",
+    "InboundMail",
     "Invitation",
     "LeaderMatter",
     "LeadershipOffer",
     "Line",
+    "MailWish",
+    "MailboxToken",
     "Membership",
     "Message",
+    "MessageFile",
     "Occupancy",
     "OpeningException",
     "OpeningHours",
     "Organisation",
     "OutboxMessage",
+    "ParkedMail",
     "PermitRequirement",
     "PriceRule",
     "RateWindow",
     "RegisterAnswer",
+    "Reader",
     "ReferenceCounter",
     "RenderedEvent",
     "RenderedScope",
     "Resource",
+    "RoutingRule",
     "Series",
     "SlowWeeks",
     "StaffLogEntry",

@@ -9,6 +9,7 @@ from booking.cases import letters, verdicts  # noqa: F401 - importing the verdic
 from booking.cases.selectors.words import line_words
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
 from booking.cases.services.handing import take_over_cases
+from booking.cases.services.mailing import route
 from booking.cases.services.merging import answer_matter, lines_that_move, move_cases
 from booking.cases.services.ticking import run_steps
 from booking.catalogue.signals import ownership_taken_over
@@ -22,6 +23,7 @@ def connect() -> None:
     letters.register()
     registry.register_job("completed loans", complete_passed_lines)
     registry.register_job("the answer clock", run_steps)
+    registry.route_mail_by(route)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.cases.leaver")
     occupancy.on_describe("line", line_words)
     occupancy.on_displaced("line", lines_displaced)

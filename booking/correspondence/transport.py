@@ -70,7 +70,14 @@ class Transport:
             body=letter.text,
             to=[recipient],
             reply_to=[letter.reply_to] if letter.reply_to else None,
-            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated", "Content-Language": language},
+            headers={
+                "Message-ID": message_id,
+                "Auto-Submitted": "auto-generated",
+                "Content-Language": language,
+                # Ours, should it come back to us.
+                "X-Samskap": "letter",
+                **({"References": _thread_id(letter.thread, message_id)} if letter.thread else {}),
+            },
         )
         if letter.html:
             email.attach_alternative(letter.html, "text/html")
@@ -103,6 +110,11 @@ class Transport:
                 raise Unreachable(repr(error)) from error
             self._backend = backend
         return self._backend
+
+
+def _thread_id(thread: str, message_id: str) -> str:
+    """One made-up first message for each thread: mail programs then show its letters together (RFC 5322 3.6.4)."""
+    return f"<thread.{thread}@{message_id.strip('<>').rpartition('@')[2]}>"
 
 
 @dataclass

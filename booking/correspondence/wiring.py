@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from booking.correspondence import registry, services
+from booking.correspondence import incoming, registry, services
+from booking.correspondence.incoming import mailbox
 from booking.foundation.doors import idempotency, ratelimit
 
 
@@ -11,3 +12,6 @@ def connect() -> None:
     registry.register_job("kept answers", idempotency.forget_old_answers)
     registry.register_job("counted tries", ratelimit.forget_old_windows)
     registry.register_job("old log-in codes", services.forget_secrets)
+    registry.register_job("the mailbox", mailbox.empty)
+    registry.register_job("mail that came in", incoming.route_waiting)
+    registry.register_job("mails as they came", incoming.erase_raw)
