@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 from wagtail.admin.viewsets import viewsets
 
-from booking.cases.models import Case
-from booking.correspondence.models import OutboxMessage
+from booking.cases.models import Case, ParkedMail, RoutingRule
+from booking.correspondence.models import InboundMail, OutboxMessage
 from booking.staff.menu import collect
 from tests.factories import NOW, give_membership, make_feature, make_organisation, make_resource, make_user
 from tests.matrix import missing_rows, names_of, row, walk
@@ -118,6 +118,26 @@ ROWS = {
     "booking_cases:act#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
     "booking_cases:bulk": row("in in no 200 in", data=lambda things: {"id": things.case.pk, "outcome": "grant"}),
     "booking_cases:bulk#nothing marked": row("in in no done in", "post"),
+    # Whoever has a role in a unit writes down a question, whichever unit is to answer it.
+    "booking_cases:note": row(OPEN),
+    "booking_cases:note#empty": row(OPEN, "post"),
+    "booking_cases:plan": row("in in 404 done in", "post", args=lambda things: [things.case.pk, "publish"]),
+    "booking_cases:plan#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
+    "booking_cases:plan#get": row("in in 404 405 in", args=lambda things: [things.case.pk, "publish"]),
+    # E-mail that waits belongs to the unit that has its case or its address.
+    "booking_parked:index": row(OPEN),
+    "booking_parked:index_results": row(OPEN),
+    "booking_parked:inspect": row("in in 404 200 in", args=lambda things: [things.parked.pk]),
+    "booking_parked:act": row("in in 404 done in", "post", args=lambda things: [things.parked.pk, "spam"]),
+    "booking_parked:act#unknown": row("in in 404 404 in", "post", args=lambda things: [things.parked.pk, "eat"]),
+    "booking_parked:act#get": row("in in 404 405 in", args=lambda things: [things.parked.pk, "spam"]),
+    # Routing rules are those of the whole municipality: its front desk's leader changes them.
+    "booking_routing:index": row(OPEN),
+    "booking_routing:index_results": row(OPEN),
+    "booking_routing:add": row("in in no no in"),
+    "booking_routing:edit": row("in in no no in", args=lambda things: [things.routing.pk]),
+    "booking_routing:history": row(OPEN, args=lambda things: [things.routing.pk]),
+    "booking_routing:history_results": row(OPEN, args=lambda things: [things.routing.pk]),
     # Letters that have not gone out are seen by the unit that has the case.
     "booking_outbox:index": row(OPEN),
     "booking_outbox:index_results": row(OPEN),
@@ -145,8 +165,11 @@ def make_case(unit):
 def things(people):
     organisation = make_organisation("Korpset", leader=make_user("Leif"))
     case = make_case(people.unit)
+    mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=NOW)
     return SimpleNamespace(
         case=case,
+        parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
+        routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),
         letter=OutboxMessage.objects.create(
             key="decision:1",
             handler="case_decision",

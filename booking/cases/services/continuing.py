@@ -25,6 +25,18 @@ def check_may_go_on(enquiry: Case, *, by: Any, now: datetime) -> None:
         raise WrongState("wrong_state", _("Only an enquiry can become a request."))
 
 
+def open_enquiry_of(reference: str, *, by: Any, now: datetime) -> Case | None:
+    """The enquiry with that reference, if ``by`` may make a request of it; None otherwise."""
+    case = Case.objects.select_related("unit", "organisation").filter(reference=reference, kind=CaseKind.ENQUIRY).first()
+    if case is None or case.followed_by.exists():
+        return None
+    try:
+        check_may_go_on(case, by=by, now=now)
+    except (NotFound, WrongState):
+        return None
+    return case
+
+
 def go_on_as(enquiry: Case, request: Case, *, by: Any, now: datetime) -> None:
     """The enquiry ends, and ``request`` goes on from it. In the transaction that stores the request.
 
@@ -54,3 +66,12 @@ def last_of(case: Case) -> Case:
         seen.add(later.pk)
         case = later
     return case
+
+
+def chain_of(case: Case) -> list[Case]:
+    """What the case goes on from, the nearest first. Never the case itself."""
+    found: list[Case] = []
+    while case.follows is not None and case.follows not in found:
+        case = case.follows
+        found.append(case)
+    return found

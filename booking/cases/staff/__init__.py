@@ -11,10 +11,14 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from booking.cases.models import Case
 from booking.cases.staff.acts import CaseAct
 from booking.cases.staff.bulk import BulkPage
+from booking.cases.staff.noting import NotePage
 from booking.cases.staff.outbox import OutboxViewSet
 from booking.cases.staff.page import CasePage, DecideAct, MessageAct
 from booking.cases.staff.panel import put_in_place
+from booking.cases.staff.parked import ParkedViewSet
+from booking.cases.staff.plans import PlanAct
 from booking.cases.staff.queue import CaseFilterSet, QueueView
+from booking.cases.staff.routing import RoutingViewSet
 from booking.foundation.doors.scoping import ScopedViewSetMixin
 
 
@@ -55,6 +59,8 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
             path("message/<int:pk>/", self.construct_view(MessageAct, **self.page_kwargs()), name="message"),
             path("act/<int:pk>/<str:act>/", self.construct_view(CaseAct, **self.page_kwargs()), name="act"),
             path("bulk/", BulkPage.as_view(), name="bulk"),
+            path("note/", NotePage.as_view(), name="note"),
+            path("plan/<int:pk>/<slug:act>/", self.construct_view(PlanAct), name="plan"),
         ]
 
     def page_kwargs(self) -> dict[str, Any]:
@@ -62,5 +68,5 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
         return self.get_inspect_view_kwargs()
 
 
-VIEWSETS = [CaseViewSet, OutboxViewSet]
+VIEWSETS = [CaseViewSet, OutboxViewSet, ParkedViewSet, RoutingViewSet]
 HOMEPAGE_PANELS = [put_in_place]
