@@ -381,7 +381,10 @@ class ParkedState(models.TextChoices):
 
 class ParkReason(models.TextChoices):
     UNKNOWN_SENDER = "unknown_sender", _("The sender is not known on this case")
-    NOT_OWN_ADDRESS = "not_own_address", _("A colleague's address, but the letter that is answered went to somebody else")
+    NOT_OWN_ADDRESS = (
+        "not_own_address",
+        _("A colleague's address, but the letter that is answered went to somebody else"),
+    )
     BAD_TOKEN = "bad_token", _("No case has this address")
     NO_CASE = "no_case", _("Sent to the mailbox for answers, about no case")
     ROBOT = "robot", _("From a mailing list or a program")
@@ -470,7 +473,9 @@ class EarlyPlan(models.Model):
     running_note = models.CharField(max_length=300, blank=True)  # by source
     upkeep = models.CharField(max_length=10, choices=Answer.choices, default=Answer.UNKNOWN)
     upkeep_note = models.CharField(max_length=300, blank=True)  # who
-    wants_public = models.BooleanField(default=False)  # the asker says that it may be shown, with the organisation's name
+    wants_public = models.BooleanField(
+        default=False
+    )  # the asker says that it may be shown, with the organisation's name
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -44,13 +44,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def render(
-    name: str, context: Mapping[str, Any], language: str, *, reply_to: str = "", thread: str = ""
-) -> Letter:
+def render(name: str, context: Mapping[str, Any], language: str, *, reply_to: str = "", thread: str = "") -> Letter:
     """The letter of the templates ``booking/emails/<name>.subject.txt``, ``.txt`` and ``.html`` in `language`.
 
-    The context also gets `municipality_name`, `base_url` and `language`, and for a letter of a thread `replies`: "taken"
-    when an answer by e-mail comes into the thread, "not_read" when it doesn't.
+    The context also gets `municipality_name`, `base_url` and `language`, and for a letter of a thread `replies`:
+    "taken" when an answer by e-mail comes into the thread, "not_read" when it doesn't.
     """
     conf = booking_settings()
     full = {

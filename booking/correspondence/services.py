@@ -53,7 +53,7 @@ class Outgoing:
     recipient_user: Any = None
     legal: bool = False
     soon: bool = False
-    #: An emergency, or what somebody waits for at the screen: leaves at night too. `legal` and `soon` letters do anyway.
+    #: An emergency: leaves at night too. `legal` and `soon` letters and secrets do anyway.
     urgent: bool = False
 
 

@@ -110,10 +110,12 @@ def nasty() -> dict[str, bytes]:
         "no boundary": head + b"Content-Type: multipart/mixed\r\n\r\nHei",
         "broken base64": head + b"Content-Transfer-Encoding: base64\r\n\r\n!!!!%%%%=",
         "unknown encoding": head + b"Content-Transfer-Encoding: rot13\r\n\r\nHei",
-        "broken parameters": head + b"Content-Type: text/plain; charset*0*=utf-8''%ZZ; charset*7*=x; name*=a'b\r\n\r\nHei",
+        "broken parameters": head
+        + b"Content-Type: text/plain; charset*0*=utf-8''%ZZ; charset*7*=x; name*=a'b\r\n\r\nHei",
         "html bomb": head + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 50_000 + b"Hei" + b"<!-" * 1000 + b"<![x",
         "a part that says it is a mail": head + b"Content-Type: message/rfc822\r\n\r\nnot a mail\r\n\r\nHei",
-        "a report of nothing": head + b'Content-Type: multipart/report; report-type=delivery-status; boundary="q"\r\n\r\n--q--',
+        "a report of nothing": head
+        + b'Content-Type: multipart/report; report-type=delivery-status; boundary="q"\r\n\r\n--q--',
         "thousands of parts": head
         + b'Content-Type: multipart/mixed; boundary="q"\r\n\r\n'
         + b"--q\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nx\r\n" * 3_000

@@ -191,7 +191,11 @@ def note_to_you(scene: Scene) -> str:
 
 def _talk(scene: Scene) -> Case:
     case = scene.ask((scene.hall, 0, 1))
-    for minute, by, body in ((0, scene.officer, "Hallen er ryddet."), (3, scene.coach, "Takk!"), (9, scene.officer, "Bare hyggelig <3")):
+    for minute, by, body in (
+        (0, scene.officer, "Hallen er ryddet."),
+        (3, scene.coach, "Takk!"),
+        (9, scene.officer, "Bare hyggelig <3"),
+    ):
         services.add_message(case, by=by, body=body, now=NOW + timedelta(minutes=minute))
     return case
 
@@ -317,7 +321,8 @@ READ_ON = {"last_day": 11, "late_status": 31, "digest": 15, "late_in_your_unit":
 SCENES: list[Callable[[Scene], str]] = [
     receipt, receipt_slow_weeks, receipt_asked_anyway, receipt_granted, receipt_partly_granted, receipt_enquiry,
     granted, refused, partly, waiting_list_decided, waiting_list_rival, withdrawn, cancelled, displaced, restored,
-    message, message_to_officer, note_to_you, talk, talk_to_officer, talk_taken, evening, holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
+    message, message_to_officer, note_to_you, talk, talk_to_officer, talk_taken, evening,
+    holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
     digest, late_in_your_unit, dismissed, appealed, appeal_upheld, appeal_reopened,
 ]  # fmt: skip
 

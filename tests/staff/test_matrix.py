@@ -136,8 +136,8 @@ ROWS = {
     "booking_routing:index_results": row(OPEN),
     "booking_routing:add": row("in in no no in"),
     "booking_routing:edit": row("in in no no in", args=lambda things: [things.routing.pk]),
-    "booking_routing:history": row(OPEN, args=lambda things: [things.routing.pk]),
-    "booking_routing:history_results": row(OPEN, args=lambda things: [things.routing.pk]),
+    "booking_routing:history": row("in in no no in", args=lambda things: [things.routing.pk]),
+    "booking_routing:history_results": row("in in no no in", args=lambda things: [things.routing.pk]),
     # Letters that have not gone out are seen by the unit that has the case.
     "booking_outbox:index": row(OPEN),
     "booking_outbox:index_results": row(OPEN),

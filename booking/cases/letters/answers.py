@@ -101,7 +101,9 @@ def withdrawn(payload: Payload, language: str) -> Letter:
         "all_gone": len(gone) == len(lines),
         "cancelled": cancelled,
     }
-    return render("cancelled" if cancelled else "withdrawn", context, language, reply_to=case.unit.email, thread=case.reference)
+    return render(
+        "cancelled" if cancelled else "withdrawn", context, language, reply_to=case.unit.email, thread=case.reference
+    )
 
 
 def displaced(payload: Payload, language: str) -> Letter:
@@ -123,7 +125,13 @@ def restored(payload: Payload, language: str) -> Letter:
     case = case_of(payload)
     numbers = set(payload["lines"])
     back = [line for line in lines_of(case, language) if line.number in numbers and line.state == LineState.GRANTED]
-    return render("restored", {**common_of(case, language), "back": back}, language, reply_to=case.unit.email, thread=case.reference)
+    return render(
+        "restored",
+        {**common_of(case, language), "back": back},
+        language,
+        reply_to=case.unit.email,
+        thread=case.reference,
+    )
 
 
 # --- still true? -----------------------------------------------------------------------------------------------------

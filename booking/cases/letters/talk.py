@@ -33,7 +33,10 @@ def message(payload: Payload, language: str) -> Letter:
     """One message that goes at once, to a party."""
     case = case_of(payload)
     row = _message(payload)
-    context = common_of(case, language) | {"messages": [_shown(row, case, language)], "author": _author(row, case, language)}
+    context = common_of(case, language) | {
+        "messages": [_shown(row, case, language)],
+        "author": _author(row, case, language),
+    }
     return render("message", context, language, reply_to=case.unit.email, thread=case.reference)
 
 

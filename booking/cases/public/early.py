@@ -75,4 +75,3 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
     """One of them: its words and what it takes. No person's name, no conversation."""
     found = get_object_or_404(shown_plans(), case__reference=reference)
     return render(request, "booking/cases/plan.html", {"plan": found, "case": found.case, "takes": takes_of(found)})
-

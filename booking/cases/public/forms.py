@@ -370,7 +370,9 @@ class EarlyForm(Faults):
     wants_public = forms.BooleanField(
         label=_("It may be shown in public"),
         required=False,
-        help_text=_("With its name, your words and your organisation's name, but no person's. The municipality decides."),
+        help_text=_(
+            "With its name, your words and your organisation's name, but no person's. The municipality decides."
+        ),
     )
     submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 

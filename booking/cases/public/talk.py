@@ -40,7 +40,9 @@ def thread(request: HttpRequest, detail: selectors.CaseDetail, *, party: bool) -
         "seen_by": seen_by(detail, request.user),
         "muted": bool(own and own[0].muted),
         "earlier": earlier,
-        "later": later if later is not None and selectors.visible_cases(request.user).filter(pk=later.pk).exists() else None,
+        "later": later
+        if later is not None and selectors.visible_cases(request.user).filter(pk=later.pk).exists()
+        else None,
         "may_go_on": party and case.kind == CaseKind.ENQUIRY and later is None and case.stored_act != "dismissed",
         "plan": (plan := EarlyPlan.objects.filter(case=case).first()),
         "takes": takes_of(plan) if plan is not None else [],
@@ -83,7 +85,9 @@ def case_file(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     if case is None:
         raise Http404
     cases = [case, *chain_of(case)]
-    found = MessageFile.objects.select_related("message", "message__case").filter(pk=pk, message__case__in=cases).first()
+    found = (
+        MessageFile.objects.select_related("message", "message__case").filter(pk=pk, message__case__in=cases).first()
+    )
     on = clock.today(booking_settings().tz)
     if found is None or (found.message.internal and not is_staff_for(request.user, found.message.case, on)):
         raise Http404

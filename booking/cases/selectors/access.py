@@ -24,7 +24,8 @@ def _drafts_of_others(user: Any) -> Q:
 
 
 def party_cases(user: Any, on: date | None = None) -> QuerySet[Case]:
-    """Cases where `user` is requester (also one who had no account then), responsible adult, or leads the organisation or a co-host on that day."""
+    """Cases where `user` is requester (also one who had no account then), responsible adult, or leads the
+    organisation or a co-host on that day."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return Case.objects.none()
     mine = organisations.organisations_of(user, on or _today()).values("pk")

@@ -19,8 +19,8 @@ from booking.cases.services.following import (
     receipt_was_sent,
 )
 from booking.cases.services.handing import assign, hand_over, seen, take_over_cases
-from booking.cases.services.noting import log_question
 from booking.cases.services.mailing import mark_spam, take_in_parked
+from booking.cases.services.noting import log_question
 from booking.cases.services.planning import publish_plan, submit_early_enquiry, unpublish_plan
 from booking.cases.services.promising import ask, holding_reply
 from booking.cases.services.submitting import submit_enquiry, submit_request

@@ -1,4 +1,4 @@
-"""An enquiry becomes a request: a case of its own with its own promise, that goes on from the enquiry's thread (N19)."""
+"""An enquiry becomes a request: a case with a promise of its own, that goes on from the enquiry's thread (N19)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from booking.foundation.errors import Forbidden, NotFound, WrongState
 
 
 def check_may_go_on(enquiry: Case, *, by: Any, now: datetime) -> None:
-    """Raises ``NotFound`` for who isn't a party of the enquiry nor its unit's staff, ``WrongState`` for what is none."""
+    """Raises ``NotFound`` for who is neither party nor its unit's staff, ``WrongState`` for what is no enquiry."""
     on = local_date(now, booking_settings().tz)
     if not party_hats(by, enquiry, on) and not is_staff_for(by, enquiry, on):
         raise NotFound("not_found", _("There is no such case."))
@@ -27,7 +27,9 @@ def check_may_go_on(enquiry: Case, *, by: Any, now: datetime) -> None:
 
 def open_enquiry_of(reference: str, *, by: Any, now: datetime) -> Case | None:
     """The enquiry with that reference, if ``by`` may make a request of it; None otherwise."""
-    case = Case.objects.select_related("unit", "organisation").filter(reference=reference, kind=CaseKind.ENQUIRY).first()
+    case = (
+        Case.objects.select_related("unit", "organisation").filter(reference=reference, kind=CaseKind.ENQUIRY).first()
+    )
     if case is None or case.followed_by.exists():
         return None
     try:
@@ -51,8 +53,8 @@ def go_on_as(enquiry: Case, request: Case, *, by: Any, now: datetime) -> None:
     request.follows = fresh
     request.save(update_fields=["follows"])
     actor = Actor(by, request.requester_hat)
-    event(request, "goes_on_from", now=now, by=actor, case=fresh.reference).save()
-    event(fresh, "became_request", now=now, by=actor, case=request.reference).save()
+    event(request, "goes_on_from", now=now, by=actor, reference=fresh.reference).save()
+    event(fresh, "became_request", now=now, by=actor, reference=request.reference).save()
     if fresh.stored_act != "closed":
         fresh.stored_act, fresh.paused_on, fresh.owed_since = "closed", None, None
         fresh.answered_at = fresh.answered_at or now

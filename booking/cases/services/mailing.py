@@ -200,7 +200,7 @@ def take_in_parked(parked: ParkedMail, *, by: Any, now: datetime) -> Case:
 
 
 def mark_spam(parked: ParkedMail, *, by: Any, now: datetime) -> None:
-    """Nothing is to come of it. Twice is the same as once. Raises ``Forbidden``, ``WrongState`` for what was taken in."""
+    """Nothing is to come of it. Twice is once. Raises ``Forbidden``, ``WrongState`` for what was taken in."""
     with transaction.atomic():
         fresh = _locked(parked, by, local_date(now, booking_settings().tz))
         if fresh.state == ParkedState.TAKEN_IN:

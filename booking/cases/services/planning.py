@@ -54,8 +54,8 @@ def submit_early_enquiry(
 
 
 def publish_plan(case: Case, *, by: Any, now: datetime) -> EarlyPlan:
-    """Show the plan on a public page: its title, words, and what it takes; the organisation, never a person. Only when
-    the asker has said that it may. Twice is the same as once. Raises ``WrongState``, ``Forbidden``, ``Disqualified``."""
+    """Show the plan on a public page: its title, words, and what it takes; the organisation, never a person. Only if
+    the asker has said that it may. Twice is once. Raises ``WrongState``, ``Forbidden``, ``Disqualified``."""
     with transaction.atomic():
         fresh = fresh_case(case, None)
         actor = Actor(by, check_may_prepare(by, fresh, hosts_of(fresh), local_date(now, booking_settings().tz)))

@@ -23,10 +23,14 @@ def save_routing_rule(
     active: bool = True,
     rule: RoutingRule | None = None,
 ) -> RoutingRule:
-    """Make a rule, or change ``rule``. It must ask for something; a switched-off unit can get nothing. Raises ``Invalid``."""
+    """Make a rule, or change ``rule``. It must ask for something; a closed unit gets nothing. Raises ``Invalid``."""
     said = text.clean(words, max_length=2000, loc=("words",), multiline=True)
     if not words_of(said) and not kind and resource is None:
-        raise Invalid("required", _("Write words, or choose a kind or a thing: else every question would go there."), loc=("words",))
+        raise Invalid(
+            "required",
+            _("Write words, or choose a kind or a thing: else every question would go there."),
+            loc=("words",),
+        )
     if active and not unit.active:
         raise Invalid("unknown_unit", _("There is no such unit."), loc=("unit",))
     row = RoutingRule.objects.select_for_update().get(pk=rule.pk) if rule is not None else RoutingRule()

@@ -84,7 +84,11 @@ def refresh(cases: Iterable[Case], states: Mapping[int, Sequence[str]], *, now: 
         acts = {case.stored_act} if case.stored_act else set()
         case.state = derive_state(acts, lines, touched=case.touched_by_officer)
         case.waiting_on = waiting_on(case.state, lines, open_question=case.stored_act == "waiting_for_requester")
-        if case.owed_since is not None and case.waiting_on == "nobody" and case.stored_act not in ("closed", "dismissed"):
+        if (
+            case.owed_since is not None
+            and case.waiting_on == "nobody"
+            and case.stored_act not in ("closed", "dismissed")
+        ):
             # A party has asked something in a case that was answered (`talking`).
             case.waiting_on = "municipality"
         if lines and case.answered_at is None and not any(line in UNDECIDED for line in lines):

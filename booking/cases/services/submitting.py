@@ -153,9 +153,7 @@ class _Refused(Exception):
 
 
 @transaction.atomic
-def _submit(
-    draft: RequestDraft, *, user: Any, now: datetime, key: str | None, follows: Case | None = None
-) -> Case:
+def _submit(draft: RequestDraft, *, user: Any, now: datetime, key: str | None, follows: Case | None = None) -> Case:
     if key and (twin := Case.objects.filter(submission_key=key).first()):
         return twin
     check = check_request(draft, user=user, now=now, alternatives=False)

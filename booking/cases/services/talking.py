@@ -73,7 +73,9 @@ def add_message(
     )
 
 
-def add_message_of_contact(case: Case, *, body: str, mailed: ByMail, now: datetime, needs_answer: bool = False) -> Message:
+def add_message_of_contact(
+    case: Case, *, body: str, mailed: ByMail, now: datetime, needs_answer: bool = False
+) -> Message:
     """A word of somebody on the case who has no account: the contact of an enquiry, or the responsible adult.
 
     The caller has made sure of who it is (`mailing`). Raises ``Invalid`` without text, or when the case is over.

@@ -75,7 +75,7 @@ def muted_by(case: Case, people: Iterable[Person]) -> set[int]:
 
 @transaction.atomic
 def mark_seen(case: Case, *, by: Any, upto: int, now: datetime) -> None:
-    """``by`` has had the case's messages up to the one with that id on the page. Never goes back."""
+    """``by`` has had the messages up to the one with that id on the page. Never goes back."""
     if not upto:
         return
     row, new = Reader.objects.get_or_create(case=case, user=by, defaults={"seen": upto, "seen_at": now})
@@ -85,7 +85,7 @@ def mark_seen(case: Case, *, by: Any, upto: int, now: datetime) -> None:
 
 @transaction.atomic
 def mute(case: Case, *, by: Any, muted: bool) -> None:
-    """No more e-mail about the talk of this case, or again. What calls ``by`` by name, and legal letters, still come."""
+    """No more e-mail about this talk, or again. What calls ``by`` by name, and legal letters, still come."""
     Reader.objects.update_or_create(case=case, user=by, defaults={"muted": muted})
 
 

@@ -28,9 +28,7 @@ from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
 
 #: How it was asked; the most usual first, so that Enter is enough.
-_CHANNELS = [
-    (one.value, one.label) for one in (Channel.SPOKEN, Channel.PHONE, Channel.MESSENGER, Channel.LETTER)
-]
+_CHANNELS = [(one.value, one.label) for one in (Channel.SPOKEN, Channel.PHONE, Channel.MESSENGER, Channel.LETTER)]
 
 
 class NoteForm(forms.Form):
@@ -43,7 +41,9 @@ class NoteForm(forms.Form):
     )
     who = forms.CharField(label=_("Who asks?"), max_length=150)
     contact = forms.CharField(
-        label=_("E-mail or phone"), max_length=254, help_text=_("With an e-mail address the receipt goes there at once.")
+        label=_("E-mail or phone"),
+        max_length=254,
+        help_text=_("With an e-mail address the receipt goes there at once."),
     )
     channel = forms.ChoiceField(label=_("How?"), choices=_CHANNELS, widget=forms.RadioSelect, initial=Channel.SPOKEN)
     unit = forms.ModelChoiceField(

@@ -77,7 +77,9 @@ class RoutingIndexView(generic.IndexView):
         title = self._get_title_column_class(generic.models.TitleColumn)
         may_change = POLICY.user_has_permission(self.request.user, "change")
         return [
-            title("asks", label=_("A question about"), accessor=_asks, get_url=self.get_edit_url if may_change else None),
+            title(
+                "asks", label=_("A question about"), accessor=_asks, get_url=self.get_edit_url if may_change else None
+            ),
             Column("unit", label=_("Goes to"), accessor=lambda one: localized(one.unit, "name")),
             Column("position", label=_("Order")),
             Column("active", label=_("Active"), accessor=lambda one: gettext("yes") if one.active else gettext("no")),

@@ -18,7 +18,10 @@ def context(request: HttpRequest, detail: selectors.CaseDetail) -> dict[str, Any
     """What the page needs. What is new is marked as such once: then it has been read."""
     case = detail.case
     earlier = [
-        {"case": one, "messages": [word for word in selectors.case_detail(one, request.user).messages if not word.internal]}
+        {
+            "case": one,
+            "messages": [word for word in selectors.case_detail(one, request.user).messages if not word.internal],
+        }
         for one in chain_of(case)
     ]
     later = case.followed_by.order_by("pk").first()

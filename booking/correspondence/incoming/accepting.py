@@ -148,4 +148,3 @@ def _mark_bounced(mail: Mail) -> int:
     return OutboxMessage.objects.filter(message_id__in=mail.bounced, state=OutboxState.SENT).update(
         state=OutboxState.BOUNCED, last_error=f"came back: {mail.diagnosis}"[:500]
     )
-

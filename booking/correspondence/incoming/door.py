@@ -20,7 +20,7 @@ from booking.foundation.errors import TooMany
 @never_cache
 @require_POST
 def receive(request: HttpRequest) -> HttpResponse:
-    """``POST /mail-in/`` with the mail as its body (``message/rfc822``) and the secret as a bearer token; ``?to=`` names
+    """``POST /mail-in/`` with the mail as its body (``message/rfc822``), the secret as a bearer token; ``?to=`` names
     whom it was delivered to. 202 when it is stored; anything else means: keep it and try again, except 413."""
     conf = booking_settings().mail_in
     if not conf.http_secret:

@@ -1,4 +1,4 @@
-"""Emptying a mailbox by IMAP. A mail is moved away only after it has been stored; one that can't be stays where it is."""
+"""Emptying a mailbox by IMAP. A mail is moved away only after it was stored; one that can't be stays where it is."""
 
 from __future__ import annotations
 
@@ -103,7 +103,8 @@ def _opened(conf: MailIn, now: datetime) -> Iterator[IMAPClient]:
 
 def _access_token(conf: MailIn, now: datetime) -> str:
     """A token for this round (RFC 6749 4.4 and 6). A new refresh token is kept before the old one is forgotten."""
-    client = vault.fingerprint(_PURPOSE, "\n".join((conf.oauth_token_url, conf.oauth_client_id, conf.oauth_refresh_token)))
+    which = f"{conf.oauth_token_url}\n{conf.oauth_client_id}\n{conf.oauth_refresh_token}"
+    client = vault.fingerprint(_PURPOSE, which)
     form = {"client_id": conf.oauth_client_id, "client_secret": conf.oauth_client_secret, "scope": conf.oauth_scope}
     refresh = _newest(client) or conf.oauth_refresh_token
     if refresh:

@@ -13,14 +13,9 @@ from dataclasses import dataclass
 #: short and joined by hand, so that no pattern has to search far.
 _WROTE = re.compile(r"(?:den|on|le|am|på|kl|\d{1,2}[./]|\d{4}-|man|tir|tys|ons|tor|fre|lør|lau|søn|sun)\b.*", re.I)
 _WROTE_END = re.compile(r"(?:skrev|skreiv|wrote|écrit|schrieb|čálii)\b[^:]{0,200}:\s*$", re.I)
-_DIVIDER = re.compile(
-    r"\s*(?:-{2,}|_{5,})\s*(?:original message|opprinnelig melding|opphavleg melding|forwarded message"
-    r"|videresendt melding|videresend melding|ursprungligt meddelande|oprindelig meddelelse)?\s*(?:-{2,})?\s*",
-    re.I,
-)
 _HEADER = re.compile(r"\s*\*?(from|fra|frå|från|sent|sendt|dato|date|to|til|subject|emne|kopi|cc)\s*:\*?\s", re.I)
-_UNDERLINES = re.compile(r"\s*_{10,}\s*")
-_NAMED_DIVIDER = re.compile(r"\s*-{2,}\s*\w[\w ]{3,40}\s*-{2,}\s*")
+#: A row of strokes, or a title between strokes: "-----Original Message-----".
+_DIVIDER = re.compile(r"\s*(?:_{10,}|-{2,}\s*\w[\w ]{3,40}\s*-{2,})\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +38,18 @@ def split(text: str) -> Parts:
 
 def _begins(lines: list[str]) -> int | None:
     """The line where the old text begins and nothing new follows; None when there is no such line."""
+    own = [number for number, line in enumerate(lines) if line.strip() and not _is_quote(line)]
+    quoted = [number for number, line in enumerate(lines) if _is_quote(line)]
+    last_own, last_quoted = max(own, default=-1), max(quoted, default=-1)
     for number, line in enumerate(lines):
         if _is_quote(line):
-            if _only_quotes(lines[number:]):
+            if number > last_own:
                 return number
-        elif (length := _wrote(lines, number)) and _only_quotes(lines[number + length :], at_least_one=True):
+            continue
+        length = _wrote(lines, number)
+        if length and last_own < number + length <= last_quoted:
             return number
-        elif _is_header_block(lines, number):
+        if _is_header_block(lines, number):
             return number
     return None
 
@@ -72,24 +72,10 @@ def _wrote(lines: list[str], number: int) -> int:
     return 0
 
 
-def _only_quotes(lines: list[str], *, at_least_one: bool = False) -> bool:
-    """True when every line that isn't blank is quoted, or belongs to a quote that was broken over lines."""
-    seen = False
-    for line in lines:
-        if _is_quote(line):
-            seen = True
-        elif line.strip():
-            return False
-    return seen or not at_least_one
-
-
 def _is_header_block(lines: list[str], number: int) -> bool:
     """Outlook's way: a line or a title, then From, Sent, To, Subject. What stands below is the old mail, unmarked."""
-    line = lines[number]
-    start = number
-    if _UNDERLINES.fullmatch(line[:200]) or (_NAMED_DIVIDER.fullmatch(line[:200]) and _DIVIDER.fullmatch(line[:200])):
-        start += 1
+    start = number + 1 if _DIVIDER.fullmatch(lines[number][:200]) else number
     while start < len(lines) and start < number + 4 and not lines[start].strip():
         start += 1
     named = {found[1].lower() for one in lines[start : start + 7] if (found := _HEADER.match(one[:200]))}
-    return bool(_HEADER.match(lines[start][:200] if start < len(lines) else "")) and len(named) >= 3
+    return start < len(lines) and bool(_HEADER.match(lines[start][:200])) and len(named) >= 3

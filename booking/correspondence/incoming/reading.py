@@ -32,7 +32,6 @@ LONGEST_HEADER = 20_000
 #: Characters: of the words that become a message, and of what is kept folded beside it.
 LONGEST_WORDS = 10_000
 LONGEST_REST = 100_000
-#: A letter of which nothing could be read is told by its first bytes.
 _UNTIDY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:@\x00-\x1f\x7f-\x9f]{1,64}@[^\s<>\"'(),;:@\x00-\x1f\x7f-\x9f]{1,189}")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,240}>")
@@ -86,7 +85,7 @@ def read(raw: bytes, *, recipients: Sequence[str] = (), own: Iterable[str] = (),
     reading = _Reading(cut=cut)
     try:
         reading.walk(message)
-    except Exception:  # a mail that we can't take apart is parked, never lost
+    except Exception:  # noqa: BLE001 - a mail that we can't take apart is parked, never lost
         faults.append("unreadable")
     words, rest, more = reading.words()
     bounced, diagnosis = reading.bounced, reading.diagnosis
@@ -104,7 +103,7 @@ def read(raw: bytes, *, recipients: Sequence[str] = (), own: Iterable[str] = (),
         left_out=tuple(reading.left_out),
         bounced=tuple(bounced),
         diagnosis=diagnosis,
-        faults=tuple([*faults, *more]),
+        faults=(*faults, *more),
     )
 
 
@@ -122,7 +121,7 @@ def tidy(text: str, longest: int, *, multiline: bool = False) -> str:
 def _parsed(raw: bytes) -> tuple[Message, list[str]]:
     try:
         return email.message_from_bytes(raw, policy=compat32), []
-    except Exception:  # RecursionError for parts nested a thousand deep, among others
+    except Exception:  # noqa: BLE001 - RecursionError for parts nested a thousand deep, among others
         with suppress(Exception):
             return BytesHeaderParser(policy=compat32).parsebytes(raw[:500_000], headersonly=True), ["unreadable"]
     return Message(), ["unreadable"]
@@ -171,7 +170,7 @@ def _addresses(values: Iterable[str]) -> list[tuple[str, str]]:
     """(name, address), in lower case, of those that are plain addresses."""
     try:
         found = getaddresses([value[:LONGEST_HEADER].replace("\n", " ").replace("\r", " ") for value in values])
-    except Exception:  # the parser of comments in addresses is recursive
+    except Exception:  # noqa: BLE001 - the parser of comments in addresses is recursive
         return []
     return [(name, address.lower()) for name, address in found if _ADDRESS.fullmatch(address)]
 
@@ -309,5 +308,5 @@ def _headers_in(part: Message) -> Message:
 def _safely(ask: Callable[[], Any], otherwise: Any) -> Any:
     try:
         return ask()
-    except Exception:  # parameters of a content type can break the parser in a dozen ways
+    except Exception:  # noqa: BLE001 - parameters of a content type can break the parser in a dozen ways
         return otherwise

@@ -23,7 +23,7 @@ _CHUNK = 1 << 20
 class Command(BaseCommand):
     help = "Takes in one raw e-mail from standard input. For a mail server's pipe; see docs/administrators/mail-in.md."
     # The mail server waits: no look at models and settings on each mail.
-    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own way
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
