@@ -13,6 +13,7 @@ from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
 from municipality.lilleby.builders.pages import build_pages
 from municipality.lilleby.builders.people import build_organisations, build_people, build_units
+from municipality.lilleby.builders.talk import build_routes, build_talk
 from municipality.lilleby.builders.things import build_things
 from municipality.lilleby.builders.wipe import wipe
 from municipality.lilleby.models import DemoMark
@@ -30,6 +31,9 @@ def build(*, now: datetime) -> None:
         organisations = build_organisations(people, now=began)
         things = build_things(people, units, now=began)
         build_pages(things)
-        build_life(Town(people, organisations, things, now))
+        build_routes()
+        town = Town(people, organisations, things, now)
+        build_life(town)
+        build_talk(town)
         send_in_the_past(now=now)
     DemoMark.objects.create(built_on=local_date(now, booking_settings().tz))
