@@ -13,7 +13,22 @@ from booking.agreements.models import (
     TaskDate,
 )
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
-from booking.cases.models import Case, CoHost, Decision, Event, Line, Message, Series, Step
+from booking.cases.models import (
+    Case,
+    CoHost,
+    Decision,
+    EarlyPlan,
+    Event,
+    Line,
+    MailWish,
+    Message,
+    MessageFile,
+    ParkedMail,
+    Reader,
+    RoutingRule,
+    Series,
+    Step,
+)
 from booking.catalogue.models import (
     Absence,
     CatalogueStamp,
@@ -31,7 +46,7 @@ from booking.catalogue.models import (
     UnitRole,
     UnitRules,
 )
-from booking.correspondence.models import Heartbeat, OutboxMessage
+from booking.correspondence.models import Heartbeat, InboundMail, MailboxToken, OutboxMessage
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
 from booking.occupancy.models import Closure, Occupancy
 from booking.organisations.followers.models import (
@@ -75,6 +90,7 @@ __all__ = [
     "Cover",
     "Decision",
     "DocumentContent",
+    "EarlyPlan",
     "Erasure",
     "Event",
     "Feature",
@@ -88,29 +104,36 @@ __all__ = [
     "HandOver",
     "Heartbeat",
     "IdempotencyRecord",
+    "InboundMail",
     "Invitation",
     "LeaderMatter",
     "LeadershipOffer",
     "LeftOutDate",
     "Line",
     "Look",
+    "MailWish",
+    "MailboxToken",
     "Membership",
     "Message",
+    "MessageFile",
     "Occupancy",
     "OpeningException",
     "OpeningHours",
     "Organisation",
     "OutboxMessage",
+    "ParkedMail",
     "PendingFollow",
     "PermitRequirement",
     "PriceRule",
     "RateWindow",
+    "Reader",
     "ReferenceCounter",
     "RegisterAnswer",
     "RenderedEvent",
     "RenderedScope",
     "Resource",
     "RetentionRule",
+    "RoutingRule",
     "Series",
     "SlowWeeks",
     "StaffLogEntry",

@@ -44,7 +44,7 @@ def disqualification(
     """
     if user is None or user.pk is None:
         return None
-    if case.requester_id == user.pk:
+    if case.requester_id == user.pk or _is_contact(user, case):
         return "requester"
     address = str(getattr(user, user.get_email_field_name(), "") or "").lower()
     if case.responsible_id == user.pk or (address and case.responsible_email.lower() == address):
@@ -141,9 +141,17 @@ def party_hats(user: Any, case: Case, on: date) -> list[str]:
     hats = [f"organisation:{host.slug}" for host in hosts_of(case) if host.slug in leading]
     if case.requester_id == user.pk:
         hats = [case.requester_hat or "person", *(hat for hat in hats if hat != case.requester_hat)]
-    elif not hats and case.responsible_id == user.pk:
+    elif not hats and (case.responsible_id == user.pk or _is_contact(user, case)):
         hats = ["person"]
     return hats
+
+
+def _is_contact(user: Any, case: Case) -> bool:
+    """Who asked without an account and has one now. Addresses are proven: whoever signs in reads their mail."""
+    if case.requester_id is not None or not case.contact_email:
+        return False
+    address = str(getattr(user, user.get_email_field_name(), "") or "")
+    return bool(address) and address.lower() == case.contact_email.lower()
 
 
 def choose_hat(hats: Sequence[str], wanted: str | None, *, default: str = "") -> str:

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.catalogue.models import Kind as ResourceKind
 from booking.catalogue.models import Resource, Unit
+from booking.correspondence.models import InboundMail
 from booking.organisations.models import Organisation
 
 USER = settings.AUTH_USER_MODEL
@@ -59,6 +61,17 @@ class WaitingOn(models.TextChoices):
     NOBODY = "nobody", _("nobody")
 
 
+class Channel(models.TextChoices):
+    """How words reached us."""
+
+    PAGE = "page", _("on these pages")
+    MAIL = "mail", _("by e-mail")
+    SPOKEN = "spoken", _("spoken")
+    PHONE = "phone", _("by phone")
+    MESSENGER = "messenger", _("by Messenger or SMS")
+    LETTER = "letter", _("on paper")
+
+
 class Attention(models.TextChoices):
     """Why somebody of the unit should look at a case although it isn't the municipality's move."""
 
@@ -106,6 +119,11 @@ class Case(models.Model):
     promises = models.PositiveIntegerField(default=1)  # how many dates have been given so far
     hand_overs = models.PositiveIntegerField(default=0)
     attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.PAGE)  # how it came in
+    # A question of a party in a case that was answered: the municipality owes an answer since then.
+    owed_since = models.DateTimeField(null=True, blank=True)
+    # The enquiry that this case goes on from; its thread is shown with this one's.
+    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followed_by")
     submission_key = models.CharField(max_length=64, null=True, blank=True, unique=True)  # the same form twice
     version = models.PositiveIntegerField(default=1)  # the ETag of the case; guards decisions (If-Match)
     revised_at = models.DateTimeField()
@@ -117,6 +135,12 @@ class Case(models.Model):
             models.Index(fields=["unit", "waiting_on", "answer_by", "reference"], name="booking_case_queue"),
             models.Index(fields=["state", "answer_by"], name="booking_case_state"),
             models.Index(fields=["organisation", "answer_by"], name="booking_case_org"),
+            models.Index(fields=["contact_email"], condition=Q(requester__isnull=True), name="booking_case_contact"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(follows__isnull=True) | ~Q(follows=F("pk")), name="booking_case_follows_another"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -452,17 +476,214 @@ class Step(models.Model):
 
 
 class Message(models.Model):
-    """A word in the conversation of the parties, or an internal note that parties can never see."""
+    """A word in the conversation of the parties, or an internal note that parties can never see.
+
+    `author` is None for who has no account: `sender_name` and `sender_address` say who it was.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="messages")
     author = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    sender_name = models.CharField(max_length=150, blank=True)
+    sender_address = models.CharField(max_length=254, blank=True)
     hat = models.CharField(max_length=100, blank=True)
     body = models.TextField()
+    rest = models.TextField(blank=True)  # of an e-mail: what was quoted, shown folded
+    left_out = models.JSONField(default=list, blank=True)  # files that were not taken: [{"name", "why"}]
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.PAGE)
+    mail = models.ForeignKey(InboundMail, models.PROTECT, null=True, blank=True, related_name="+")
     internal = models.BooleanField(default=False)
+    needs_answer = models.BooleanField(default=False)  # the writer said so: the other side's clock runs
+    mentions = models.JSONField(default=list, blank=True)  # ids of users who were named with @
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(internal=False) | Q(author__isnull=False), name="booking_message_note_of_staff"
+            ),
+            # One mail is one message of a case, however often somebody presses "take in".
+            models.UniqueConstraint(fields=["mail", "case"], name="booking_message_mail_once"),
+        ]
+        indexes = [models.Index(fields=["at"], name="booking_message_at")]
 
     def __str__(self) -> str:
         return f"{self.case_id} message {self.pk}"
+
+
+class MessageFile(models.Model):
+    """A file that came with a message. Only ever served as a download, to those who may read the message."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=100)
+    mimetype = models.CharField(max_length=100)  # what its content is
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["message", "sha256", "name"], name="booking_file_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reader(models.Model):
+    """How far one person has read a case, and whether they want to hear of it at all."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="readers")
+    user = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    seen = models.PositiveBigIntegerField(default=0)  # id of the last message that was on the page
+    seen_at = models.DateTimeField(null=True, blank=True)
+    muted = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user"], name="booking_reader_once")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.user_id} up to {self.seen}"
+
+
+class WishKind(models.TextChoices):
+    TALK = "talk", _("Messages in cases of yours and of your organisations")
+    STAFF_TALK = "staff_talk", _("Messages in cases that you answer for the municipality")
+
+
+class WishWay(models.TextChoices):
+    AT_ONCE = "at_once", _("At once: one e-mail for an hour's talk")
+    EVENING = "evening", _("One e-mail in the evening")
+    PAGE = "page", _("No e-mail: I look at the page")
+
+
+class MailWish(models.Model):
+    """How one person wants to hear of one kind of message. No row: at once."""
+
+    user = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=WishKind.choices)
+    way = models.CharField(max_length=10, choices=WishWay.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="booking_mailwish_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind}: {self.way}"
+
+
+class ParkedState(models.TextChoices):
+    OPEN = "open", _("waits")
+    TAKEN_IN = "taken_in", _("taken in")
+    SPAM = "spam", _("spam")
+
+
+class ParkReason(models.TextChoices):
+    UNKNOWN_SENDER = "unknown_sender", _("The sender is not known on this case")
+    NOT_OWN_ADDRESS = (
+        "not_own_address",
+        _("A colleague's address, but the letter that is answered went to somebody else"),
+    )
+    BAD_TOKEN = "bad_token", _("No case has this address")
+    NO_CASE = "no_case", _("Sent to the mailbox for answers, about no case")
+    ROBOT = "robot", _("From a mailing list or a program")
+    TOO_MANY = "too_many", _("Many mails from this sender in a short time")
+    NO_WORDS = "no_words", _("No words could be read in it")
+    NO_SENDER = "no_sender", _("It has no usable sender")
+    DISQUALIFIED = "disqualified", _("The sender has a conflict of interest in this case")
+    FAILED = "failed", _("It could not be placed, several times")
+
+
+class ParkedMail(models.Model):
+    """An e-mail that a person of the unit must look at: nothing that comes in is lost (needs N4)."""
+
+    mail = models.OneToOneField(InboundMail, models.PROTECT, related_name="parked")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="parked_mails")
+    reason = models.CharField(max_length=20, choices=ParkReason.choices)
+    words = models.TextField(blank=True)  # so that it can be read in the list, and after the raw mail is gone
+    state = models.CharField(max_length=10, choices=ParkedState.choices, default=ParkedState.OPEN)
+    became = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="+")
+    handled_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("parked e-mail")
+        verbose_name_plural = _("parked e-mails")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="open", handled_by__isnull=True) | (~Q(state="open") & Q(handled_by__isnull=False)),
+                name="booking_parked_handled_by",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="taken_in") | Q(became__isnull=False), name="booking_parked_became"
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "state"], name="booking_parked_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.mail_id}: {self.reason}"
+
+
+class RoutingRule(models.Model):
+    """Which unit a question goes to: the first rule that fits, by `position`; without any, the town's front desk."""
+
+    position = models.PositiveSmallIntegerField(_("order"), default=10)
+    words = models.TextField(_("words"), blank=True)  # beginnings of words, one a line or with commas; any of them fits
+    kind = models.CharField(_("about things of the kind"), max_length=10, choices=ResourceKind.choices, blank=True)
+    resource = models.ForeignKey(
+        Resource, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("about the thing")
+    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("goes to the unit"))
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("routing rule")
+        verbose_name_plural = _("routing rules")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(words="") | ~Q(kind="") | Q(resource__isnull=False), name="booking_routing_says_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.unit_id}"
+
+
+class Answer(models.TextChoices):
+    UNKNOWN = "unknown", _("not known yet")
+    YES = "yes", _("yes")
+    NO = "no", _("no")
+
+
+class EarlyPlan(models.Model):
+    """What an early enquiry says that the project takes, as far as anybody knows (needs N19)."""
+
+    case = models.OneToOneField(Case, models.CASCADE, related_name="plan")
+    permits = models.CharField(max_length=10, choices=Answer.choices, default=Answer.UNKNOWN)
+    permits_note = models.CharField(max_length=300, blank=True)
+    land = models.CharField(max_length=10, choices=Answer.choices, default=Answer.UNKNOWN)
+    land_note = models.CharField(max_length=300, blank=True)
+    money = models.CharField(max_length=10, choices=Answer.choices, default=Answer.UNKNOWN)
+    money_note = models.CharField(max_length=300, blank=True)  # by source
+    running = models.CharField(max_length=10, choices=Answer.choices, default=Answer.UNKNOWN)
+    running_note = models.CharField(max_length=300, blank=True)  # by source
+    upkeep = models.CharField(max_length=10, choices=Answer.choices, default=Answer.UNKNOWN)
+    upkeep_note = models.CharField(max_length=300, blank=True)  # who
+    wants_public = models.BooleanField(
+        default=False
+    )  # the asker says that it may be shown, with the organisation's name
+    published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True, published_by__isnull=True)
+                | Q(published_at__isnull=False, published_by__isnull=False, wants_public=True),
+                name="booking_plan_public_if_wanted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} plan"

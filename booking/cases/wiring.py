@@ -15,6 +15,7 @@ from booking.cases.services import nameless
 from booking.cases.services.carrying import hand_over_carried_case
 from booking.cases.services.following import complete_passed_lines, lines_displaced, lines_restored
 from booking.cases.services.handing import take_over_cases
+from booking.cases.services.mailing import route
 from booking.cases.services.merging import answer_matter, lines_that_move, move_cases
 from booking.cases.services.offering import run_offers, time_freed
 from booking.cases.services.ticking import run_steps
@@ -34,6 +35,7 @@ def connect() -> None:
     registry.register_job("completed loans", complete_passed_lines)
     registry.register_job("the answer clock", run_steps)
     registry.register_job("offers of the waiting list", run_offers)
+    registry.route_mail_by(route)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.cases.leaver")
     catalogue.register_carried(
         "cases", carrying.carried, label=_("Cases"), hand_over=hand_over_carried_case, unowned=carrying.unowned,

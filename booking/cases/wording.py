@@ -56,6 +56,18 @@ EVENT_TEXTS: dict[str, Any] = {
     "duty_changed": gettext_lazy("The duty roster changed"),
     "disqualified": gettext_lazy("Moved to somebody else because of a conflict of interest"),
     "automatic_approval": gettext_lazy("Granted at once by the rules"),
+    "goes_on_from": gettext_lazy("Goes on from an enquiry"),
+    "became_request": gettext_lazy("Became a request"),
+    "plan_published": gettext_lazy("The plan is shown in public"),
+    "plan_hidden": gettext_lazy("The plan is no longer shown in public"),
+}
+
+#: Why a file that came with an e-mail was not taken in.
+LEFT_OUT_TEXTS: dict[str, Any] = {
+    "type": gettext_lazy("of a kind that we don't take"),
+    "too_large": gettext_lazy("too large"),
+    "too_many": gettext_lazy("one of too many"),
+    "cut": gettext_lazy("the e-mail was too large"),
 }
 
 #: Why a line stands as it does.
@@ -86,6 +98,11 @@ def event_text(kind: str, data: Mapping[str, Any], lines_in_all: int) -> str:
 def reason_text(code: str) -> str:
     """The reason in words; "" when there is none."""
     return str(REASON_TEXTS.get(code, ""))
+
+
+def left_out_text(code: str) -> str:
+    """Why a file isn't here."""
+    return str(LEFT_OUT_TEXTS.get(code, code))
 
 
 def time_range(start: datetime, end: datetime, tz: ZoneInfo) -> str:

@@ -16,6 +16,7 @@ class OutboxState(models.TextChoices):
     UNCERTAIN = "uncertain", _("perhaps sent: the sender died before it could say so")
     FAILED = "failed", _("given up")
     DROPPED = "dropped", _("no longer valid when its turn came")
+    BOUNCED = "bounced", _("came back: the address doesn't take it")
 
 
 class OutboxMessage(models.Model):
@@ -59,6 +60,59 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class InboundState(models.TextChoices):
+    RECEIVED = "received", _("received, not yet dealt with")
+    DONE = "done", _("taken in")
+    PARKED = "parked", _("waits for somebody to look at it")
+    IGNORED = "ignored", _("needs nothing: an automatic answer, a bounce or a loop")
+
+
+class InboundMail(models.Model):
+    """One e-mail as it came, stored before anything is made of it. The same mail twice is one row (`key`).
+
+    `key` is a hash of Message-ID, sender, date, subject and body: neither a second delivery nor somebody who reuses a
+    Message-ID can make a mail disappear. `raw` is compressed, and erased some time after the mail was dealt with.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    message_id = models.CharField(max_length=250, blank=True)
+    sender = models.CharField(max_length=254, blank=True)
+    sender_name = models.CharField(max_length=150, blank=True)
+    recipients = models.JSONField(default=list)
+    subject = models.CharField(max_length=250, blank=True)
+    raw = models.BinaryField(null=True, blank=True)
+    size = models.PositiveBigIntegerField(default=0)  # bytes, of the whole mail
+    cut = models.BooleanField(default=False)  # bigger than the limit: only its first part is here
+    state = models.CharField(max_length=10, choices=InboundState.choices, default=InboundState.RECEIVED)
+    reason = models.CharField(max_length=30, blank=True)  # code of why it is parked or needs nothing
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=500, blank=True)
+    received_at = models.DateTimeField()
+    routed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("incoming e-mail")
+        verbose_name_plural = _("incoming e-mails")
+        indexes = [
+            models.Index(fields=["received_at"], condition=models.Q(state="received"), name="booking_inbound_todo"),
+            models.Index(fields=["routed_at"], condition=models.Q(raw__isnull=False), name="booking_inbound_raw"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message_id or self.key
+
+
+class MailboxToken(models.Model):
+    """The newest refresh token of the mailbox, sealed: providers give a new one with each use, and the old one dies."""
+
+    client = models.CharField(max_length=64, unique=True)  # keyed hash of token address, client and first token
+    sealed = models.TextField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.client[:8]
 
 
 class Heartbeat(models.Model):

@@ -88,6 +88,31 @@ def secret_handlers() -> dict[str, timedelta]:
     return {item.name: item.life for item in _handlers.values() if item.secret}
 
 
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What became of an incoming mail: a state of ``InboundState`` and the code of why."""
+
+    state: str
+    reason: str = ""
+
+
+#: (the mail as it was read, its stored row, now, "" or why it must be put before a person) → what became of it.
+Router = Callable[[Any, Any, datetime, str], Routed]
+_router: Router | None = None
+
+
+def route_mail_by(route: Router) -> None:
+    """Let ``route`` decide what an incoming mail is about. It runs in the transaction that records what became of it,
+    and must park what it can't place (`Routed("parked", ...)`)."""
+    global _router
+    _router = route
+
+
+def router() -> Router | None:
+    """Who places incoming mail; None while nobody does."""
+    return _router
+
+
 def register_job(name: str, job: Job) -> None:
     """Let `tick` run `job(now)`: does everything of its kind that is due, answers how many things it did.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from booking.foundation.clock import local_date, wall
 
 #: How long a sender owns a message. Longer than any healthy hand-over; after it, others may look.
 LEASE = timedelta(minutes=2)
@@ -12,6 +15,19 @@ LONGEST_PAUSE = timedelta(minutes=30)
 GIVE_UP_AFTER = timedelta(days=3)
 #: The request that wrote a receipt waits at most this long for the mail server, in seconds.
 PATIENCE_SECONDS = 5.0
+
+
+#: Between these hours of the municipality's wall clock only legal and urgent letters leave (requests.md "Preferences").
+QUIET_FROM, QUIET_TO = time(22, 0), time(7, 0)
+
+
+def not_at_night(moment: datetime, tz: ZoneInfo) -> datetime:
+    """The moment itself, or seven in the morning when it lies in the night."""
+    clock = moment.astimezone(tz).time()
+    if QUIET_TO <= clock < QUIET_FROM:
+        return moment
+    day = local_date(moment, tz)
+    return wall(day if clock < QUIET_TO else day + timedelta(days=1), QUIET_TO, tz)
 
 
 def pause(attempts: int) -> timedelta:

@@ -15,9 +15,9 @@ def sent_mail() -> QuerySet[OutboxMessage]:
 
 
 def not_gone_out(now: datetime, *, after: timedelta = timedelta(minutes=10)) -> QuerySet[OutboxMessage]:
-    """What staff must see: given up, uncertain, or due for longer than `after` and still here. Oldest first."""
+    """What staff must see: given up, come back, uncertain, or due for longer than `after`. Oldest first."""
     return OutboxMessage.objects.filter(
-        Q(state__in=[OutboxState.FAILED, OutboxState.UNCERTAIN])
+        Q(state__in=[OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.BOUNCED])
         | Q(state__in=[OutboxState.QUEUED, OutboxState.SENDING], created_at__lte=now - after, due_at__lte=now)
         | Q(state=OutboxState.QUEUED, attempts__gte=1)
     ).order_by("created_at", "id")

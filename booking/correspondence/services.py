@@ -14,7 +14,7 @@ import logging
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,15 +24,18 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from booking.correspondence import at_once, registry
+from booking.correspondence.incoming import addresses
 from booking.correspondence.letters import Letter, one_line
 from booking.correspondence.models import Heartbeat, OutboxMessage, OutboxState
-from booking.correspondence.rules import LEASE, LONGEST_PAUSE, gives_up, next_try
+from booking.correspondence.rules import LEASE, LONGEST_PAUSE, gives_up, next_try, not_at_night
 from booking.correspondence.transport import Refused, Transport, TransportError, Unreachable, Unsure
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 
 log = logging.getLogger(__name__)
 
+#: What a person can ask to try again: what is waiting is tried by itself.
+STUCK = (OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.BOUNCED)
 #: Letters taken at a time by one sender.
 BATCH = 20
 #: After so many letters in a row that the server didn't take, this run stops: it is the server, not the letters.
@@ -52,6 +55,8 @@ class Outgoing:
     recipient_user: Any = None
     legal: bool = False
     soon: bool = False
+    #: An emergency: leaves at night too. `legal` and `soon` letters and secrets do anyway.
+    urgent: bool = False
 
 
 @dataclass
@@ -98,8 +103,11 @@ def enqueue(
 
 
 def enqueue_many(messages: Sequence[Outgoing], *, now: datetime) -> None:
-    """Like `enqueue`, for many contacts with one statement."""
-    rows = []
+    """Like `enqueue`, for many contacts with one statement.
+
+    What is neither legal nor urgent doesn't leave between 22 and 7, but at 7 (requests.md "Preferences").
+    """
+    rows, tz = [], booking_settings().tz
     for message in messages:
         finds_itself = registry.handler(message.handler).recipient_of is not None
         if bool(message.recipient) == finds_itself:
@@ -113,7 +121,7 @@ def enqueue_many(messages: Sequence[Outgoing], *, now: datetime) -> None:
                 recipient_user=message.recipient_user,
                 language=_language(message.language),
                 legal=message.legal,
-                due_at=message.due_at,
+                due_at=message.due_at if _by_night(message) else not_at_night(message.due_at, tz),
                 created_at=now,
             )
         )
@@ -164,9 +172,9 @@ def find_lost() -> int:
 
 
 def requeue(messages: QuerySet[OutboxMessage] | Iterable[OutboxMessage], *, now: datetime) -> int:
-    """A person asks to try again what was given up or is uncertain. Nothing else is touched. How many."""
+    """A person asks to try again what was given up, came back or is uncertain. Nothing else is touched. How many."""
     ids = [message.pk for message in messages]
-    return OutboxMessage.objects.filter(pk__in=ids, state__in=[OutboxState.FAILED, OutboxState.UNCERTAIN]).update(
+    return OutboxMessage.objects.filter(pk__in=ids, state__in=STUCK).update(
         state=OutboxState.QUEUED, due_at=now, attempts=0, created_at=now, lease_until=None, lease_token=""
     )
 
@@ -205,6 +213,10 @@ def beat(name: str) -> None:
     Heartbeat.objects.bulk_create(
         [Heartbeat(name=name, at=clock.real())], update_conflicts=True, unique_fields=["name"], update_fields=["at"]
     )
+
+
+def _by_night(message: Outgoing) -> bool:
+    return message.legal or message.soon or message.urgent or registry.handler(message.handler).secret
 
 
 def _language(code: str) -> str:
@@ -269,7 +281,7 @@ def _send_one(transport: Transport, message: OutboxMessage, *, now: datetime, re
             _mine(message).update(state=OutboxState.DROPPED, payload={}, lease_until=None, lease_token="")
             report.dropped += 1
             return
-        letter = handler.write(message.payload, message.language)
+        letter = addressed(handler.write(message.payload, message.language), recipient)
     except Exception as error:
         # A letter that can't be written must neither stop the others nor be lost: it is shown, and tried again.
         log.exception("The message %s could not be written", message.key)
@@ -304,6 +316,12 @@ def _send_one(transport: Transport, message: OutboxMessage, *, now: datetime, re
     else:
         _taken(message, handler, letter, now=now)
         report.sent += 1
+
+
+def addressed(letter: Letter, recipient: str) -> Letter:
+    """The letter with the address that this receiver answers to, where answers are taken in."""
+    own = addresses.address_of(letter.thread, recipient) if letter.thread else ""
+    return replace(letter, reply_to=own) if own else letter
 
 
 def _taken(message: OutboxMessage, handler: registry.Handler, letter: Letter, *, now: datetime) -> None:

@@ -74,6 +74,9 @@ class Transport:
                 "Message-ID": message_id,
                 "Auto-Submitted": "auto-generated",
                 "Content-Language": language,
+                # Ours, should it come back to us.
+                "X-Samskap": "letter",
+                **({"References": _thread_id(letter.thread, message_id)} if letter.thread else {}),
                 **dict(letter.headers),
             },
         )
@@ -108,6 +111,11 @@ class Transport:
                 raise Unreachable(repr(error)) from error
             self._backend = backend
         return self._backend
+
+
+def _thread_id(thread: str, message_id: str) -> str:
+    """One made-up first message for each thread: mail programs then show its letters together (RFC 5322 3.6.4)."""
+    return f"<thread.{thread}@{message_id.strip('<>').rpartition('@')[2]}>"
 
 
 @dataclass

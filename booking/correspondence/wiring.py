@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from booking.correspondence import personal, registry, services
+from booking.correspondence import incoming, personal, registry, services
+from booking.correspondence.incoming import mailbox
 from booking.foundation.doors import idempotency, ratelimit
 
 
@@ -12,3 +13,6 @@ def connect() -> None:
     registry.register_job("counted tries", ratelimit.forget_old_windows)
     registry.register_job("old log-in codes", services.forget_secrets)
     personal.register()
+    registry.register_job("the mailbox", mailbox.empty)
+    registry.register_job("mail that came in", incoming.route_waiting)
+    registry.register_job("mails as they came", incoming.erase_raw)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
@@ -34,6 +35,38 @@ class Switches:
     sms: bool = False
     webhooks: bool = False
     register_lookup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailIn:
+    """How e-mail comes in (docs/administrators/mail-in.md). Nothing set: nothing comes in, and every letter says so."""
+
+    #: The mailbox for answers, "reply@post.example.org": a case then has the address reply+<token>@post.example.org.
+    #: Empty: letters say that answers to them are not read.
+    address: str = ""
+    #: The most that one mail may weigh, in bytes. Of a bigger one the first part is kept, and its files are not.
+    max_bytes: int = 30_000_000
+    #: How long the mail as it came is kept after it was dealt with. Days.
+    raw_kept_days: int = 30
+    #: The mailbox that `tick` empties by IMAP. Empty: none.
+    host: str = ""
+    port: int = 993
+    #: False only for a server on the same machine.
+    tls: bool = True
+    user: str = ""
+    password: str = field(default="", repr=False)
+    folder: str = "INBOX"
+    #: Where mail is put that has been taken in; made when it isn't there.
+    done_folder: str = "Samskap"
+    #: OAuth 2.0 instead of a password: where tokens are given, and who we are there. With a refresh token it is used
+    #: (and its successors are kept, sealed); without one we ask in our own name (client credentials).
+    oauth_token_url: str = ""
+    oauth_client_id: str = ""
+    oauth_client_secret: str = field(default="", repr=False)
+    oauth_refresh_token: str = field(default="", repr=False)
+    oauth_scope: str = ""
+    #: Lets a mail provider hand mail in at /mail-in/ (a bearer token of at least 32 characters). Empty: no such page.
+    http_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +116,7 @@ class BookingSettings:
     #: Where the national register of organisations answers (Enhetsregisteret); asked only with the switch
     #: ``register_lookup``.
     register_url: str = "https://data.brreg.no/enhetsregisteret/api"
+    mail_in: MailIn = field(default_factory=MailIn)
     switches: Switches = field(default_factory=Switches)
 
     @property
@@ -114,7 +148,12 @@ _LEAST = {
     "letter_delay_seconds": 0,
     "draft_kept_days": 1,
     "agreement_horizon_weeks": 5,
+    "max_bytes": 100_000,
+    "raw_kept_days": 1,
+    "port": 1,
 }
+#: The part before the @ leaves room for the token: no more than 64 characters in all (RFC 5321 4.5.3.1.1).
+_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,20}@[A-Za-z0-9.-]{1,200}")
 
 
 def _value(key: str, raw: Any, default: Any) -> Any:
@@ -163,6 +202,8 @@ def read(raw: Mapping[str, Any]) -> tuple[BookingSettings, list[Fault]]:
             values["switches"] = _switches(given, faults)
         elif key == "retention_days":
             values["retention_days"] = _retention_days(given, faults)
+        elif key == "mail_in":
+            values["mail_in"] = _mail_in(given, faults)
         else:
             try:
                 values[key] = _value(key, given, getattr(_DEFAULTS, key))
@@ -206,6 +247,35 @@ def _retention_days(given: Any, faults: list[Fault]) -> dict[str, int]:
         else:
             chosen[str(name)] = days
     return chosen
+
+
+def _mail_in(given: Any, faults: list[Fault]) -> MailIn:
+    if not isinstance(given, Mapping):
+        faults.append(Fault("wrong_type", "mail_in", "must be a dictionary"))
+        return MailIn()
+    defaults = MailIn()
+    names = {item.name for item in fields(MailIn)}
+    chosen: dict[str, Any] = {}
+    for key, raw in given.items():
+        if key not in names:
+            faults.append(Fault("unknown_key", f"mail_in.{key}", "is not a setting of mail_in"))
+            continue
+        try:
+            chosen[key] = _value(key, raw, getattr(defaults, key))
+        except TypeError as error:
+            faults.append(Fault("wrong_type", f"mail_in.{key}", str(error)))
+        except ValueError as error:
+            faults.append(Fault("bad_value", f"mail_in.{key}", str(error)))
+    if chosen.get("address") and not _MAILBOX.fullmatch(chosen["address"]):
+        why = "must be a plain address such as reply@post.example.org, with at most 20 characters before the @ and no +"
+        faults.append(Fault("bad_value", "mail_in.address", why))
+        del chosen["address"]
+    if 0 < len(chosen.get("http_secret", "")) < _SHORTEST_KEY:
+        faults.append(Fault("bad_value", "mail_in.http_secret", f"must have at least {_SHORTEST_KEY} characters"))
+        del chosen["http_secret"]
+    if (chosen.get("host") or chosen.get("http_secret")) and not chosen.get("address"):
+        faults.append(Fault("bad_value", "mail_in", "needs an address that answers are sent to"))
+    return MailIn(**chosen)
 
 
 def _check_values(values: dict[str, Any], faults: list[Fault]) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('samskap_booking', '0011_decisions'),
+        ('samskap_booking', '0013_conversation'),
     ]
 
     operations = [

@@ -31,6 +31,7 @@ urlpatterns = [
     # Registered with the providers, so without a language.
     path("sign-in/<slug:provider>/callback/", doors.callback, name="oidc_callback"),
     path("feeds/", include("booking.calendars.urls")),
+    path("mail-in/", include("booking.correspondence.urls")),
     path("api/content/v2/", content_api.urls),
     path("api/booking/v1/", include("booking.api.urls")),
     path("healthz", operations.healthz),

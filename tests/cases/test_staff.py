@@ -297,9 +297,9 @@ def test_a_note_stays_inside_and_a_message_leaves(town: Town, officer: Client) -
     case = asked(town)
     address = reverse("booking_cases:message", args=[case.pk])
     assert officer.post(address, {"message": "Ring vaktmester", "act": "note"}).status_code == 302
-    assert not OutboxMessage.objects.filter(handler="case_message").exists()
+    assert not OutboxMessage.objects.filter(handler="case_talk").exists()
     assert officer.post(address, {"message": "Passer kl. 17?", "act": "message"}).status_code == 302
-    assert OutboxMessage.objects.filter(handler="case_message").count() == 1
+    assert OutboxMessage.objects.filter(handler="case_talk").count() == 1
     assert list(Message.objects.values_list("body", "internal")) == [
         ("Ring vaktmester", True),
         ("Passer kl. 17?", False),

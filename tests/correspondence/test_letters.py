@@ -172,14 +172,60 @@ def restored(scene: Scene) -> str:
 
 
 def message(scene: Scene) -> str:
+    """The leader calls the coach by name: at once."""
     case = scene.ask((scene.hall, 0, 1))
-    services.add_message(case, by=scene.officer, body="Hvor mange kommer?\n<b>Svar</b> gjerne i dag.", now=NOW)
+    services.add_message(case, by=scene.officer, body="@Kari Hvor mange kommer?\n<b>Svar</b> gjerne i dag.", now=NOW)
     return "case_message"
 
 
 def message_to_officer(scene: Scene) -> str:
-    services.add_message(scene.ask((scene.hall, 0, 1)), by=scene.coach, body="Vi blir 30.", now=NOW)
+    case = scene.ask((scene.hall, 0, 1))
+    services.add_message(case, by=scene.coach, body="Får vi nøkkel?", needs_answer=True, now=NOW)
     return "case_message_to_officer"
+
+
+def note_to_you(scene: Scene) -> str:
+    """A colleague's note, with names in it that outsiders don't see."""
+    case = scene.ask((scene.hall, 0, 1))
+    boss = factories.make_leader(scene.unit)
+    services.add_message(case, by=scene.officer, body="@Lise Er dette <greit>?", internal=True, now=NOW)
+    assert boss.is_active
+    return "case_note_to_you"
+
+
+def _talk(scene: Scene) -> Case:
+    case = scene.ask((scene.hall, 0, 1))
+    for minute, by, body in (
+        (0, scene.officer, "Hallen er ryddet."),
+        (3, scene.coach, "Takk!"),
+        (9, scene.officer, "Bare hyggelig <3"),
+    ):
+        services.add_message(case, by=by, body=body, now=NOW + timedelta(minutes=minute))
+    return case
+
+
+def talk(scene: Scene) -> str:
+    """Two of the officer's messages in one letter, without the reader's own."""
+    _talk(scene)
+    OutboxMessage.objects.filter(handler="case_talk").exclude(recipient=scene.coach.email).delete()
+    return "case_talk"
+
+
+def talk_to_officer(scene: Scene) -> str:
+    _talk(scene)
+    OutboxMessage.objects.filter(handler="case_talk", recipient=scene.coach.email).delete()
+    return "case_talk"
+
+
+def evening(scene: Scene) -> str:
+    services.choose_mail(by=scene.coach, wishes={"talk": "evening"})
+    _talk(scene)
+    return "case_evening"
+
+
+def talk_taken(scene: Scene) -> str:
+    """Where e-mail comes in, the letter says that it can be answered."""
+    return talk(scene)
 
 
 def holding_reply(scene: Scene) -> str:
@@ -396,7 +442,8 @@ READ_ON = {"last_day": 11, "late_status": 31, "digest": 15, "late_in_your_unit":
 SCENES: list[Callable[[Scene], str]] = [
     receipt, receipt_slow_weeks, receipt_asked_anyway, receipt_granted, receipt_partly_granted, receipt_enquiry,
     granted, refused, partly, waiting_list_decided, waiting_list_rival, withdrawn, cancelled, displaced, restored,
-    message, message_to_officer, holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
+    message, message_to_officer, note_to_you, talk, talk_to_officer, talk_taken, evening,
+    holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
     digest, late_in_your_unit, stands_in, has_got, dismissed, appealed, appeal_upheld, appeal_reopened,
     privacy_erased,
     offered, offer_expired, taken_back, taken_back_soon, moved, objected, objection_answered, taken_back_ended,
@@ -422,7 +469,9 @@ def render(scene: Callable[[Scene], str], language: str) -> tuple[Letter, str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
-def test_letter(scene: Callable[[Scene], str], language: str) -> None:
+def test_letter(scene: Callable[[Scene], str], language: str, settings: Any) -> None:
+    if scene is talk_taken:
+        settings.BOOKING = settings.BOOKING | {"mail_in": {"address": "svar@example.org"}}
     letter, text = render(scene, language)
     stored = SNAPSHOTS / f"{scene.__name__}.{language}.txt"
     if os.environ.get("UPDATE_SNAPSHOTS"):

@@ -14,9 +14,9 @@ from wagtail.admin.viewsets import viewsets
 
 from booking.agreements import services
 from booking.agreements.services import TaskDraft
-from booking.cases.models import Case, GroundsText
+from booking.cases.models import Case, GroundsText, ParkedMail, RoutingRule
 from booking.catalogue.models import HandOver
-from booking.correspondence.models import OutboxMessage
+from booking.correspondence.models import InboundMail, OutboxMessage
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.privacy.models import RetentionRule
@@ -208,6 +208,26 @@ ROWS = {
     "booking_texts:edit": row("in in 404 200 in", args=lambda things: [things.grounds.pk]),
     "booking_texts:history": row("in in 404 200 in", args=lambda things: [things.grounds.pk]),
     "booking_texts:history_results": row("in in 404 200 in", args=lambda things: [things.grounds.pk]),
+    # Whoever has a role in a unit writes down a question, whichever unit is to answer it.
+    "booking_cases:note": row(OPEN),
+    "booking_cases:note#empty": row(OPEN, "post"),
+    "booking_cases:plan": row("in in 404 done in", "post", args=lambda things: [things.case.pk, "publish"]),
+    "booking_cases:plan#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
+    "booking_cases:plan#get": row("in in 404 405 in", args=lambda things: [things.case.pk, "publish"]),
+    # E-mail that waits belongs to the unit that has its case or its address.
+    "booking_parked:index": row(OPEN),
+    "booking_parked:index_results": row(OPEN),
+    "booking_parked:inspect": row("in in 404 200 in", args=lambda things: [things.parked.pk]),
+    "booking_parked:act": row("in in 404 done in", "post", args=lambda things: [things.parked.pk, "spam"]),
+    "booking_parked:act#unknown": row("in in 404 404 in", "post", args=lambda things: [things.parked.pk, "eat"]),
+    "booking_parked:act#get": row("in in 404 405 in", args=lambda things: [things.parked.pk, "spam"]),
+    # Routing rules are those of the whole municipality: its front desk's leader changes them.
+    "booking_routing:index": row(OPEN),
+    "booking_routing:index_results": row(OPEN),
+    "booking_routing:add": row("in in no no in"),
+    "booking_routing:edit": row("in in no no in", args=lambda things: [things.routing.pk]),
+    "booking_routing:history": row("in in no no in", args=lambda things: [things.routing.pk]),
+    "booking_routing:history_results": row("in in no no in", args=lambda things: [things.routing.pk]),
     # Letters that have not gone out are seen by the unit that has the case.
     "booking_outbox:index": row(OPEN),
     "booking_outbox:index_results": row(OPEN),
@@ -272,8 +292,11 @@ def things(people):
     organisation = make_organisation("Korpset", leader=make_user("Leif"))
     case = make_case(people.unit)
     agreement, said, document = make_agreements(people, organisation)
+    mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=NOW)
     return SimpleNamespace(
         case=case,
+        parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
+        routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),
         agreement=agreement,
         said=said,
         document=document,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from booking.cases.letters import answers, moves, promise
+from booking.cases.letters import answers, moves, promise, talk
 from booking.correspondence import registry
 
 
@@ -26,8 +26,11 @@ def register() -> None:
     registry.register("case_change_received", moves.change_received, moves.change_is_open)
     registry.register("case_displaced", answers.displaced, answers.still_displaced)
     registry.register("case_restored", answers.restored, answers.still_granted)
-    registry.register("case_message", answers.message, answers.message_is_there)
-    registry.register("case_message_to_officer", answers.message_to_officer, answers.message_is_there)
+    registry.register("case_message", talk.message, talk.message_is_there)
+    registry.register("case_message_to_officer", talk.message_to_officer, talk.message_is_there)
+    registry.register("case_note_to_you", talk.note_to_you, talk.note_is_there)
+    registry.register("case_talk", talk.talk, talk.something_was_said)
+    registry.register("case_evening", talk.evening, talk.something_since)
     registry.register("case_holding_reply", promise.holding_reply, promise.holding_reply_stands)
     registry.register("case_asked", promise.asked, promise.still_asked)
     registry.register("case_handed_over", promise.handed_over)

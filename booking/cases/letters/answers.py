@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.translation import gettext
-
 from booking.cases.letters.facts import (
     MOST_LINES,
     Payload,
@@ -17,14 +15,12 @@ from booking.cases.letters.facts import (
     common_of,
     decider_of,
     lines_of,
-    unit_name_of,
 )
-from booking.cases.models import CaseKind, Decision, Line, LineState, Message
+from booking.cases.models import CaseKind, Decision, Line, LineState
 from booking.cases.rules import UNDECIDED, is_short_notice
 from booking.cases.wording import reason_text, to_pass_on
 from booking.correspondence.letters import Letter, render
 from booking.foundation import clock
-from booking.foundation.conf import booking_settings
 
 
 def receipt(payload: Payload, language: str) -> Letter:
@@ -43,7 +39,7 @@ def receipt(payload: Payload, language: str) -> Letter:
         "waiting": case.waiting_on == "municipality",
         "needs_reason": bool(case.override_reason),
     }
-    return render("receipt", context, language, reply_to=case.unit.email)
+    return render("receipt", context, language, reply_to=case.unit.email, thread=case.reference)
 
 
 def decision(payload: Payload, language: str) -> Letter:
@@ -73,7 +69,7 @@ def decision(payload: Payload, language: str) -> Letter:
     name = "granted" if not refused and not waiting else "partly" if granted else "refused"
     if waiting and not refused and not granted:
         name = "waiting_list"
-    return render(name, context, language, reply_to=case.unit.email)
+    return render(name, context, language, reply_to=case.unit.email, thread=case.reference)
 
 
 def waiting_list(payload: Payload, language: str) -> Letter:
@@ -89,7 +85,7 @@ def waiting_list(payload: Payload, language: str) -> Letter:
         "decided_by": "",
         "appeal_by": date.fromisoformat(payload["appeal_by"]) if payload.get("appeal_by") else None,
     }
-    return render("waiting_list", context, language, reply_to=case.unit.email)
+    return render("waiting_list", context, language, reply_to=case.unit.email, thread=case.reference)
 
 
 def withdrawn(payload: Payload, language: str) -> Letter:
@@ -106,7 +102,9 @@ def withdrawn(payload: Payload, language: str) -> Letter:
         "all_gone": len(gone) == len(lines),
         "cancelled": cancelled,
     }
-    return render("cancelled" if cancelled else "withdrawn", context, language, reply_to=case.unit.email)
+    return render(
+        "cancelled" if cancelled else "withdrawn", context, language, reply_to=case.unit.email, thread=case.reference
+    )
 
 
 def displaced(payload: Payload, language: str) -> Letter:
@@ -124,7 +122,7 @@ def displaced(payload: Payload, language: str) -> Letter:
         "reason": reason_text(payload.get("cause", "")),
         "alternatives": alternatives_of(case, sorted(numbers), language),
     }
-    return render("displaced", context, language, reply_to=case.unit.email)
+    return render("displaced", context, language, reply_to=case.unit.email, thread=case.reference)
 
 
 def restored(payload: Payload, language: str) -> Letter:
@@ -132,30 +130,13 @@ def restored(payload: Payload, language: str) -> Letter:
     case = case_of(payload)
     numbers = set(payload["lines"])
     back = [line for line in lines_of(case, language) if line.number in numbers and line.state == LineState.GRANTED]
-    return render("restored", {**common_of(case, language), "back": back}, language, reply_to=case.unit.email)
-
-
-def message(payload: Payload, language: str) -> Letter:
-    """The unit wrote something on the case."""
-    case = case_of(payload)
-    row = Message.objects.select_related("author").get(pk=payload["message"])
-    author = (
-        str(row.author) if row.author and booking_settings().show_officer_names else str(unit_name_of(case, language))
+    return render(
+        "restored",
+        {**common_of(case, language), "back": back},
+        language,
+        reply_to=case.unit.email,
+        thread=case.reference,
     )
-    context = {**common_of(case, language), "body": row.body, "author": author}
-    return render("message", context, language, reply_to=case.unit.email)
-
-
-def message_to_officer(payload: Payload, language: str) -> Letter:
-    """A party wrote something on the case; the case officer hears of it."""
-    case = case_of(payload)
-    row = Message.objects.select_related("author").get(pk=payload["message"])
-    context = {
-        **common_of(case, language),
-        "body": row.body,
-        "author": str(row.author or case.contact_name or gettext("a follower")),
-    }
-    return render("message", context, language)
 
 
 # --- still true? -----------------------------------------------------------------------------------------------------
@@ -176,10 +157,6 @@ def still_displaced(payload: Payload) -> bool:
 
 def still_granted(payload: Payload) -> bool:
     return _any_line(payload, LineState.GRANTED)
-
-
-def message_is_there(payload: Payload) -> bool:
-    return Message.objects.filter(pk=payload["message"], internal=False).exists()
 
 
 def _any_line(payload: Payload, *states: str) -> bool:

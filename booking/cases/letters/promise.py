@@ -61,7 +61,9 @@ def notice(
     }
     if staff:
         context["link"] = staff_url(case)
-    return render("notice", context, language, reply_to="" if staff else case.unit.email)
+    if staff:
+        return render("notice", context, language)
+    return render("notice", context, language, reply_to=case.unit.email, thread=case.reference)
 
 
 def staff_url(case: Case) -> str:

@@ -2,9 +2,11 @@
 
 from booking.cases.public.ask import ask
 from booking.cases.public.case import case, case_appeal, case_message, case_withdraw, my_cases
+from booking.cases.public.early import early_enquiry, plan, plans
 from booking.cases.public.enquiry import enquiry, enquiry_sent
 from booking.cases.public.mail import sent_letter, sent_mail
 from booking.cases.public.moves import case_add_back, case_line
+from booking.cases.public.talk import case_file, go_on, mute, my_mail
 from booking.cases.public.together import ask_together
 
 __all__ = [
@@ -13,12 +15,19 @@ __all__ = [
     "case",
     "case_add_back",
     "case_appeal",
+    "case_file",
     "case_line",
     "case_message",
     "case_withdraw",
+    "early_enquiry",
     "enquiry",
     "enquiry_sent",
+    "go_on",
+    "mute",
     "my_cases",
+    "my_mail",
+    "plan",
+    "plans",
     "sent_letter",
     "sent_mail",
 ]

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods
 
 from booking.cases import drafts, services
 from booking.cases.models import Case, LineState
+from booking.cases.public import talk
 from booking.cases.public.forms import AskForm
 from booking.cases.rules import BANDS, UNDECIDED
 from booking.cases.services.checking import CheckLine, CheckResult
@@ -285,7 +286,9 @@ class _Page:
             draft = drafts.parse(body, user=self.user, hat=hat.code if hat else None)
             case = self.sent_before(digest)
             if case is None:
-                case = services.submit_request(draft, user=self.user, now=self.now, submission_key=key)
+                follows = talk.goes_on_from(self.request)
+                case = services.submit_request(draft, user=self.user, now=self.now, submission_key=key, follows=follows)
+                talk.has_gone_on(self.request)
         except (Taken, RuleBroken) as error:
             check = error.extra.get("check")
             form.add_error(None, refused_words(error, check))
@@ -376,6 +379,7 @@ class _Page:
         wrong = set(form.errors) if form.is_bound else set()
         return {
             "resource": self.resource,
+            "goes_on_from": talk.goes_on_from(self.request),
             "facts": self.facts,
             "form": form,
             "preview": preview,

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.cases import selectors, services
 from booking.cases.models import Case, CaseKind, LineState
+from booking.cases.public import talk
 from booking.cases.public.forms import AppealForm, Faults, MessageForm, WithdrawForm
 from booking.catalogue import public as catalogue_public
 from booking.foundation import clock
@@ -72,7 +73,11 @@ def title_of(case: Case) -> str:
 @login_required
 def case(request: HttpRequest, reference: str) -> HttpResponse:
     """The receipt, and later the whole story. 404 for who isn't a party or the unit's staff."""
-    return _page(request, visible_case(request, reference))
+    found = visible_case(request, reference)
+    answer = _page(request, found)
+    # After it was painted, so that what is new is marked as such once.
+    talk.now_read(request, found)
+    return answer
 
 
 @never_cache
@@ -88,8 +93,9 @@ def case_message(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             count(request, now)
             services.add_message(
-                found, by=request.user, body=form.cleaned_data["message"], now=now, hat=chosen_hat(form, hats)
-            )
+                found, by=request.user, body=form.cleaned_data["message"], now=now, hat=chosen_hat(form, hats),
+                needs_answer=form.cleaned_data["needs_answer"],
+            )  # fmt: skip
         except DomainError as error:
             form.show(error)
         else:
@@ -227,6 +233,7 @@ def _page(
             if not event.staff_only
         ],
         "talk": [message for message in detail.messages if not message.internal],
+        **talk.thread(request, detail, party=bool(hats)),
         "prices": _prices(detail),
         # Of a case that an officer has decided too, the page isn't the whole answer from the first second.
         "at_once": any(event.type == "automatic_approval" for event in detail.events)

@@ -28,7 +28,7 @@ _SESSION = "samskap_enquiry"
 @require_http_methods(["GET", "HEAD", "POST"])
 def enquiry(request: HttpRequest) -> HttpResponse:
     """The form. Who is logged in needs no name and address."""
-    hats = _hats(request)
+    hats = own_hats(request)
     form = EnquiryForm(request.POST or None, initial={"submission_key": uuid.uuid4().hex}, hats=hats)
     if request.user.is_authenticated:
         for name in ("name", "email", "phone"):
@@ -61,7 +61,7 @@ def enquiry(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/cases/enquiry.html", {"form": form})
 
 
-def _hats(request: HttpRequest) -> list[tuple[str, str]]:
+def own_hats(request: HttpRequest) -> list[tuple[str, str]]:
     """In whose name one may write, the hat that is worn first. Staff write down what others ask elsewhere."""
     wearing = worn(request)
     own = [hat for hat in wearing.hats if hat.kind != HatKind.UNIT]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases import drafts
+from booking.cases.models import Answer, EarlyPlan, WishWay
 from booking.cases.rules import BANDS
 from booking.foundation import clock, text
 from booking.foundation.errors import DomainError, Loc
@@ -44,6 +45,21 @@ _PLACES: dict[Loc, str] = {
 }
 
 
+#: What a project may take (needs N19), and what is asked beside each.
+TAKES_LABELS: dict[str, Any] = {
+    "permits": _("Does it need permits?"),
+    "land": _("Does it need land?"),
+    "money": _("Does it need money to begin with?"),
+    "running": _("Does it cost something every year?"),
+    "upkeep": _("Is it clear who maintains it?"),
+}
+NOTE_LABELS: dict[str, Any] = {
+    "permits": _("Which, and from whom"),
+    "land": _("Whose, and where"),
+    "money": _("How much, and from whom"),
+    "running": _("How much, and who pays"),
+    "upkeep": _("Who"),
+}
 _NORWEGIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
@@ -338,6 +354,51 @@ class EnquiryForm(Faults):
             self.fields["hat"].required = False
 
 
+class EarlyForm(Faults):
+    """ "We are thinking of ...", and what it takes as far as anybody knows."""
+
+    title = forms.CharField(
+        label=_("What are you thinking of?"), max_length=150, error_messages=say(_("Give it a short name."))
+    )
+    message = forms.CharField(
+        label=_("Tell us about it"),
+        max_length=text.MESSAGE,
+        widget=forms.Textarea(attrs={"rows": "6"}),
+        error_messages=say(_("Write a few words about it.")),
+    )
+    hat = forms.ChoiceField(label=_("You write for"), required=False)
+    wants_public = forms.BooleanField(
+        label=_("It may be shown in public"),
+        required=False,
+        help_text=_(
+            "With its name, your words and your organisation's name, but no person's. The municipality decides."
+        ),
+    )
+    submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, hats: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, label in TAKES_LABELS.items():
+            self.fields[name] = forms.ChoiceField(
+                label=label, choices=Answer.choices, initial=Answer.UNKNOWN, required=False, widget=forms.RadioSelect
+            )
+            self.fields[f"{name}_note"] = forms.CharField(label=NOTE_LABELS[name], required=False, max_length=300)
+        choose_hat_field(self, hats)
+
+    def takes(self) -> list[tuple[Any, Any]]:
+        """The questions, each with its note, as the page shows them."""
+        return [(self[name], self[f"{name}_note"]) for name in TAKES_LABELS]
+
+
+class MailForm(forms.Form):
+    """How somebody wants to hear of messages."""
+
+    def __init__(self, *args: Any, kinds: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind, label in kinds:
+            self.fields[kind] = forms.ChoiceField(label=label, choices=WishWay.choices, widget=forms.RadioSelect)
+
+
 class MessageForm(Faults):
     """A word on a case, in one of the hats that the writer has there."""
 
@@ -346,6 +407,11 @@ class MessageForm(Faults):
         max_length=text.MESSAGE,
         widget=forms.Textarea(attrs={"rows": "4"}),
         error_messages=say(_("Write something first.")),
+    )
+    needs_answer = forms.BooleanField(
+        label=_("I need an answer"),
+        required=False,
+        help_text=_("Tick it when you ask something. The municipality then owes you an answer by a date."),
     )
     hat = forms.ChoiceField(label=_("You write for"))
 
@@ -388,3 +454,17 @@ def choose_hat_field(form: forms.Form, hats: Sequence[tuple[str, str]]) -> None:
         field.choices = list(hats)
     else:
         del form.fields["hat"]
+
+
+def takes_of(plan: EarlyPlan) -> list[dict[str, str]]:
+    """The questions with their answers in words."""
+    return [
+        {
+            "question": str(TAKES_LABELS[name]),
+            "code": str(getattr(plan, name)),
+            "answer": str(getattr(plan, f"get_{name}_display")()),
+            "note_label": str(NOTE_LABELS[name]),
+            "note": str(getattr(plan, f"{name}_note")),
+        }
+        for name in TAKES_LABELS
+    ]

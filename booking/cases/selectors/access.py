@@ -24,13 +24,16 @@ def _drafts_of_others(user: Any) -> Q:
 
 
 def party_cases(user: Any, on: date | None = None) -> QuerySet[Case]:
-    """Cases where `user` is requester, responsible adult, or leads the organisation or a co-host on that day."""
+    """Cases where `user` is requester (also one who had no account then), responsible adult, or leads the
+    organisation or a co-host on that day."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return Case.objects.none()
     mine = organisations.organisations_of(user, on or _today()).values("pk")
     hosted = CoHost.objects.filter(organisation__in=mine).values("case_id")
+    address = str(getattr(user, user.get_email_field_name(), "") or "")
+    asked = Q(requester=None, contact_email=address.lower()) if address else Q(pk__in=[])
     return Case.objects.filter(
-        Q(requester=user) | Q(responsible=user) | Q(organisation__in=mine) | Q(pk__in=hosted)
+        Q(requester=user) | Q(responsible=user) | Q(organisation__in=mine) | Q(pk__in=hosted) | asked
     ).exclude(_drafts_of_others(user))
 
 

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from booking.cases.access import disqualification, hosts_of, party_hats
-from booking.cases.models import Case, CoHost, Event, Line, LineState, Message
+from booking.cases.models import Case, Channel, CoHost, Event, Line, LineState, Message, MessageFile, Reader
 from booking.cases.rules import UNDECIDED, acts_from, is_overdue
 from booking.cases.selectors.moves import Moves, moves_of
-from booking.cases.wording import event_text, reason_text, time_range
+from booking.cases.wording import event_text, left_out_text, reason_text, time_range
 from booking.catalogue import rules as catalogue_rules
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import PermitRequirement, PriceRule, Resource, Unit
@@ -59,6 +59,15 @@ class MessageView:
     body: str
     internal: bool
     mine: bool
+    files: Sequence[MessageFile] = ()
+    #: Files that were not taken in: (name, why in words).
+    left_out: Sequence[tuple[str, str]] = ()
+    #: What an e-mail quoted, to be folded.
+    rest: str = ""
+    by_mail: bool = False
+    needs_answer: bool = False
+    #: The reader hasn't had it on the page before.
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +155,7 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
     resources = list({line.resource_id: line.resource for line in lines}.values())
     acting, reason = acting_for(case, on)
     labels = _labels(case, everyone)
+    seen = next((row.seen for row in case.readers.all() if row.user_id == getattr(viewer, "pk", None)), 0)
     views = [_line(line, now, staff=deciding and not away, party=bool(hats)) for line in lines]
     return CaseDetail(
         case=case,
@@ -164,14 +174,7 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
             if staff or not event.staff_only
         ],
         messages=[
-            MessageView(
-                message.pk,
-                message.at,
-                _actor(message.author, message.hat, case, show_names, labels),
-                message.body,
-                message.internal,
-                message.author_id == getattr(viewer, "pk", None),
-            )
+            _message(message, case, viewer, show_names, labels, seen)
             for message in case.messages.all()
             if staff or not message.internal
         ],
@@ -196,6 +199,8 @@ def _loaded(case: Case) -> Case:
             Prefetch("lines", Line.objects.select_related("resource", "decision", "series").order_by("number")),
             Prefetch("events", Event.objects.select_related("actor").order_by("pk")),
             Prefetch("messages", Message.objects.select_related("author").order_by("pk")),
+            Prefetch("messages__files", MessageFile.objects.defer("content").order_by("pk")),
+            Prefetch("readers", Reader.objects.select_related("user").order_by("pk")),
             Prefetch("co_hosts", CoHost.objects.select_related("organisation").order_by("pk")),
         )
         .get(pk=case.pk)
@@ -275,6 +280,30 @@ def _event(event: Event, case: Case, staff: bool, show_names: bool, lines: int, 
         data,
         event_text(event.type, event.data, lines),
         event.staff_only,
+    )
+
+
+def _message(
+    message: Message, case: Case, viewer: Any, show_names: bool, labels: Mapping[str, str], seen: int
+) -> MessageView:
+    mine = message.author_id is not None and message.author_id == getattr(viewer, "pk", None)
+    actor = _actor(message.author, message.hat, case, show_names, labels)
+    if actor is None and (message.sender_name or message.sender_address):
+        # No account; the address stays with the unit.
+        actor = ActorView(message.sender_name or message.sender_address, message.hat)
+    return MessageView(
+        message.pk,
+        message.at,
+        actor,
+        message.body,
+        message.internal,
+        mine,
+        files=list(message.files.all()),
+        left_out=[(str(one.get("name", "")), left_out_text(str(one.get("why", "")))) for one in message.left_out],
+        rest=message.rest,
+        by_mail=message.channel == Channel.MAIL,
+        needs_answer=message.needs_answer,
+        new=not mine and message.pk > seen,
     )
 
 

@@ -9,6 +9,7 @@ from booking.cases.services.changing import (
     withdraw_change,
 )
 from booking.cases.services.checking import CheckLine, CheckResult, check_request, verdicts_on
+from booking.cases.services.continuing import check_may_go_on
 from booking.cases.services.deciding import (
     BulkAnswer,
     Consequence,
@@ -26,7 +27,10 @@ from booking.cases.services.following import (
     receipt_was_sent,
 )
 from booking.cases.services.handing import assign, hand_over, seen, take_over_cases
+from booking.cases.services.mailing import mark_spam, take_in_parked
+from booking.cases.services.noting import log_question
 from booking.cases.services.offering import accept_offer, decline_offer, run_offers
+from booking.cases.services.planning import publish_plan, submit_early_enquiry, unpublish_plan
 from booking.cases.services.promising import ask, holding_reply
 from booking.cases.services.standing import (
     Standing,
@@ -49,6 +53,7 @@ from booking.cases.services.taking_back import (
     take_back,
 )
 from booking.cases.services.talking import add_message
+from booking.cases.services.telling import choose_mail, mark_seen, mute
 from booking.cases.services.texts import save_text, texts_for, words_for
 from booking.cases.services.ticking import run_steps
 from booking.cases.services.ties import declare_tie, judge_tie
@@ -75,7 +80,9 @@ __all__ = [
     "appeal",
     "ask",
     "assign",
+    "check_may_go_on",
     "check_request",
+    "choose_mail",
     "close_case",
     "complete_passed_lines",
     "dates_left_out",
@@ -95,24 +102,32 @@ __all__ = [
     "judge_tie",
     "lines_displaced",
     "lines_restored",
+    "log_question",
+    "mark_seen",
+    "mark_spam",
+    "mute",
     "object_to",
     "open_standing_case",
     "preview_many",
     "propose_change",
+    "publish_plan",
     "receipt_was_sent",
     "run_offers",
     "run_steps",
     "save_text",
     "seen",
     "still_free",
+    "submit_early_enquiry",
     "submit_enquiry",
     "submit_request",
     "take_back",
+    "take_in_parked",
     "take_over_cases",
     "take_standing_dates",
     "texts_for",
     "undo_decision",
     "undo_until",
+    "unpublish_plan",
     "verdicts_on",
     "withdraw_case",
     "withdraw_change",

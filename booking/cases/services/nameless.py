@@ -44,7 +44,7 @@ def say_more(reference: str, body: str, now: datetime) -> None:
             resume(case, now=now)
             event(case, "answered", now=now, by=actor, message=row.pk).save()
         refresh([case], states_of([case.pk]), now=now)
-        post(letters_about(case, row, False, now), now=now)
+        post(letters_about(case, row, now), now=now)
 
 
 def read(references: Sequence[str]) -> list[Thread]:

@@ -39,7 +39,12 @@ def plan_steps(case: Case, *, now: datetime, again: bool = False) -> None:
         return
     Step.objects.filter(case=case, done_at__isnull=True).delete()
     due = promise.steps(
-        case.received_at, case.answer_by, work_calendar(), booking_settings().tz, since=now, again=again
+        case.owed_since or case.received_at,
+        case.answer_by,
+        work_calendar(),
+        booking_settings().tz,
+        since=now,
+        again=again,
     )
     Step.objects.bulk_create(
         [Step(case=case, kind=one.kind, about=one.about, due_at=one.at) for one in due], ignore_conflicts=True

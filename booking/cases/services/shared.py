@@ -33,7 +33,7 @@ SYSTEM = Actor()
 FOLLOWER = "follower"
 _DERIVED = [
     "state", "waiting_on", "answered_at", "version", "revised_at", "touched_by_officer", "stored_act", "attention",
-    "answer_by", "paused_on", "promises", "hand_overs", "unit", "officer", "deputy",
+    "answer_by", "paused_on", "promises", "hand_overs", "unit", "officer", "deputy", "owed_since",
 ]  # fmt: skip
 
 
@@ -98,6 +98,13 @@ def refresh(cases: Iterable[Case], states: Mapping[int, Sequence[str]], *, now: 
             open_offer=case.pk in offers,
             owes_answer=case.pk in owed,
         )
+        if (
+            case.owed_since is not None
+            and case.waiting_on == "nobody"
+            and case.stored_act not in ("closed", "dismissed")
+        ):
+            # A party has asked something in a case that was answered (`talking`).
+            case.waiting_on = "municipality"
         if lines and case.answered_at is None and not any(line in UNDECIDED for line in lines):
             case.answered_at = now
         case.version += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,8 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from booking.cases import following as followers
 from booking.cases.access import DECIDING_ROLES, disqualification, impartial, leader_is_out
 from booking.cases.drafts import DraftLine, RequestDraft
-from booking.cases.models import Case, CaseKind, CoHost, Decision, Event, Line, LineState, Series
-from booking.cases.rules import AnswerBy, Slow, answer_by, derive_state, waiting_on
+from booking.cases.models import (
+    Case,
+    CaseKind,
+    Channel,
+    CoHost,
+    Decision,
+    Event,
+    Line,
+    LineState,
+    RoutingRule,
+    Series,
+)
+from booking.cases.rules import AnswerBy, Slow, answer_by, derive_state, routing, waiting_on
 from booking.cases.services.checking import CheckLine, CheckResult, check_request
 from booking.cases.services.promising import plan_steps
 from booking.cases.services.shared import FOLLOWER, Actor, event, letters, post, tell_calendars
@@ -35,17 +46,19 @@ from booking.organisations.models import Organisation
 from booking.privacy import services as privacy
 
 
-def submit_request(draft: RequestDraft, *, user: Any, now: datetime, submission_key: str | None = None) -> Case:
+def submit_request(
+    draft: RequestDraft, *, user: Any, now: datetime, submission_key: str | None = None, follows: Case | None = None
+) -> Case:
     """Send a request: the case, its lines, its occupancy, the receipt's event and letter commit together.
 
     Lines whose resource grants by itself are granted at once. `submission_key` is the form's own token (or an
     Idempotency-Key): sent twice by the same person it gives the same case. Raises ``Taken`` when all that blocks is
     time that somebody else has, ``RuleBroken`` when a rule of the house says no and no `override_reason` is given;
-    `items` are then the `CheckLine`s.
+    `items` are then the `CheckLine`s. `follows`: the enquiry that becomes this request (`continuing`).
     """
     key = _key(user, submission_key)
     try:
-        return again_on_collision(lambda: _submit(draft, user=user, now=now, key=key))
+        return again_on_collision(lambda: _submit(draft, user=user, now=now, key=key, follows=follows))
     except _Refused:
         # Told after the transaction: finding out what to say takes long, and everybody else would wait for our locks.
         raise _refusal(draft, user=user, now=now) from None
@@ -71,18 +84,26 @@ def submit_enquiry(
     nameless: bool = False,
     now: datetime,
     submission_key: str | None = None,
+    title: str = "",
+    channel: str = Channel.PAGE,
+    logged_by: Actor | None = None,
+    language: str = "",
+    then: Callable[[Case], object] | None = None,
 ) -> Case:
     """Ask something that isn't bookable (yet). It has the same receipt and answer-by promise as a request.
 
-    It goes to `unit`, else to the unit of the thing it is `about`, else to the unit that has no parent (the town's
-    front desk). `nameless`: asked by a follower, who reads the answer on a secret page. Raises ``Invalid`` without a
-    message, or without an address to answer to.
+    It goes to `unit`, else where the routing rules say, else to the unit of the thing it is `about`, else to the unit
+    that has no parent (the town's front desk). `nameless`: asked by a follower, who reads the answer on a secret page.
+    `logged_by`: who wrote down what somebody else asked; a phone number is enough then. `then(case)` runs in the same
+    transaction. Raises ``Invalid`` without a message, or without an address to answer to.
     """
     body = text.clean(message, max_length=text.MESSAGE, loc=("message",), multiline=True, required=True)
+    title = text.clean(title, max_length=150, loc=("title",))
     signed_in = getattr(user, "is_authenticated", False)
-    if not signed_in and not contact_email and not nameless:
+    reachable = contact_email or nameless or (logged_by is not None and contact_phone)
+    if not signed_in and not reachable:
         raise Invalid("required", _("Write an e-mail address that we can answer to."), loc=("contact", "email"))
-    unit = unit or (about.unit if about is not None else None) or _front_desk()
+    unit = unit or routed_to(f"{title} {body}", about) or (about.unit if about is not None else None) or front_desk()
     key = _key(user if signed_in else contact_email, submission_key)
     if key and (twin := Case.objects.filter(submission_key=key).first()):
         return twin
@@ -98,10 +119,12 @@ def submit_enquiry(
             requester=user if signed_in else None,
             requester_hat=FOLLOWER if nameless else hat,
             contact_name=contact_name,
-            contact_email=contact_email,
+            contact_email=contact_email.lower(),
             contact_phone=contact_phone,
-            contact_language=current_language(get_language()),
+            contact_language=language or current_language(get_language()),
+            title=title,
             message=body,
+            channel=channel,
             unit=unit,
             officer=who.officer or who.acting,
             deputy=who.deputy,
@@ -116,7 +139,10 @@ def submit_enquiry(
         case.state = derive_state((), (), touched=False)
         case.waiting_on = waiting_on(case.state, ())
         case.save()
-        event(case, "received", now=now, by=Actor(case.requester, hat), about=about.pk if about else None).save()
+        by = logged_by or Actor(case.requester, hat)
+        event(case, "received", now=now, by=by, about=about.pk if about else None, channel=channel).save()
+        if then is not None:
+            then(case)
         plan_steps(case, now=now)
         post(letters(case, "case_receipt", f"receipt:{case.pk}", {}, due_at=now, soon=True), now=now)
         tell_calendars(case)
@@ -131,7 +157,7 @@ class _Refused(Exception):
 
 
 @transaction.atomic
-def _submit(draft: RequestDraft, *, user: Any, now: datetime, key: str | None) -> Case:
+def _submit(draft: RequestDraft, *, user: Any, now: datetime, key: str | None, follows: Case | None = None) -> Case:
     if key and (twin := Case.objects.filter(submission_key=key).first()):
         return twin
     check = check_request(draft, user=user, now=now, alternatives=False)
@@ -143,6 +169,10 @@ def _submit(draft: RequestDraft, *, user: Any, now: datetime, key: str | None) -
         raise _Refused
     _finish(case, draft, check, lines, skipped=len(check.lines) - len(lines), now=now)
     _note_rules(case, draft, check, user=user, now=now)
+    if follows is not None:
+        from booking.cases.services.continuing import go_on_as
+
+        go_on_as(follows, case, by=user, now=now)
     return case
 
 
@@ -415,7 +445,21 @@ def _is_below_a_leader_with_ties(case: Case, hosts: Sequence[Organisation], on: 
     return not catalogue.units_of(officer, on, roles=DECIDING_ROLES).filter(pk=above).exists()
 
 
-def _front_desk() -> Unit:
+def routed_to(words: str, about: Resource | None = None) -> Unit | None:
+    """The unit that the routing rules name for a question; None when no rule fits. One query."""
+    rows = list(RoutingRule.objects.filter(active=True, unit__active=True).select_related("unit"))
+    units = {row.unit_id: row.unit for row in rows}
+    found = routing.unit_for(
+        words,
+        [routing.Rule(row.unit_id, routing.words_of(row.words), row.kind, row.resource_id) for row in rows],
+        resource=about.pk if about is not None else None,
+        kind=about.kind if about is not None else "",
+    )
+    return units[found] if found is not None else None
+
+
+def front_desk() -> Unit:
+    """Where questions go that nobody else has: the unit that has none above it."""
     unit = Unit.objects.filter(parent__isnull=True, active=True, municipal=True).order_by("pk").first()
     if unit is None:
         raise Invalid("no_unit", _("There is nobody to send this to yet."), loc=("unit",))

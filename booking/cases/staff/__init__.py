@@ -12,10 +12,14 @@ from booking.cases.models import Case
 from booking.cases.staff.acts import CaseAct
 from booking.cases.staff.bulk import BulkPage
 from booking.cases.staff.moves import MoveAct
+from booking.cases.staff.noting import NotePage
 from booking.cases.staff.outbox import OutboxViewSet
 from booking.cases.staff.page import CasePage, DecideAct, MessageAct
 from booking.cases.staff.panel import put_in_place
+from booking.cases.staff.parked import ParkedViewSet
+from booking.cases.staff.plans import PlanAct
 from booking.cases.staff.queue import CaseFilterSet, QueueView
+from booking.cases.staff.routing import RoutingViewSet
 from booking.cases.staff.texts import LOG_ACTIONS, TextViewSet
 from booking.foundation.doors.scoping import ScopedViewSetMixin
 
@@ -58,6 +62,8 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
             path("act/<int:pk>/<str:act>/", self.construct_view(CaseAct, **self.page_kwargs()), name="act"),
             path("move/<int:pk>/<str:act>/", self.construct_view(MoveAct, **self.page_kwargs()), name="move"),
             path("bulk/", BulkPage.as_view(), name="bulk"),
+            path("note/", NotePage.as_view(), name="note"),
+            path("plan/<int:pk>/<slug:act>/", self.construct_view(PlanAct), name="plan"),
         ]
 
     def page_kwargs(self) -> dict[str, Any]:
@@ -65,7 +71,7 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
         return self.get_inspect_view_kwargs()
 
 
-VIEWSETS = [CaseViewSet, TextViewSet, OutboxViewSet]
+VIEWSETS = [CaseViewSet, TextViewSet, OutboxViewSet, ParkedViewSet, RoutingViewSet]
 HOMEPAGE_PANELS = [put_in_place]
 
 __all__ = ["HOMEPAGE_PANELS", "LOG_ACTIONS", "VIEWSETS"]

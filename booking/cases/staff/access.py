@@ -47,7 +47,8 @@ def is_decider(user: Any) -> bool:
     return bool(unit_ids(user, DECIDING_ROLES))
 
 
-def _leads_the_top(user: Any) -> bool:
+def leads_the_top(user: Any) -> bool:
+    """Leads a unit that has none above it."""
     led = unit_ids(user, ("leader",), with_children=False)
     return bool(led) and Unit.objects.filter(pk__in=led, parent__isnull=True).exists()
 
@@ -65,7 +66,7 @@ def letters_seen(user: Any) -> QuerySet[OutboxMessage]:
     """
     mine = Exists(cases_decided(user).filter(pk=OuterRef("case_id")))
     wanted = Q(mine)
-    if _leads_the_top(user):
+    if leads_the_top(user):
         wanted |= Q(case_id__isnull=True)
     return of_cases(correspondence.not_gone_out(clock.now())).filter(wanted)
 
@@ -75,7 +76,8 @@ CASE_POLICY = ScopedPermissionPolicy(
     scope=cases_seen,
     may=is_staff,
     # Nobody adds, edits or deletes a case as a row: there are use cases for that.
-    actions={"view": True, "decide": Grant(may=is_decider, scope=cases_decided)},
+    # "note": write down what somebody asked, whoever is to answer it.
+    actions={"view": True, "note": True, "decide": Grant(may=is_decider, scope=cases_decided)},
 )
 LETTER_POLICY = ScopedPermissionPolicy(
     OutboxMessage, scope=letters_seen, may=is_decider, actions={"view": True, "retry": True}

@@ -22,14 +22,13 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from booking.cases.models import Case
 from booking.cases.staff.access import LETTER_POLICY, letters_seen
 from booking.correspondence import services
-from booking.correspondence.models import OutboxMessage, OutboxState
+from booking.correspondence.models import OutboxMessage
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.scoping import ScopedViewSetMixin
 from booking.foundation.wording import moment_words
 
-#: What a person can ask to try again. What is waiting is tried by itself.
-STUCK = (OutboxState.FAILED, OutboxState.UNCERTAIN)
+STUCK = services.STUCK
 KINDS: dict[str, Any] = {
     "case_receipt": _("Receipt"),
     "case_decision": _("Decision"),
@@ -134,7 +133,7 @@ class RetryAllAct(PermissionCheckedMixin, View):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Those that were given up or are uncertain."""
+        """Those that were given up, came back or are uncertain."""
         return _retried(request, list(letters_seen(request.user).filter(state__in=STUCK)))
 
 

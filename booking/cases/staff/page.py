@@ -20,7 +20,7 @@ from booking.cases.models import Case, LineState
 from booking.cases.rules import UNDECIDED, heads
 from booking.cases.selectors import CaseDetail, LineView, Rival
 from booking.cases.services import LineOutcome
-from booking.cases.staff import words
+from booking.cases.staff import talk, words
 from booking.cases.staff.access import CASE_POLICY, of_cases, today
 from booking.cases.verdicts import Verdict
 from booking.cases.wanting import wanted_of
@@ -152,6 +152,7 @@ class CasePage(generic.InspectView):
             "stood": _stood(case.verdicts),
             "rivals": [_rival(rival) for rival in selectors.rivals(case)],
             "letters": letters_of(case),
+            **talk.context(self.request, detail),
             "acts": choices(
                 case,
                 may_decide=detail.may_decide,

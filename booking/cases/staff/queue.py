@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
+from wagtail.admin.widgets.button import HeaderButton
 
 from booking.cases import selectors
 from booking.cases.models import Case, CaseState, Line, WaitingOn
@@ -152,8 +153,8 @@ class QueueView(generic.IndexView):
 
     @cached_property
     def header_buttons(self) -> list[Any]:
-        """Nobody adds a case here."""
-        return []
+        """Nobody adds a case here, but anybody writes down what was asked."""
+        return [HeaderButton(gettext("Write down a question"), url=reverse("booking_cases:note"), icon_name="edit")]
 
     @property
     def no_results_message(self) -> str:

@@ -42,6 +42,7 @@ LIMITS: dict[str, Limits] = {
     "request": Limits(Limit(60, 3600), Limit(600, 3600)),
     "enquiry": Limits(Limit(10, 3600), Limit(200, 3600)),
     "message": Limits(Limit(60, 3600), Limit(600, 3600)),
+    "mail": Limits(Limit(30, 3600), None),
     "feed_secret": Limits(None, Limit(60, 600)),
     "anonymous_check": Limits(None, Limit(600, 600)),
 }

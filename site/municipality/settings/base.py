@@ -239,6 +239,8 @@ BOOKING: dict = {
     "promise_days": 10,
     "extra_days": ["12-24", "12-31"],
     "public_base_url": WAGTAILADMIN_BASE_URL,
+    # A JSON object (docs/administrators/mail-in.md). None: no e-mail comes in, and every letter says so.
+    "mail_in": env.json("MAIL_IN", default={}),
 }
 SAMSKAP_ALLOW_TIME_TRAVEL = env.bool("SAMSKAP_ALLOW_TIME_TRAVEL", default=False)
 
