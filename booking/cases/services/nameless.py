@@ -15,7 +15,7 @@ from booking.cases.models import Case, Message
 from booking.cases.services.promising import resume
 from booking.cases.services.shared import FOLLOWER, Actor, event, lock_cases, post, refresh, states_of
 from booking.cases.services.submitting import submit_enquiry
-from booking.cases.services.talking import letters_about
+from booking.cases.services.telling import letters_about
 from booking.catalogue.models import Resource
 from booking.foundation import text
 from booking.foundation.conf import booking_settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -71,9 +71,9 @@ def texts_for(unit: Unit, uses: tuple[str, ...] = ()) -> list[GroundsText]:
     return sorted(found, key=lambda row: (row.use, row.unit_id is None, row.title, row.pk))
 
 
-def words_for(row: GroundsText, case: Case) -> str:
+def words_for(row: GroundsText, case: Case, on: date) -> str:
     """The text filled in for the case, in the language of its receiver's letters (bokmål where it is missing)."""
-    told = receivers(case)
+    told = receivers(case, on)
     language = told[0].language if told else case.contact_language
     return filled_in(str(localized(row, "text", language)), case, language)
 

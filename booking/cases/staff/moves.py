@@ -294,7 +294,7 @@ def chosen_text(case: Case, raw: str) -> str:
     if not (raw.isascii() and raw.isdigit() and len(raw) < 10):
         return ""
     row = next((one for one in services.texts_for(case.unit) if one.pk == int(raw)), None)
-    return services.words_for(row, case) if row is not None else ""
+    return services.words_for(row, case, today()) if row is not None else ""
 
 
 def texts_by_use(case: Case) -> Mapping[str, list[Any]]:
