@@ -1,7 +1,21 @@
 """Wiring only: Django finds every capability's models here."""
 
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
-from booking.cases.models import Case, CoHost, Decision, Event, Line, Message, Series, Step
+from booking.cases.models import (
+    Case,
+    CoHost,
+    Decision,
+    Event,
+    GroundsText,
+    Line,
+    LineChange,
+    Message,
+    Offer,
+    Series,
+    Step,
+    TakeBack,
+    Tie,
+)
 from booking.catalogue.models import (
     Absence,
     CatalogueStamp,
@@ -45,15 +59,18 @@ __all__ = [
     "Event",
     "Feature",
     "FeedVersion",
+    "GroundsText",
     "Heartbeat",
     "IdempotencyRecord",
     "Invitation",
     "LeaderMatter",
     "LeadershipOffer",
     "Line",
+    "LineChange",
     "Membership",
     "Message",
     "Occupancy",
+    "Offer",
     "OpeningException",
     "OpeningHours",
     "Organisation",
@@ -69,6 +86,8 @@ __all__ = [
     "Series",
     "SlowWeeks",
     "StaffLogEntry",
+    "TakeBack",
+    "Tie",
     "Unit",
     "UnitRole",
     "UnitRules",
