@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from booking.cases import drafts, services
-from booking.cases.models import Case, Line
+from booking.cases.models import Case, Line, Offer
 from booking.cases.services import LineOutcome
 from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import DomainError, Taken, WrongState
@@ -117,3 +118,36 @@ def test_two_ticks_complete_each_line_once() -> None:
     for case in cases:
         case.refresh_from_db()
         assert case.state == "closed"
+
+
+def test_two_ticks_at_once_end_an_offer_once_and_ask_one_next() -> None:
+    town = make_town()
+    granted = town.decide(town.ask(body(town.room, at(7, 18), at(7, 20))), "grant")
+    waiting = [
+        town.ask(body(town.room, at(7, 18), at(7, 20), if_taken="waiting_list"), user=town.other_coach)
+        for _place in range(3)
+    ]
+    services.withdraw_case(granted, by=town.coach, now=NOW)
+    later = NOW + timedelta(days=2)
+    counts = together([lambda: services.run_offers(later)] * 4)
+    assert sum(count for count in counts if isinstance(count, int)) == 1
+    assert list(Offer.objects.order_by("pk").values_list("state", flat=True)) == ["expired", "open"]
+    assert [one.lines.get().offers.count() for one in waiting] == [1, 1, 0]
+    assert OutboxMessage.objects.filter(handler="case_offer_expired").count() == 1
+
+
+def test_yes_and_no_and_the_clock_at_the_same_moment() -> None:
+    town = make_town()
+    granted = town.decide(town.ask(body(town.room, at(7, 18), at(7, 20))), "grant")
+    first = town.ask(body(town.room, at(7, 18), at(7, 20), if_taken="waiting_list"), user=town.other_coach)
+    services.withdraw_case(granted, by=town.coach, now=NOW)
+    together(
+        [
+            lambda: services.accept_offer(first, 1, by=town.other_coach, now=NOW),
+            lambda: services.decline_offer(first, 1, by=town.other_coach, now=NOW),
+            lambda: services.run_offers(NOW + timedelta(days=2)),
+        ]
+    )
+    state, offer = first.lines.get().state, Offer.objects.get().state
+    assert (state, offer) in [("granted", "accepted"), ("withdrawn", "declined"), ("waiting_list", "expired")]
+    assert Occupancy.objects.filter(klass="claim").exists() == (state == "granted")

@@ -1,7 +1,7 @@
 """N8: "trainings were cancelled because of poor communication about municipal premises".
 
 When the municipality takes back approved time it gives a reason and offers what is really free; the members' view
-changes at once; inside 48 hours it is told directly, with words to paste in a chat; how often it happens is counted.
+changes at once; inside 48 hours it is told directly, with words to paste in a chat; and it is counted.
 """
 
 from __future__ import annotations

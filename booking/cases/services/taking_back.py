@@ -101,7 +101,7 @@ def still_free(
     line: Line, times: Sequence[tuple[int, datetime, datetime]], *, now: datetime
 ) -> list[tuple[int, datetime, datetime]]:
     """Those of these times (resource id, start, end) that the line could have at this moment. One query for all."""
-    coming = [one for one in times if one[1] > now]
+    coming = [one for one in times if one[1] >= now]
     wanted = [
         Wanted(pk, start, end, line.quantity, line.setup_minutes, line.teardown_minutes, index)
         for index, (pk, start, end) in enumerate(coming)
@@ -249,7 +249,7 @@ def _checked_instead(
             faults.append(
                 FieldError(("alternatives", index, "resource"), "other_unit", _("Offer only what your own unit lends."))
             )
-        elif one.end <= one.start or one.start <= now:
+        elif one.end <= one.start or one.start < now:
             faults.append(FieldError(("alternatives", index, "start"), "past", _("This time has passed.")))
         else:
             offered.setdefault(one.number, []).append(one)
@@ -526,7 +526,7 @@ def _for_officer(
 
 
 def _must_be_offered(line: Line, resource: Resource, start: datetime, end: datetime, now: datetime) -> None:
-    if start <= now:
+    if start < now:
         raise Invalid("past", _("This time has passed."), loc=("start",))
     row = line.take_backs.exclude(state=TakeBackState.OVER).first()
     listed = row.alternatives if row is not None else []
