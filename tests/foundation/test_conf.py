@@ -59,6 +59,12 @@ def test_values_are_read_in_their_types(settings):
         ({"child_share": "3/2"}, "samskap.E005"),
         ({"extra_days": ["31-12"]}, "samskap.E005"),
         ({"four_eyes": "never"}, "samskap.E005"),
+        ({"mail_in": {"adress": "svar@example.org"}}, "samskap.E001"),
+        ({"mail_in": "svar@example.org"}, "samskap.E002"),
+        ({"mail_in": {"address": "svar@example.org", "port": "993"}}, "samskap.E002"),
+        ({"mail_in": {"address": "svar+x@example.org"}}, "samskap.E005"),
+        ({"mail_in": {"address": "svar@example.org", "http_secret": "short"}}, "samskap.E005"),
+        ({"mail_in": {"host": "imap.example.org"}}, "samskap.E005"),
     ],
 )
 def test_each_wrong_setting_is_named_by_the_system_check(settings, booking, check):
@@ -116,3 +122,10 @@ def test_a_text_falls_back_to_another_language_marked():
     assert (localized(hall, "name", "se").lang, localized(hall, "name", "no").is_fallback) == ("nb", False)
     assert localized({"name": ""}, "name", "en") == ""
     assert not localized({"name": ""}, "name", "en").is_fallback
+
+
+def test_secrets_of_the_mailbox_are_not_shown_with_the_settings(settings):
+    settings.BOOKING = {"mail_in": {"address": "svar@example.org", "password": "hush", "http_secret": "x" * 32}}
+    assert booking_settings().mail_in.password == "hush"
+    assert "hush" not in repr(booking_settings())
+    assert "x" * 32 not in repr(booking_settings())

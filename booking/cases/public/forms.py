@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -380,7 +381,11 @@ class EarlyForm(Faults):
         super().__init__(*args, **kwargs)
         for name, label in TAKES_LABELS.items():
             self.fields[name] = forms.ChoiceField(
-                label=label, choices=Answer.choices, initial=Answer.UNKNOWN, required=False, widget=forms.RadioSelect
+                label=label,
+                choices=[(code, capfirst(words)) for code, words in Answer.choices],
+                initial=Answer.UNKNOWN,
+                required=False,
+                widget=forms.RadioSelect,
             )
             self.fields[f"{name}_note"] = forms.CharField(label=NOTE_LABELS[name], required=False, max_length=300)
         choose_hat_field(self, hats)

@@ -54,18 +54,26 @@ def evening_of(at: datetime, tz: ZoneInfo) -> Slot:
 
 
 def mentioned(text: str, people: Mapping[int, str]) -> list[int]:
-    """Who is called by name: "@Kari", "@Kari Trener" or "@kari.trener"; two of the same first name are both meant."""
+    """Who is called by name: "@Kari", "@Kari Trener" or "@kari.trener". A first name that two have means both; a whole
+    name means one."""
     found: list[int] = []
     folded = text.casefold()
-    places = [place.end() for place in re.finditer(r"(?<!\w)@", folded)][:50]
-    for pk, name in people.items():
-        if pk in found or not name.strip():
-            continue
-        full = name.casefold().strip()
-        calls = {full, full.replace(" ", "."), full.replace(" ", ""), full.split()[0]}
-        if any(_called(folded, place, call) for place in places for call in calls):
-            found.append(pk)
-    return found
+    for place in [one.end() for one in re.finditer(r"(?<!\w)@", folded)][:50]:
+        for calls in (_whole, _first):
+            meant = [pk for pk, name in people.items() if any(_called(folded, place, one) for one in calls(name))]
+            if meant:
+                found += meant
+                break
+    return list(dict.fromkeys(found))
+
+
+def _whole(name: str) -> list[str]:
+    full = " ".join(name.casefold().split())
+    return [full, full.replace(" ", "."), full.replace(" ", "")] if full else []
+
+
+def _first(name: str) -> list[str]:
+    return name.casefold().split()[:1]
 
 
 def _called(text: str, place: int, call: str) -> bool:

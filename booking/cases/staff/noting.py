@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
@@ -27,8 +29,12 @@ from booking.foundation.doors.refusals import add_refusal
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
 
+#: At the beginning of a line, in the reader's language.
+_capital = lazy(lambda label: capfirst(str(label)), str)
 #: How it was asked; the most usual first, so that Enter is enough.
-_CHANNELS = [(one.value, one.label) for one in (Channel.SPOKEN, Channel.PHONE, Channel.MESSENGER, Channel.LETTER)]
+_CHANNELS = [
+    (one.value, _capital(one.label)) for one in (Channel.SPOKEN, Channel.PHONE, Channel.MESSENGER, Channel.LETTER)
+]
 
 
 class NoteForm(forms.Form):

@@ -48,6 +48,7 @@ class ParkedView(generic.IndexView):
 
     any_permission_required: ClassVar[list[str]] = ["view"]
     page_title = _("E-mail to look at")
+    results_template_name = "booking/cases/staff/parked_results.html"
 
     def get_base_queryset(self) -> Any:
         """With the mails, but not as they came: those are large."""
@@ -174,6 +175,7 @@ class ParkedViewSet(ScopedViewSetMixin, ModelViewSet):
     inspect_template_name = ParkedPage.template_name
     inspect_view_fields = ("reason",)
     index_template_name = "booking/cases/staff/list.html"
+    index_results_template_name = ParkedView.results_template_name
     list_per_page = 50
     form_fields = ("reason",)
 
