@@ -263,11 +263,11 @@ def naming(user: Any) -> Naming:
         # Names of files are written with hyphens and underscores.
         patterns.append(r"[\s._-]+".join(re.escape(part) for part in name.split()))
     digits = re.sub(r"\D", "", phone)
+    if phone.startswith(("+47", "0047")):
+        digits = digits[-_PHONE_DIGITS:]
     if len(digits) >= _PHONE_DIGITS:
-        # With or without the country's number, grouped in any way.
-        patterns.append(r"(?:\+|00)?" + r"[\s.-]*".join(digits))
-        if len(digits) > _PHONE_DIGITS and (phone.startswith(("+47", "0047"))):
-            patterns.append(r"[\s.-]*".join(digits[-_PHONE_DIGITS:]))
+        # With or without a country's number before it, grouped in any way.
+        patterns.append(r"(?:(?:\+|00)\d{1,3}[\s.-]*)?" + r"[\s.-]*".join(digits))
     words = tuple(word for word in (name if len(name) > 1 else "", address, phone) if word)
     if not patterns:
         return Naming(words, None)
