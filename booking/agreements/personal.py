@@ -202,7 +202,9 @@ def _collect(user: Any) -> Iterator[Record]:
             ),
             _page(one, user, led),
         )
-    files = AgreementDocument.objects.filter(uploaded_by=user).select_related("agreement").order_by("-uploaded_at", "-pk")
+    files = (
+        AgreementDocument.objects.filter(uploaded_by=user).select_related("agreement").order_by("-uploaded_at", "-pk")
+    )
     for file in files.iterator(chunk_size=500):
         yield Record(
             file.name or _("A document that is not kept"),
@@ -284,7 +286,9 @@ def _about(user: Any, named: Naming) -> QuerySet[Agreement]:
     An address or a phone is nobody else's: it is looked for everywhere.
     """
     clubs = Membership.objects.filter(user=user).order_by().values("organisation_id")
-    part = _hand_in(user) | Q(pk__in=AgreementParty.objects.filter(organisation__in=clubs).order_by().values("agreement"))
+    part = _hand_in(user) | Q(
+        pk__in=AgreementParty.objects.filter(organisation__in=clubs).order_by().values("agreement")
+    )
     name = str(getattr(user, "name", "") or "")
     unique = Naming(tuple(word for word in named.words if word != name), None)
     files = AgreementDocument.objects.filter(unique.in_any("name")).order_by().values("agreement")

@@ -113,7 +113,12 @@ def take_part_in_everything(xenia: Any, club: Any, private: Case) -> Agreement:
     f.give_role(xenia, unit, end=NOW.date())
     boat = f.make_resource("Lånebåten", unit=unit, officer=xenia)
     record_absence(
-        user=xenia, start=NOW.date(), end=NOW.date() + 3 * DAY, deputy=unit.officer, by=xenia, now=NOW - timedelta(hours=1)
+        user=xenia,
+        start=NOW.date(),
+        end=NOW.date() + 3 * DAY,
+        deputy=unit.officer,
+        by=xenia,
+        now=NOW - timedelta(hours=1),
     )
     reason = f"{NAME} er syk og slutter."
     wishes = [Wish("resources", f"{boat.pk}:officer", unit.officer)]

@@ -101,7 +101,9 @@ def _place(row: Follow | PendingFollow) -> str:
 def _collect(user: Any) -> Iterator[Record]:
     """The links of the page stay out: they are secrets, and stand in each letter."""
     hashes = _of(user)
-    rows = Follow.objects.filter(follower__address_hash__in=hashes).select_related("resource", "organisation", "follower")
+    rows = Follow.objects.filter(follower__address_hash__in=hashes).select_related(
+        "resource", "organisation", "follower"
+    )
     for row in rows.order_by("pk"):
         yield Record(
             _place(row),
