@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from booking.agreements import carrying, letters, selectors, services, wording
+from booking.agreements import carrying, letters, personal, selectors, services, wording
 from booking.agreements.models import Agreement
 from booking.catalogue import registry as catalogue
 from booking.catalogue.models import Resource
@@ -28,6 +28,7 @@ FIRST = 5
 def connect() -> None:
     """Fill the registries of the floors below."""
     letters.register()
+    personal.register()
     correspondence.register_job("agreements", services.run_agreements)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.agreements.leaver")
     organisations.register_mover("agreements", services.move_parties)

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases.models import Case, CaseKind, CaseState, Decision, Event, Line, LineState, Message, Series, WaitingOn
+from booking.catalogue.models import HandOver
 from booking.correspondence.models import OutboxMessage
 from booking.correspondence.services import forget_texts
 from booking.foundation import personal
@@ -304,9 +305,19 @@ def _erase(user: Any, now: datetime) -> int:
     own = list(private.values_list("pk", flat=True))
     touched += _empty(Case.objects.filter(pk__in=own), (*WORDS, *CONTACT, *RESPONSIBLE), now)
     Case.objects.filter(pk__in=own).update(title_public=False)
+    touched += _forget_handed_over(own)
     touched += Message.objects.filter(author=user, case_id__in=own).exclude(hat__startswith="unit:").update(body="")
     drafts = Case.objects.filter(requester=user, stored_act="draft")
     return touched + _delete_drafts(drafts)
+
+
+def _forget_handed_over(ids: list[int]) -> int:
+    """A private case that went to another officer is called there as its asker called it."""
+    touched = 0
+    for at in range(0, len(ids), 500):
+        for pk, reference in Case.objects.filter(pk__in=ids[at : at + 500]).values_list("pk", "reference"):
+            touched += HandOver.objects.filter(kind="cases", key=str(pk)).update(title=reference)
+    return touched
 
 
 def _forget_naming_letters(user: Any) -> int:

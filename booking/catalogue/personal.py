@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import DateTimeField, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from booking.catalogue.models import Absence, Resource, ResourceState, Unit, UnitRole
+from booking.catalogue.models import Absence, HandOver, Resource, ResourceState, Unit, UnitRole
 from booking.catalogue.selectors.people import role_rows
+from booking.correspondence.models import OutboxMessage
+from booking.correspondence.services import forget_texts
 from booking.foundation import personal
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
-from booking.foundation.personal import Fact, Obstacle, PersonalData, Record
+from booking.foundation.personal import GONE, Fact, Naming, Obstacle, PersonalData, Record, RetentionClass, naming
+
+#: Letters to colleagues: who is away, and who has got what.
+_LETTERS = ("staff_stands_in", "staff_has_got")
 
 
 def register() -> None:
@@ -25,8 +31,11 @@ def register() -> None:
             name="work",
             label=_("Your work for the municipality"),
             why=_("So that every thing has somebody who answers, and history says who did."),
-            goes=_("Days on which you were away."),
-            stays=_("That somebody had the role, from and to: who decided what must be found again."),
+            goes=_("Days on which you were away, and why your things were handed over."),
+            stays=_(
+                "That somebody had the role or the thing, from and to, and that it went to somebody else: who decided "
+                "what must be found again."
+            ),
             collect=_collect,
             erase=_erase,
             obstacles=_obstacles,
@@ -35,6 +44,12 @@ def register() -> None:
                 "samskap_booking.unit.deputy",
                 "samskap_booking.unitrole.user",
                 "samskap_booking.absence.user",
+                "samskap_booking.absence.deputy",
+                "samskap_booking.absence.recorded_by",
+                "samskap_booking.handover.former",
+                "samskap_booking.handover.receiver",
+                "samskap_booking.handover.by",
+                "samskap_booking.handover.seen_by",
                 "samskap_booking.resource.officer",
                 "samskap_booking.resource.deputy",
             ),
@@ -59,6 +74,36 @@ def register() -> None:
         "samskap_booking.resource.address",
     )
     personal.not_about_people("who owns a thing by the land register", "samskap_booking.resource.owner_name")
+    _register_retention()
+
+
+def _register_retention() -> None:
+    personal.register_retention(
+        RetentionClass(
+            name="absences",
+            label=_("Days on which employees were away"),
+            what=_("Deleted. Who answered on those days stands in each case."),
+            rows=_past_absences,
+            moment="over_at",
+            keep=timedelta(days=730),
+            forget=lambda rows, now: rows.delete()[0],
+        )
+    )
+    personal.register_retention(
+        RetentionClass(
+            name="hand_overs",
+            label=_("Why something was handed over to somebody else"),
+            what=_("The reason is emptied. What went from whom to whom, and when, stays."),
+            rows=lambda: HandOver.objects.exclude(reason__in=["", GONE]),
+            moment="at",
+            keep=timedelta(days=730),
+            forget=lambda rows, now: rows.update(reason=GONE),
+        )
+    )
+
+
+def _past_absences() -> QuerySet[Absence]:
+    return Absence.objects.annotate(over_at=Cast("end", DateTimeField()))
 
 
 def _collect(user: Any) -> Iterator[Record]:
@@ -78,6 +123,36 @@ def _collect(user: Any) -> Iterator[Record]:
         yield _answers_for(thing, user)
     for away in Absence.objects.filter(user=user).order_by("pk").iterator(chunk_size=500):
         yield Record(_("Away"), (Fact("from", _("From"), away.start), Fact("to", _("To"), away.end)))
+    # When a colleague was away is theirs, but who stood in or noted it did so on those days.
+    for others in Absence.objects.filter(Q(deputy=user) | Q(recorded_by=user)).exclude(user=user).order_by("pk"):
+        words = _("You stood in for a colleague") if others.deputy_id == user.pk else _("You noted an absence")
+        yield Record(words, (Fact("from", _("From"), others.start), Fact("to", _("To"), others.end)))
+    moved = HandOver.objects.filter(_part_in(user)).order_by("-at", "-pk")
+    for row in moved.iterator(chunk_size=500):
+        yield Record(
+            _("Hand-over of work"),
+            (
+                Fact("what", _("What"), row.title),
+                Fact("at", _("When"), row.at),
+                Fact("your_part", _("Your part"), _parts_in_words(row, user)),
+                # About the person, or in their own words.
+                Fact("reason", _("Reason"), row.reason if user.pk in (row.former_id, row.by_id) else ""),
+            ),
+        )
+
+
+def _part_in(user: Any) -> Q:
+    return Q(former=user) | Q(receiver=user) | Q(by=user) | Q(seen_by=user)
+
+
+def _parts_in_words(row: HandOver, user: Any) -> list[str]:
+    parts = {
+        row.former_id: _("You had it"),
+        row.receiver_id: _("You got it"),
+        row.by_id: _("You handed it over"),
+    }
+    found = [str(words) for pk, words in parts.items() if pk == user.pk]
+    return found or [str(_("You have seen it"))]
 
 
 def _answers_for(thing: Unit | Resource, user: Any) -> Record:
@@ -106,4 +181,25 @@ def _obstacles(user: Any, now: datetime) -> Iterator[Obstacle]:
 
 
 def _erase(user: Any, now: datetime) -> int:
-    return Absence.objects.filter(user=user).delete()[0]
+    named = naming(user)
+    touched = _forget_reasons(user, named)
+    touched += forget_texts(OutboxMessage.objects.filter(named.in_any("subject", "body"), handler__in=_LETTERS))
+    return touched + Absence.objects.filter(user=user).delete()[0]
+
+
+def _forget_reasons(user: Any, named: Naming) -> int:
+    """Why something went from this person, or went because they said so; in what others wrote, only who it was.
+
+    The database wants a reason where a person did it, so a mark stands in its place.
+    """
+    theirs = HandOver.objects.filter(Q(former=user) | Q(by=user)).exclude(reason__in=["", GONE])
+    touched = theirs.update(reason=GONE)
+    rows = list(HandOver.objects.select_for_update().filter(_part_in(user)).order_by("pk"))
+    changed = []
+    for row in rows:
+        before = (row.title, row.reason)
+        row.title, row.reason = named.without(row.title), named.without(row.reason)
+        if before != (row.title, row.reason):
+            changed.append(row)
+    HandOver.objects.bulk_update(changed, ["title", "reason"], batch_size=200)
+    return touched + len(changed)

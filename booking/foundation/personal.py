@@ -8,12 +8,13 @@ with a foreign key to the user, or an address, phone or name of somebody, that n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 
 Text = str | Promise
@@ -213,3 +214,63 @@ def things_looked_at() -> list[LookedAt]:
 def address_of(user: Any) -> str:
     """The e-mail address of a host's user, whatever its field is called."""
     return str(getattr(user, user.get_email_field_name(), "") or "")
+
+
+# --- a person in the words of others ----------------------------------------------------------------------------------
+
+#: Stands where somebody's name, address or phone stood.
+GONE = "…"
+#: A phone number shorter than this (an extension, 110) may be anything else.
+_PHONE_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Finds what names a person in words that were written about something else, and takes just that out of them.
+
+    ``words`` are the same for the database to look for: as they are written in the account, in any case.
+    """
+
+    words: tuple[str, ...]
+    pattern: re.Pattern[str] | None
+
+    def is_in(self, text: str) -> bool:
+        """Whether the text names the person."""
+        return self.pattern is not None and self.pattern.search(text) is not None
+
+    def without(self, text: str) -> str:
+        """The text that no longer says who it was: ``Key with Kari Li, 99 11 88 77`` → ``Key with …, …``."""
+        return self.pattern.sub(GONE, text) if self.pattern is not None else text
+
+    def in_any(self, *fields: str) -> Q:
+        """Rows in which one of these fields holds the name, the address or the phone."""
+        found = Q(pk__in=[])
+        for name in fields:
+            for word in self.words:
+                found |= Q(**{f"{name}__icontains": word})
+        return found
+
+
+def naming(user: Any) -> Naming:
+    """How ``user`` is named in words: by name, address and phone, as whole words, however they are spaced."""
+    name = " ".join(str(getattr(user, "name", "") or "").split())
+    phone = str(getattr(user, "phone", "") or "").strip()
+    address = address_of(user).strip()
+    patterns = []
+    if address:
+        patterns.append(re.escape(address))
+    if len(name) > 1:
+        # Names of files are written with hyphens and underscores.
+        patterns.append(r"[\s._-]+".join(re.escape(part) for part in name.split()))
+    digits = re.sub(r"\D", "", phone)
+    if phone.startswith(("+47", "0047")):
+        digits = digits[-_PHONE_DIGITS:]
+    if len(digits) >= _PHONE_DIGITS:
+        # With or without a country's number before it, grouped in any way.
+        patterns.append(r"(?:(?:\+|00)\d{1,3}[\s.-]*)?" + r"[\s.-]*".join(digits))
+    words = tuple(word for word in (name if len(name) > 1 else "", address, phone) if word)
+    if not patterns:
+        return Naming(words, None)
+    # Longest first, and none of them as a part of a longer word or number.
+    joined = "|".join(sorted(patterns, key=len, reverse=True))
+    return Naming(words, re.compile(rf"(?<![^\W_])(?:{joined})(?![^\W_])", re.IGNORECASE))

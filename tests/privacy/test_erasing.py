@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -15,13 +15,21 @@ from django.test import Client
 from django.utils import translation
 from wagtail.models import APIToken
 
+from booking.agreements import services as agreements
+from booking.agreements.models import Agreement, TaskDate
+from booking.agreements.services import AgreementDraft, HoursDraft, TaskDraft
 from booking.cases import drafts
 from booking.cases import services as cases
 from booking.cases.models import Case, Message
+from booking.catalogue.models import Absence, HandOver
+from booking.catalogue.services import Wish, hand_over_carried, record_absence
 from booking.correspondence import services as correspondence
 from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import Forbidden, Unmet
 from booking.organisations import services as organisations
+from booking.organisations.followers import links
+from booking.organisations.followers import services as followers
+from booking.organisations.followers.models import Follower, PendingFollow
 from booking.organisations.models import Invitation, Membership
 from booking.privacy import services
 from booking.privacy.models import Erasure
@@ -33,6 +41,8 @@ pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 NAME, ADDRESS, PHONE = "Xenia Ulvesdatter", "xenia.ulvesdatter@example.org", "99 11 88 77"
+#: As it is written in the account, in a file's name, and without spaces.
+KNOWN_BY = (NAME, ADDRESS, PHONE, "Ulvesdatter", PHONE.replace(" ", ""))
 
 
 @pytest.fixture
@@ -70,6 +80,59 @@ def found_in_the_database(*words: str) -> list[str]:
     return found
 
 
+def write_an_agreement(by: Any, organisation: Any, *, now: datetime = NOW, **fields: Any) -> Agreement:
+    """Tuesdays in a hall, with words that name Xenia in every way in which people write."""
+    hall = f.make_resource("Bryggehuset", slug=f"bryggehuset-{Agreement.objects.count()}")
+    given = {
+        "title": f"Bryggehuset ved {NAME}",
+        "terms": f"Laget steller huset. Spør {NAME.upper()} ({ADDRESS}).",
+        "background": f"{NAME} avtalte det på telefon +47 {PHONE.replace(' ', '')}.",
+        "keys": f"Nøkkel hos {NAME}, {PHONE}",
+        "storage": "Båter",
+        "organisations": [organisation],
+        "resources": [hall],
+        "start": now.date(),
+        "hours": [HoursDraft(1, time(17), time(19), hall)],
+        "tasks": [TaskDraft(f"{NAME} slår gresset", "organisation", now.date(), "once")],
+    }
+    draft = AgreementDraft(**(given | fields))
+    return agreements.write_down(draft, by=by, organisation=organisation, now=now)
+
+
+def take_part_in_everything(xenia: Any, club: Any, private: Case) -> Agreement:
+    """Xenia writes an agreement for the club, worked for the municipality until today, and follows a place."""
+    f.give_membership(xenia, club, "board")
+    made = write_an_agreement(xenia, club)
+    agreements.add_document(
+        made, name="Avtale_Xenia-Ulvesdatter.pdf", content=b"%PDF-1.7\n%%EOF\n", by=xenia, organisation=club, now=NOW
+    )
+    made = agreements.confirm(made, by=made.unit.officer, now=NOW)
+    agreements.mark_done(made, TaskDate.objects.get().pk, by=xenia, organisation=club, now=NOW)
+    unit = made.unit
+    leader = f.make_leader(unit)
+    f.give_role(xenia, unit, end=NOW.date())
+    boat = f.make_resource("Lånebåten", unit=unit, officer=xenia)
+    record_absence(
+        user=xenia,
+        start=NOW.date(),
+        end=NOW.date() + 3 * DAY,
+        deputy=unit.officer,
+        by=xenia,
+        now=NOW - timedelta(hours=1),
+    )
+    reason = f"{NAME} er syk og slutter."
+    wishes = [Wish("resources", f"{boat.pk}:officer", unit.officer)]
+    assert all(one.ok for one in hand_over_carried(wishes, leaver=xenia, reason=reason, by=leader, now=NOW))
+    # Her own matter went from one colleague to another, under the name that she gave it.
+    HandOver.objects.create(
+        kind="cases", key=str(private.pk), title=f"{private.reference} {private.title}", unit=unit,
+        former=unit.officer, receiver=unit.deputy, by=leader, reason="Ferie", at=NOW, seen_at=NOW, seen_by=leader,
+    )  # fmt: skip
+    pending = followers.ask_by_email(target=boat, address=ADDRESS.title(), language="nb", now=NOW)
+    followers.confirm(token=links.open_link(pending.token_sealed), now=NOW)
+    return made
+
+
 def test_nothing_in_the_whole_database_says_who_it_was(xenia: Any, mailoutbox: list[Any]) -> None:
     leader = f.make_user("Leif Lagleder")
     club = f.make_organisation(
@@ -80,6 +143,7 @@ def test_nothing_in_the_whole_database_says_who_it_was(xenia: Any, mailoutbox: l
     of_club = ask(xenia, club, responsible=responsible, title="Vintercup")
     private = ask(xenia, ahead=9, message=f"Ring {PHONE}, hilsen {NAME}")
     cases.add_message(private, by=xenia, body=f"Hilsen {NAME}", now=NOW)
+    made = take_part_in_everything(xenia, club, private)
     cases.withdraw_case(private, by=xenia, now=NOW)
     # Written about somebody without an account who uses the same address.
     cases.submit_enquiry(message="Hei", contact_name=NAME, contact_email=ADDRESS, contact_phone=PHONE, now=NOW)
@@ -90,18 +154,21 @@ def test_nothing_in_the_whole_database_says_who_it_was(xenia: Any, mailoutbox: l
     browser.force_login(xenia, backend="django.contrib.auth.backends.ModelBackend")
     assert SignedIn.objects.filter(user=xenia).exists()
     correspondence.send_due(now=NOW + timedelta(minutes=5))
-    assert found_in_the_database(NAME, ADDRESS, PHONE)
+    before = found_in_the_database(*KNOWN_BY)
+    assert {"samskap_booking.Agreement.keys", "samskap_booking.HandOver.reason", "samskap_booking.HandOver.title"} <= {
+        where.partition(":")[0] for where in before
+    }
 
     later = NOW + DAY
     cases.withdraw_line(of_club, 1, by=leader, now=later)
     services.erase_person(user=xenia, by=xenia, now=later)
     # One row still holds the address: the last letter, until it has left.
-    left = found_in_the_database(NAME, ADDRESS, PHONE)
-    assert left == [f"samskap_booking.OutboxMessage.recipient: {ADDRESS}"]
+    left = found_in_the_database(*KNOWN_BY)
+    assert {where.partition(":")[0] for where in left} == {"samskap_booking.OutboxMessage.recipient"}
     mail.outbox.clear()
     correspondence.send_due(now=later + timedelta(minutes=5))
     assert [letter.to for letter in mail.outbox] == [[ADDRESS]]
-    assert found_in_the_database(NAME, ADDRESS, PHONE) == []
+    assert found_in_the_database(*KNOWN_BY) == []
     assert browser.get("/my/cases/").status_code == 302
     # History is there, and points at somebody who is nobody in particular.
     xenia = get_user_model().objects.get(pk=xenia.pk)
@@ -113,12 +180,31 @@ def test_nothing_in_the_whole_database_says_who_it_was(xenia: Any, mailoutbox: l
     assert (private.title, private.message, private.lines.count()) == ("", "", 1)
     assert Message.objects.get(author=xenia).body == ""
     assert not Membership.objects.filter(user=xenia, end=None).exists()
-    assert Membership.objects.filter(user=xenia).count() == 2
+    assert Membership.objects.filter(user=xenia).count() == 3
     assert Invitation.objects.get().email == ""
     assert not APIToken.objects.filter(user=xenia).exists()
     letters = OutboxMessage.objects.filter(recipient_user=xenia)
     assert letters.exists()
     assert all(letter.body == "" and (letter.body_hash or letter.state == "dropped") for letter in letters)
+    # What was agreed holds, with who confirmed it and when; only who it was is gone.
+    made.refresh_from_db()
+    assert (made.state, made.title, made.keys, made.storage) == (
+        "agreed", "Bryggehuset ved …", "Nøkkel hos …, …", "Båter",
+    )  # fmt: skip
+    assert made.terms == "Laget steller huset. Spør … (…)."
+    assert made.background == "… avtalte det på telefon …."
+    assert made.case.title == made.title
+    assert made.parties.get().confirmed_by == xenia
+    document = made.documents.get()
+    assert (document.name, bytes(document.content.data)) == ("Avtale_….pdf", b"%PDF-1.7\n%%EOF\n")
+    assert (TaskDate.objects.get().done_by, made.tasks.get().what) == (xenia, "… slår gresset")
+    assert not Absence.objects.exists()
+    theirs = HandOver.objects.get(former=xenia, kind="resources")
+    assert (theirs.title, theirs.reason) == ("Lånebåten", "…")
+    assert HandOver.objects.get(kind="cases").title == private.reference
+    assert HandOver.objects.get(kind="cases").reason == "Ferie"
+    assert not Follower.objects.exists()
+    assert not PendingFollow.objects.exists()
 
 
 def test_twice_is_once_and_the_address_may_begin_anew(xenia: Any) -> None:

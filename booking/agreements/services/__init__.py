@@ -13,12 +13,13 @@ from booking.agreements.services.following import (
     take_over_agreements,
 )
 from booking.agreements.services.hours import Clash, clashes, extend_hours, try_left_out_again
+from booking.agreements.services.looking import note_look_at
 from booking.agreements.services.tasks import add_task, mark_done, stop_task
 from booking.agreements.services.writing import AgreementDraft, HoursDraft, TaskDraft, correct, write_down
 
 __all__ = [
     "AgreementDraft", "Clash", "HoursDraft", "Speaker", "TaskDraft", "add_document", "add_task", "agreements_that_move",
     "assign_agreement", "clashes", "confirm", "correct", "decline", "earliest_end", "end_passed", "extend_hours",
-    "give_notice", "mark_done", "mark_seen", "move_parties", "remove_document", "run_agreements", "stop_task",
-    "take_over_agreements", "try_left_out_again", "write_down",
+    "give_notice", "mark_done", "mark_seen", "move_parties", "note_look_at", "remove_document", "run_agreements",
+    "stop_task", "take_over_agreements", "try_left_out_again", "write_down",
 ]  # fmt: skip

@@ -75,6 +75,7 @@ class AgreementPage(generic.InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The agreement, what waits, and what this person may do."""
         one, user, on, now = self.object, self.request.user, today(), clock.now()
+        services.note_look_at(one, user, now=now)
         view = agreement_view(one, side=Side.MUNICIPALITY, staff=True, on=on, now=now)
         may = POLICY.user_has_permission_for_instance(user, "answer", one)
         tied = organisations.has_leading_role(user, [party.organisation for party in one.parties.all()], on)
@@ -282,8 +283,9 @@ class LetterPage(PermissionCheckedMixin, BaseObjectMixin, View):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A page of its own, without the admin around it."""
-        on = today()
-        view = agreement_view(self.object, side=Side.MUNICIPALITY, staff=True, on=on, now=clock.now())
+        on, now = today(), clock.now()
+        services.note_look_at(self.object, request.user, now=now)
+        view = agreement_view(self.object, side=Side.MUNICIPALITY, staff=True, on=on, now=now)
         context = {"view": view, "agreement": self.object, "back": None, "today": on}
         return render(request, "booking/agreements/letter.html", context)
 
@@ -293,4 +295,6 @@ class DocumentPage(LetterPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """404 for a document of another agreement."""
-        return as_download(self.object, kwargs["row"])
+        answer = as_download(self.object, kwargs["row"])
+        services.note_look_at(self.object, request.user, now=clock.now())
+        return answer

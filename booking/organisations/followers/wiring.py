@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from booking.correspondence import registry as correspondence
 from booking.organisations import registry
-from booking.organisations.followers import letters
+from booking.organisations.followers import letters, personal
 from booking.organisations.followers.services import keeping, telling
 
 
 def connect() -> None:
     """Tell the floors around."""
     letters.register()
+    personal.register()
     # In this order: a follower who can't be reached isn't written to anew, and all is sealed before it is opened.
     correspondence.register_job("followers' keys", keeping.seal_anew)
     correspondence.register_job("followers who can't be reached", keeping.forget_unreachable)

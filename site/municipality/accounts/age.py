@@ -11,11 +11,12 @@ import re
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.deletion import ProtectedError, RestrictedError
 
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
-from municipality.accounts.models import User
+from municipality.accounts.models import ERASED_DOMAIN, User
 
 LIMIT = 13
 #: How long an account waits for its owner to say their name and age; then it is forgotten.
@@ -58,16 +59,20 @@ def close(user: User) -> None:
             user.save(update_fields=["is_active"])
 
 
+def unfinished() -> QuerySet[User]:
+    """Accounts whose owner proved a mailbox and has said neither a name nor an age, of whatever age they are."""
+    waiting = User.objects.filter(age_declared_at=None, name="", is_staff=False, is_superuser=False)
+    # Who was erased has no name either, and their row stays.
+    return waiting.exclude(email__endswith=f"@{ERASED_DOMAIN}")
+
+
 def forget_unfinished(now: datetime) -> int:
     """Delete accounts whose owner proved a mailbox and never said a name or an age; ``tick`` does it.
 
     What somebody else has given a role or a membership is kept. Returns how many went. Safe twice and in two places.
     """
     gone = 0
-    waiting = User.objects.filter(
-        age_declared_at=None, name="", is_staff=False, is_superuser=False, date_joined__lt=now - UNFINISHED
-    )
-    for user in waiting:
+    for user in unfinished().filter(date_joined__lt=now - UNFINISHED):
         try:
             with transaction.atomic():
                 gone += bool(user.delete()[0])

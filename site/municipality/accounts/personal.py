@@ -21,6 +21,7 @@ from wagtail.users.models import UserProfile
 from booking.foundation import personal, text
 from booking.foundation.errors import FieldError, Invalid
 from booking.foundation.personal import Account, Fact, PersonalData, Record, RetentionClass
+from municipality.accounts import age
 from municipality.accounts.fresh import is_fresh
 from municipality.accounts.models import ERASED_DOMAIN, LANGUAGES, AddressChange, Identity, SignedIn, User
 
@@ -101,6 +102,18 @@ def register() -> None:
             rows=AddressChange.objects.all,
             moment="changed_at",
             keep=timedelta(days=14),
+            fixed=True,
+            own_job=True,
+        )
+    )
+    personal.register_retention(
+        RetentionClass(
+            name="unfinished_accounts",
+            label=_("Accounts whose owner never said a name"),
+            what=_("Deleted, with the address. Those to whom somebody has given a role are kept."),
+            rows=age.unfinished,
+            moment="date_joined",
+            keep=age.UNFINISHED,
             fixed=True,
             own_job=True,
         )
