@@ -32,7 +32,7 @@ from booking.foundation.errors import Forbidden, Invalid
 from booking.foundation.text import is_unusable
 
 
-class _Act(ApiView):
+class Act(ApiView):
     """One act on one case. Subclasses do it; refusals are problem details."""
 
     permission_classes = [IsAuthenticated]
@@ -40,21 +40,21 @@ class _Act(ApiView):
     #: must not be learned from what it says.
     of_unit = True
 
-    def act(self, request: Request, ref: str) -> Response:
+    def act(self, request: Request, ref: str, **where: Any) -> Response:
         """Find the case, check the version, do it, show it."""
         case = case_or_404(request, ref)
         if self.of_unit and not is_staff_for(request.user, case, clock.today(booking_settings().tz)):
             raise Forbidden("forbidden", _("Only the unit that has the case can do this."))
         require_match(request, case_etag(case, request))
         if_version = case.version if "If-Match" in request.headers else None
-        return answer_with(self.do(case, body_of(request), request, if_version), request)
+        return answer_with(self.do(case, body_of(request), request, if_version, **where), request)
 
     def do(self, case: Case, data: Mapping[str, Any], request: HttpRequest, if_version: int | None) -> Case:
         """The act. Answers the case as it stands then."""
         raise NotImplementedError
 
 
-def _text(data: Mapping[str, Any], name: str, *, required: bool = True) -> str:
+def text_in(data: Mapping[str, Any], name: str, *, required: bool = True) -> str:
     value = data.get(name)
     if value is None and not required:
         return ""
@@ -64,7 +64,7 @@ def _text(data: Mapping[str, Any], name: str, *, required: bool = True) -> str:
     return value
 
 
-class HoldingReplyView(_Act):
+class HoldingReplyView(Act):
     """A holding reply: the answer comes later, and by when."""
 
     @describe(
@@ -81,14 +81,14 @@ class HoldingReplyView(_Act):
         return services.holding_reply(
             case,
             until=until,
-            message=_text(data, "message", required=False),
+            message=text_in(data, "message", required=False),
             by=request.user,
             now=clock.now(),
             if_version=if_version,
         )
 
 
-class AskView(_Act):
+class AskView(Act):
     """A question to the requester; the municipality's clock stands until they reply."""
 
     @describe(
@@ -100,11 +100,11 @@ class AskView(_Act):
 
     def do(self, case: Case, data: Mapping[str, Any], request: HttpRequest, if_version: int | None) -> Case:
         return services.ask(
-            case, message=_text(data, "message"), by=request.user, now=clock.now(), if_version=if_version
+            case, message=text_in(data, "message"), by=request.user, now=clock.now(), if_version=if_version
         )
 
 
-class HandOverView(_Act):
+class HandOverView(Act):
     """The case moves to another unit or officer, with a reason that the requester sees."""
 
     @describe(
@@ -119,14 +119,14 @@ class HandOverView(_Act):
             case,
             unit=_unit(data),
             officer=_officer(data, required=False),
-            reason=_text(data, "reason"),
+            reason=text_in(data, "reason"),
             by=request.user,
             now=clock.now(),
             if_version=if_version,
         )
 
 
-class AssignView(_Act):
+class AssignView(Act):
     """Another case officer of the same unit."""
 
     @describe(operation_id="requests_assign", request=schema.AssignShape, responses={200: schema.CaseShape, **PROBLEMS})
@@ -138,7 +138,7 @@ class AssignView(_Act):
         return services.assign(case, officer=_officer(data), by=request.user, now=clock.now(), if_version=if_version)
 
 
-class DismissView(_Act):
+class DismissView(Act):
     """Not admitted: the unit can't decide this."""
 
     @describe(
@@ -150,11 +150,11 @@ class DismissView(_Act):
 
     def do(self, case: Case, data: Mapping[str, Any], request: HttpRequest, if_version: int | None) -> Case:
         return services.dismiss(
-            case, grounds=_text(data, "grounds"), by=request.user, now=clock.now(), if_version=if_version
+            case, grounds=text_in(data, "grounds"), by=request.user, now=clock.now(), if_version=if_version
         )
 
 
-class CloseView(_Act):
+class CloseView(Act):
     """Nothing more is to be done."""
 
     @describe(operation_id="requests_close", request=schema.CloseShape, responses={200: schema.CaseShape, **PROBLEMS})
@@ -165,14 +165,14 @@ class CloseView(_Act):
     def do(self, case: Case, data: Mapping[str, Any], request: HttpRequest, if_version: int | None) -> Case:
         return services.close_case(
             case,
-            message=_text(data, "message", required=False),
+            message=text_in(data, "message", required=False),
             by=request.user,
             now=clock.now(),
             if_version=if_version,
         )
 
 
-class AppealView(_Act):
+class AppealView(Act):
     """A party appeals a decision."""
 
     of_unit = False
@@ -187,11 +187,11 @@ class AppealView(_Act):
 
     def do(self, case: Case, data: Mapping[str, Any], request: HttpRequest, if_version: int | None) -> Case:
         return services.appeal(
-            case, message=_text(data, "message"), by=request.user, now=clock.now(), hat=hat_of(request)
+            case, message=text_in(data, "message"), by=request.user, now=clock.now(), hat=hat_of(request)
         )
 
 
-class AnswerAppealView(_Act):
+class AnswerAppealView(Act):
     """The unit's answer to an appeal."""
 
     @describe(
@@ -206,8 +206,8 @@ class AnswerAppealView(_Act):
     def do(self, case: Case, data: Mapping[str, Any], request: HttpRequest, if_version: int | None) -> Case:
         return services.answer_appeal(
             case,
-            outcome=_text(data, "outcome"),
-            grounds=_text(data, "grounds"),
+            outcome=text_in(data, "outcome"),
+            grounds=text_in(data, "grounds"),
             by=request.user,
             now=clock.now(),
             if_version=if_version,
@@ -230,7 +230,7 @@ def _officer(data: Mapping[str, Any], *, required: bool = True) -> Any:
     """By e-mail address: staff of one town hall know each other's."""
     if data.get("officer") is None and not required:
         return None
-    address = _text(data, "officer")
+    address = text_in(data, "officer")
     people = get_user_model()
     field = people.get_email_field_name()
     usable = address and len(address) <= 254 and not is_unusable(address)

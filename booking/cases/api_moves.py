@@ -18,14 +18,14 @@ from rest_framework.response import Response
 
 from booking.cases import api_schema as schema
 from booking.cases import drafts, services
-from booking.cases.api import PROBLEMS, answer_with, body_of, case_etag, case_or_404, hat_of, lost, render_alternative
+from booking.cases.api import PROBLEMS, case_or_404, hat_of, lost, render_alternative
+from booking.cases.api_acts import Act, text_in
 from booking.cases.models import Case, ChangeScope, TakeBackKind
 from booking.cases.services import Instead, Wish
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
 from booking.foundation import clock
 from booking.foundation.doors.api_base import ApiView
-from booking.foundation.doors.etags import require_match
 from booking.foundation.doors.openapi import describe
 from booking.foundation.doors.params import parse_date, parse_int, parse_moment
 from booking.foundation.errors import DomainError, FieldError, Invalid, NotFound, RuleBroken, Taken
@@ -33,28 +33,18 @@ from booking.foundation.errors import DomainError, FieldError, Invalid, NotFound
 _ANSWERS = {200: schema.CaseShape, **PROBLEMS}
 
 
-class _Act(ApiView):
+class _Act(Act):
     """One act on a case or one of its lines. Subclasses do it; refusals are problem details."""
 
-    permission_classes = [IsAuthenticated]
+    of_unit = False
 
     def act(self, request: Request, ref: str, **where: Any) -> Response:
-        """Find the case, check the version, do it, show it."""
+        """As other acts; a lost race and a broken rule name the lines."""
         self.hat  # noqa: B018 - a header that can't be read is refused
-        case = case_or_404(request, ref)
-        require_match(request, case_etag(case, request))
-        if_version = case.version if "If-Match" in request.headers else None
         try:
-            done = self.do(case, body_of(request), request, if_version, **where)
+            return super().act(request, ref, **where)
         except (Taken, RuleBroken) as error:
             raise _told(error) from error
-        return answer_with(done, request)
-
-    def do(
-        self, case: Case, data: Mapping[str, Any], request: HttpRequest, if_version: int | None, **where: Any
-    ) -> Case:
-        """The act. Answers the case as it stands then."""
-        raise NotImplementedError
 
 
 def _told(error: DomainError) -> DomainError:
@@ -63,16 +53,6 @@ def _told(error: DomainError) -> DomainError:
         return lost(error) if error.items and hasattr(error.items[0], "number") else Taken(error.code, error.message)
     verdicts = [one.as_dict() for one in error.extra.get("verdicts", ())]
     return RuleBroken(error.code, error.message, params=error.params, extra={"verdicts": verdicts})
-
-
-def _text(data: Mapping[str, Any], name: str, *, required: bool = True) -> str:
-    value = data.get(name)
-    if value is None and not required:
-        return ""
-    if not isinstance(value, str):
-        code, words = ("required", _("This is needed.")) if value is None else ("not_text", _("This must be text."))
-        raise Invalid(code, words, loc=[name])
-    return value
 
 
 def _resource(value: Any, user: Any, loc: tuple[str | int, ...]) -> Resource:
@@ -145,7 +125,7 @@ class ReplyView(_Act):
         if reply == "loss":
             return services.accept_loss(case, number, **common)
         if reply == "object":
-            return services.object_to(case, number, message=_text(data, "message"), **common)
+            return services.object_to(case, number, message=text_in(data, "message"), **common)
         params = {"choices": "alternative, loss, object"}
         raise Invalid("unknown_choice", _("Choose one of: %(choices)s."), params=params, loc=["reply"])
 
@@ -175,7 +155,7 @@ class ChangeView(_Act):
         scope = data.get("scope", ChangeScope.ONE)
         wish = Wish(
             line.number, start, end, place if place.pk != line.resource_id else None, quantity,
-            scope if isinstance(scope, str) else "", _text(data, "why", required=False),
+            scope if isinstance(scope, str) else "", text_in(data, "why", required=False),
         )  # fmt: skip
         return services.propose_change(case, wish, by=request.user, now=clock.now(), hat=hat_of(request))
 
@@ -206,7 +186,7 @@ class AddBackView(_Act):
         self, case: Case, data: Mapping[str, Any], request: HttpRequest, if_version: int | None, **where: Any
     ) -> Case:
         day: date = parse_date(data.get("day"), loc=["day"])
-        why = _text(data, "why", required=False)
+        why = text_in(data, "why", required=False)
         return services.add_back(
             case, where["number"], day, why=why, by=request.user, now=clock.now(), hat=hat_of(request)
         )
@@ -235,6 +215,8 @@ class AlternativesView(ApiView):
 class TakeBackView(_Act):
     """Granted time is taken back."""
 
+    of_unit = True
+
     @describe(operation_id="requests_take_back", request=schema.TakeBackShape, responses=_ANSWERS)
     def post(self, request: Request, ref: str) -> Response:
         """Staff. All or nothing; for each line something that is free at this moment, or none exists."""
@@ -255,9 +237,9 @@ class TakeBackView(_Act):
         return services.take_back(
             case,
             list(dict.fromkeys(numbers)),
-            reason=_text(data, "reason"),
+            reason=text_in(data, "reason"),
             kind=kind if isinstance(kind, str) else "",
-            priority_use=_text(data, "priority_use", required=False),
+            priority_use=text_in(data, "priority_use", required=False),
             reply_by=reply_by,
             instead=_instead(data.get("alternatives"), request),
             none_exists=none_exists,
@@ -287,6 +269,8 @@ def _instead(raw: Any, request: HttpRequest) -> list[Instead]:
 class TakeBackActView(_Act):
     """What the unit does with time it has taken back: answer an objection, give it back, end it."""
 
+    of_unit = True
+
     @describe(operation_id="lines_taken_back", request=schema.TakenBackActShape, responses=_ANSWERS)
     def post(self, request: Request, ref: str, number: int) -> Response:
         """Staff. `answer` (with a message), `give_back`, or `end` (after the deadline)."""
@@ -298,7 +282,7 @@ class TakeBackActView(_Act):
         common: dict[str, Any] = {"by": request.user, "now": clock.now(), "if_version": if_version}
         act = data.get("act")
         if act == "answer":
-            return services.answer_objection(case, where["number"], message=_text(data, "message"), **common)
+            return services.answer_objection(case, where["number"], message=text_in(data, "message"), **common)
         if act == "give_back":
             return services.give_back(case, where["number"], **common)
         if act == "end":
@@ -309,6 +293,8 @@ class TakeBackActView(_Act):
 
 class UndoView(_Act):
     """The last decision is undone, while its letter waits."""
+
+    of_unit = True
 
     @describe(operation_id="requests_undo", request=None, responses=_ANSWERS)
     def post(self, request: Request, ref: str) -> Response:
@@ -324,6 +310,8 @@ class UndoView(_Act):
 class DecideChangeView(_Act):
     """A proposed change is granted or refused."""
 
+    of_unit = True
+
     @describe(operation_id="changes_decide", request=schema.DecideChangeShape, responses=_ANSWERS)
     def post(self, request: Request, ref: str, batch: uuid.UUID) -> Response:
         """Staff. All of it; refused, the old time stands."""
@@ -337,7 +325,7 @@ class DecideChangeView(_Act):
             case,
             where["batch"],
             outcome=outcome if isinstance(outcome, str) else "",
-            grounds=_text(data, "grounds", required=False),
+            grounds=text_in(data, "grounds", required=False),
             by=request.user,
             now=clock.now(),
             if_version=if_version,
@@ -347,6 +335,8 @@ class DecideChangeView(_Act):
 class TieView(_Act):
     """Somebody of the staff has ties to the case."""
 
+    of_unit = True
+
     @describe(operation_id="requests_declare_tie", request=schema.TieShape, responses=_ANSWERS)
     def post(self, request: Request, ref: str) -> Response:
         """Staff. They keep away at once; the leader decides."""
@@ -355,11 +345,13 @@ class TieView(_Act):
     def do(
         self, case: Case, data: Mapping[str, Any], request: HttpRequest, if_version: int | None, **where: Any
     ) -> Case:
-        return services.declare_tie(case, why=_text(data, "why"), by=request.user, now=clock.now())
+        return services.declare_tie(case, why=text_in(data, "why"), by=request.user, now=clock.now())
 
 
 class JudgeTieView(_Act):
     """The leader decides about declared ties."""
+
+    of_unit = True
 
     @describe(operation_id="requests_judge_tie", request=schema.JudgeTieShape, responses=_ANSWERS)
     def post(self, request: Request, ref: str, tie: int) -> Response:

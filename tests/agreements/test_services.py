@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from booking.agreements import selectors, services
+from booking.agreements import carrying, selectors, services
 from booking.agreements.models import Agreement, AgreementEvent
 from booking.agreements.services import HoursDraft
 from booking.correspondence.models import OutboxMessage
@@ -239,7 +239,7 @@ def test_who_leaves_hands_on_their_agreements(world: World) -> None:
     made.refresh_from_db()
     assert made.officer == world.deputy
     assert made.taken_over
-    assert not selectors.ownerless().exists()
+    assert carrying.unowned(NOW.date()) == []
     services.mark_seen(made, by=world.deputy, now=NOW)
     made.refresh_from_db()
     assert not made.taken_over

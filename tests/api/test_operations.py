@@ -12,6 +12,7 @@ from tests.api.conftest import Caller, Town
 
 pytestmark = pytest.mark.django_db
 
+NO_BATCH = "00000000-0000-4000-8000-000000000000"
 #: name: (arguments, method, anonymous, a stranger with an account). A new address without a row fails the test.
 MATRIX = {
     "schema": ({}, "get", 200, 200),
@@ -37,10 +38,24 @@ MATRIX = {
     "request_close": ({"ref": "2026-9999"}, "post", 401, 404),
     "request_appeal": ({"ref": "2026-9999"}, "post", 401, 404),
     "request_answer_appeal": ({"ref": "2026-9999"}, "post", 401, 404),
+    "request_undo": ({"ref": "2026-9999"}, "post", 401, 404),
+    "request_take_back": ({"ref": "2026-9999"}, "post", 401, 404),
+    "request_ties": ({"ref": "2026-9999"}, "post", 401, 404),
+    "request_judge_tie": ({"ref": "2026-9999", "tie": 1}, "post", 401, 404),
+    "change_decide": ({"ref": "2026-9999", "batch": NO_BATCH}, "post", 401, 404),
+    "change_withdraw": ({"ref": "2026-9999", "batch": NO_BATCH}, "post", 401, 404),
+    "series_dates": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
+    "line_alternatives": ({"ref": "2026-9999", "number": 1}, "get", 401, 404),
+    "line_accept": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
+    "line_decline": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
+    "line_reply": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
+    "line_change": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
+    "line_taken_back": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "enquiries": ({}, "post", 400, 400),
     "organisations": ({}, "get", 200, 200),
     "organisation": ({"slug": "finnes-ikke"}, "get", 404, 404),
     "members": ({"slug": "finnes-ikke"}, "get", 401, 404),
+    "agreements": ({"slug": "finnes-ikke"}, "get", 401, 404),
 }
 
 

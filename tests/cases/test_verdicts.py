@@ -133,7 +133,10 @@ def test_a_responsible_adult_where_one_is_needed(responsible: Any, expected: lis
 def test_anonymous_checks_name_what_was_not_checked(town: Town) -> None:
     draft = drafts.parse(body(town.room, at(7, 18), at(7, 20)), user=None)
     check = services.check_request(draft, user=None, now=NOW)
-    assert (check.ok, check.not_checked) == (True, ["eligibility", "responsible_adult"])
+    assert (check.ok, check.not_checked) == (
+        True,
+        ["eligibility", "organisation_kind", "members", "quota", "responsible_adult"],
+    )
 
 
 def test_every_rule_is_registered_once_and_named() -> None:

@@ -303,5 +303,5 @@ def test_letters_of_an_open_case_go_to_the_organisation_s_leaders_afterwards(xen
     services.erase_person(user=xenia, by=xenia, now=NOW)
     officer = case.unit.officer
     cases.add_message(case, by=officer, body="Når kommer dere?", now=NOW + DAY, hat=f"unit:{case.unit.slug}")
-    told = OutboxMessage.objects.filter(handler="case_message").values_list("recipient", flat=True)
+    told = OutboxMessage.objects.filter(handler="case_talk").values_list("recipient", flat=True)
     assert list(told) == [leader.email]

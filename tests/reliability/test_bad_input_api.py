@@ -254,6 +254,8 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "organisations": ({}, ("q", "kind", "mine", "limit", "offset")),
     "organisation": ({"slug": "CLUB"}, ()),
     "members": ({"slug": "CLUB"}, ("limit", "offset")),
+    "agreements": ({"slug": "CLUB"}, ("limit", "offset")),
+    "line_alternatives": ({"ref": "CASE", "number": "1"}, ()),
     "problem": ({"code": "taken"}, ()),
     "schema": ({}, ("format",)),
     "docs": ({}, ()),

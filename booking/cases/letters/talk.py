@@ -159,7 +159,8 @@ def _since(payload: Payload) -> list[tuple[Case, list[Message]]]:
     on = local_date(clock.now(), booking_settings().tz)
     start, end = _window(payload)
     cases = staff_cases(user, on) if payload["kind"] == WishKind.STAFF_TALK else visible_cases(user, "party", on)
-    spoken = Message.objects.filter(at__gte=start, at__lt=end, internal=False).exclude(author=user).values("case_id")
+    spoken = Message.objects.filter(at__gte=start, at__lt=end, internal=False).exclude(author=user).exclude(body="")
+    spoken = spoken.values("case_id")
     found = []
     muted = set(Reader.objects.filter(user=user, muted=True).values_list("case_id", flat=True))
     for case in cases.filter(pk__in=spoken).select_related("unit", "organisation", "requester").order_by("pk"):
@@ -174,7 +175,8 @@ def _since(payload: Payload) -> list[tuple[Case, list[Message]]]:
 
 def _unread(case: Case, person: Person, window: tuple[datetime, datetime]) -> list[Message]:
     start, end = window
-    rows = case.messages.filter(at__gte=start, at__lt=end, internal=False).select_related("author", "case")
+    rows = case.messages.filter(at__gte=start, at__lt=end, internal=False).exclude(body="")
+    rows = rows.select_related("author", "case")
     if person.user is not None:
         seen = Reader.objects.filter(case=case, user=person.user).values_list("seen", flat=True).first() or 0
         rows = rows.filter(pk__gt=seen).exclude(author=person.user)

@@ -75,6 +75,10 @@ def people_of(case: Case, on: date) -> list[Person]:
     if not found and case.organisation is not None:
         of = case.organisation
         add("party", None, "organisation", of.email, of.name, of.language)
+        if not found:
+            # The requester is gone, and the organisation has no address of its own.
+            for row in organisations.leaders(of, on):
+                add("party", row.user)
     holder, _why = acting_for(case, on)
     for user in writers_of(case):
         if party_hats(user, case, on):
