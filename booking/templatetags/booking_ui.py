@@ -221,7 +221,7 @@ def whose_move(
         "overdue": overdue,
         "mine": mine,
         "color": color,
-        "promised": promised if promised and promised != until else None,
+        "promised": promised if promised and promised != until and waiting_on == "municipality" else None,
         "state": state,
     }
 

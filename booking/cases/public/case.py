@@ -219,6 +219,7 @@ def _page(
         "folded": folded,
         "tally": _tally(detail.lines),
         "case": detail.case,
+        "until": selectors.until_of([detail.case])[detail.case.pk],
         "title": title_of(detail.case),
         "form": form or (MessageForm(hats=hats) if hats else None),
         "party": bool(hats),
@@ -321,8 +322,9 @@ def my_cases(request: HttpRequest) -> HttpResponse:
     )
     names = booking_settings().show_officer_names
     groups: dict[str, list[dict[str, Any]]] = {"requester": [], "municipality": [], "nobody": []}
+    until = selectors.until_of(page.object_list)
     for one in page.object_list:
-        groups.setdefault(one.waiting_on, []).append(_card(one, names))
+        groups.setdefault(one.waiting_on, []).append(_card(one, names, until[one.pk]))
     headings = [
         (_("Waits for you"), groups["requester"]),
         (_("The municipality answers"), groups["municipality"]),
@@ -359,7 +361,7 @@ def _sorted(cases: QuerySet[Case]) -> QuerySet[Case]:
     return found.order_by("order", "open_by", "-received_at", "-pk")
 
 
-def _card(one: Case, names: bool) -> dict[str, Any]:
+def _card(one: Case, names: bool, until: date | None) -> dict[str, Any]:
     """What the component shows of a case: its next date, else its first."""
     lines = list(one.lines.all())
     now = clock.now()
@@ -375,7 +377,7 @@ def _card(one: Case, names: bool) -> dict[str, Any]:
         "organisation": one.organisation.name if one.organisation else "",
         "more": max(len(lines) - 1, 0),
         "waiting_on": one.waiting_on,
-        "until": one.answer_by if one.waiting_on != "nobody" else None,
+        "until": until,
         "who": str(officer.get_full_name() if officer else localized(one.unit, "name")),
         "enquiry": one.kind == CaseKind.ENQUIRY,
     }

@@ -21,7 +21,7 @@ from booking.cases.selectors.lists import (
     waiting_on_you,
     with_lines,
 )
-from booking.cases.selectors.moves import Moves, Proposal, moves_of, taken_back_count
+from booking.cases.selectors.moves import Moves, Proposal, moves_of, taken_back_count, until_of
 
 __all__ = [
     "ActorView",
@@ -45,6 +45,7 @@ __all__ = [
     "rivals",
     "staff_cases",
     "taken_back_count",
+    "until_of",
     "visible_cases",
     "waiting_on_staff",
     "waiting_on_you",

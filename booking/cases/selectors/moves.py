@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from booking.cases.models import (
@@ -15,10 +15,15 @@ from booking.cases.models import (
     LineState,
     Offer,
     OfferState,
+    Step,
     TakeBack,
     TakeBackState,
     Tie,
+    WaitingOn,
 )
+from booking.cases.rules import promise
+from booking.foundation.clock import local_date
+from booking.foundation.conf import booking_settings
 
 _MAY_BE_HELD = (LineState.DISPLACED, LineState.CANCELLED_BY_MUNICIPALITY, LineState.CANCELLED_BY_ORGANISATION)
 
@@ -48,6 +53,30 @@ class Moves:
     proposals: Sequence[Proposal] = ()
     #: Declared ties, for staff only.
     ties: Sequence[Tie] = ()
+
+
+def until_of(cases: Iterable[Case]) -> dict[int, date | None]:
+    """Until when whoever has the move has it, by case: every case shows whose move it is, and until when.
+
+    The municipality's is the promised date. The requester's is the first day on which something of theirs runs out: an
+    offer, the time to reply to a taking back, or the day on which the officer is asked what to do about an open
+    question. None where nobody has to do anything. Three queries when a requester has a move, else none.
+    """
+    found = {one.pk: one.answer_by if one.waiting_on == WaitingOn.MUNICIPALITY else None for one in cases}
+    theirs = [one.pk for one in cases if one.waiting_on == WaitingOn.REQUESTER]
+    if not theirs:
+        return found
+    tz = booking_settings().tz
+    offers = Offer.objects.filter(line__case__in=theirs, state=OfferState.OPEN)
+    days = [(pk, local_date(at, tz)) for pk, at in offers.values_list("line__case_id", "expires_at")]
+    taken = TakeBack.objects.filter(line__case__in=theirs, state=TakeBackState.OPEN)
+    days += taken.values_list("line__case_id", "reply_by")
+    asked = Step.objects.filter(case__in=theirs, kind=promise.NO_REPLY, done_at=None)
+    days += [(pk, local_date(at, tz)) for pk, at in asked.values_list("case_id", "due_at")]
+    for pk, day in days:
+        known = found[pk]
+        found[pk] = day if known is None else min(known, day)
+    return found
 
 
 def moves_of(case: Case, lines: Sequence[Line], *, staff: bool) -> Moves:
