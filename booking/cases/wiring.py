@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from booking.cases import following, letters, personal, verdicts  # noqa: F401 - importing the verdicts registers the rules
+from booking.cases import following, letters, personal, personal_moves, personal_talk, verdicts  # noqa: F401 - importing the verdicts registers the rules
 from booking.cases.selectors import carrying
 from booking.cases.selectors.first_day import first_day, units_dealt_with
 from booking.cases.selectors.words import line_words
@@ -32,6 +32,8 @@ def connect() -> None:
     """Fill the registries of the floors below."""
     letters.register()
     personal.register()
+    personal_moves.register()
+    personal_talk.register()
     registry.register_job("completed loans", complete_passed_lines)
     registry.register_job("the answer clock", run_steps)
     registry.register_job("offers of the waiting list", run_offers)

@@ -42,6 +42,7 @@ def register() -> None:
             covers=(
                 "samskap_booking.unit.officer",
                 "samskap_booking.unit.deputy",
+                "samskap_booking.unit.substitute",
                 "samskap_booking.unitrole.user",
                 "samskap_booking.absence.user",
                 "samskap_booking.absence.deputy",
@@ -116,7 +117,7 @@ def _collect(user: Any) -> Iterator[Record]:
                 Fact("to", _("To"), role.end),
             ),
         )
-    for unit in Unit.objects.filter(Q(officer=user) | Q(deputy=user)).order_by("pk"):
+    for unit in Unit.objects.filter(Q(officer=user) | Q(deputy=user) | Q(substitute=user)).order_by("pk"):
         yield _answers_for(unit, user)
     things = Resource.objects.filter(Q(officer=user) | Q(deputy=user)).order_by("pk")
     for thing in things.iterator(chunk_size=500):
@@ -157,6 +158,8 @@ def _parts_in_words(row: HandOver, user: Any) -> list[str]:
 
 def _answers_for(thing: Unit | Resource, user: Any) -> Record:
     role = _("case officer") if thing.officer_id == user.pk else _("deputy")
+    if user.pk not in (thing.officer_id, thing.deputy_id):
+        role = _("substitute for the leader")
     return Record(str(localized(thing, "name")), (Fact("role", _("Role"), str(role)),))
 
 
@@ -164,7 +167,8 @@ def _obstacles(user: Any, now: datetime) -> Iterator[Obstacle]:
     """Who works here is handed over by their leader first: nothing may point at nobody (needs N5, N9)."""
     on = local_date(now, booking_settings().tz)
     roles = list(role_rows(on).filter(user=user).select_related("unit").order_by("pk"))
-    units = Unit.objects.filter(Q(officer=user) | Q(deputy=user), active=True)
+    named = Q(officer=user) | Q(deputy=user) | Q(substitute=user)
+    units = Unit.objects.filter(named, active=True)
     things = Resource.objects.filter(Q(officer=user) | Q(deputy=user)).exclude(state=ResourceState.RETIRED)
     names = {str(localized(role.unit, "name")) for role in roles} | {str(localized(unit, "name")) for unit in units}
     if names:

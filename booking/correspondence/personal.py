@@ -9,15 +9,21 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from booking.correspondence.models import OutboxMessage, OutboxState
+from booking.correspondence.models import InboundMail, InboundState, OutboxMessage, OutboxState
 from booking.correspondence.services import forget_letters
 from booking.foundation import personal
+from booking.foundation.conf import booking_settings
 from booking.foundation.doors.idempotency import LIFETIME
 from booking.foundation.models import IdempotencyRecord, RateWindow
 from booking.foundation.personal import Fact, PersonalData, Record, RetentionClass, address_of
 
 #: Letters that have had their turn.
 _OVER = (OutboxState.SENT, OutboxState.FAILED, OutboxState.DROPPED)
+
+#: Mails of which nothing is to come any more.
+_DEALT_WITH = (InboundState.DONE, InboundState.IGNORED)
+_EMPTIED = {"sender": "", "sender_name": "", "subject": "", "recipients": [], "message_id": "", "raw": None}
+_FORGOTTEN = Q(sender="", sender_name="", subject="", message_id="", raw__isnull=True)
 
 
 def register() -> None:
@@ -35,6 +41,40 @@ def register() -> None:
                 "samskap_booking.outboxmessage.recipient",
                 "samskap_booking.outboxmessage.recipient_user",
             ),
+        )
+    )
+    personal.register_personal_data(
+        PersonalData(
+            name="mails",
+            label=_("E-mails from you"),
+            why=_("So that nothing that comes in is lost."),
+            goes=_("The e-mails as they came, their subject, and the name and address that you wrote from."),
+            stays=_("That an e-mail came, and when. Its words stand in the case that it belongs to."),
+            collect=_collect_mails,
+            erase=_erase_mails,
+            covers=("samskap_booking.inboundmail.sender", "samskap_booking.inboundmail.sender_name"),
+        )
+    )
+    personal.register_retention(
+        RetentionClass(
+            name="raw_mails",
+            label=_("E-mails as they came in"),
+            what=_("Deleted some time after they were dealt with. Their words stand in the case."),
+            rows=lambda: InboundMail.objects.filter(state__in=_DEALT_WITH, raw__isnull=False),
+            moment="routed_at",
+            keep=timedelta(days=booking_settings().mail_in.raw_kept_days),
+            own_job=True,
+        )
+    )
+    personal.register_retention(
+        RetentionClass(
+            name="mails",
+            label=_("Who an e-mail came from, and its subject"),
+            what=_("Emptied. That it came, and when, stays."),
+            rows=lambda: InboundMail.objects.filter(state__in=_DEALT_WITH).exclude(_FORGOTTEN),
+            moment="routed_at",
+            keep=timedelta(days=365),
+            forget=lambda rows, now: rows.update(**_EMPTIED),
         )
     )
     personal.register_retention(
@@ -105,3 +145,30 @@ def _collect(user: Any) -> Iterator[Record]:
 def _erase(user: Any, now: datetime) -> int:
     # A letter that waits to be sent says what is true no more: nobody is there to read it.
     return forget_letters(OutboxMessage.objects.filter(_to(user)).exclude(handler="privacy_erased"))
+
+
+def _from(user: Any) -> QuerySet[InboundMail]:
+    address = address_of(user)
+    return InboundMail.objects.filter(sender__iexact=address) if address else InboundMail.objects.none()
+
+
+def _collect_mails(user: Any) -> Iterator[Record]:
+    rows = _from(user).defer("raw").order_by("-received_at", "-pk")
+    for row in rows.iterator(chunk_size=500):
+        yield Record(
+            row.subject or _("E-mail"),
+            (
+                Fact("received_at", _("Received"), row.received_at),
+                Fact("from", _("Sender"), row.sender),
+                Fact("name", _("Name"), row.sender_name),
+                Fact("subject", _("Subject"), row.subject),
+                Fact("state", _("State"), str(row.get_state_display())),
+            ),
+        )
+
+
+def _erase_mails(user: Any, now: datetime) -> int:
+    # Also one that waits for a person: it can be read and put away, and answered no more.
+    mine = _from(user)
+    mine.filter(state=InboundState.RECEIVED).update(state=InboundState.IGNORED, reason="erased", routed_at=now)
+    return mine.update(**_EMPTIED)

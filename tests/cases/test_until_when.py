@@ -38,9 +38,7 @@ def test_a_question_waits_until_the_officer_is_asked_what_to_do(town: Town) -> N
     assert until(case) == local_date(step.due_at, booking_settings().tz) != case.answer_by
 
 
-def test_an_offer_waits_until_it_runs_out(
-    town: Town, django_assert_num_queries
-) -> None:
+def test_an_offer_waits_until_it_runs_out(town: Town, django_assert_num_queries) -> None:
     first = town.ask(body(town.room, at(7, 18), at(7, 20)))
     services.decide_lines(first, [services.LineOutcome(1, "grant")], by=town.officer, now=NOW)
     second = town.ask(body(town.room, at(7, 18), at(7, 20), if_taken="waiting_list"), user=town.other_coach)
