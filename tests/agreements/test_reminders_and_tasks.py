@@ -196,7 +196,7 @@ def test_switched_off_nothing_happens_by_itself(world: World) -> None:
         assert not registry.handler(letter.handler).still_valid(letter.payload)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_job_is_part_of_tick() -> None:
     assert "agreements" in dict(registry.jobs())
     assert run_due(NOW) == []

@@ -121,3 +121,14 @@ def test_production_starts_when_everything_is_set():
         cwd=ROOT / "site", env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout.strip() == "True", done.stderr
+
+
+def test_no_test_leaves_the_database_empty_behind():
+    """A transactional test flushes Wagtail's root page and the content types; the next one must get them back."""
+    bare = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if "django_db(" in line and "transaction=True" in line and "serialized_rollback=True" not in line
+    ]
+    assert not bare, bare

@@ -84,18 +84,24 @@ def waiting_for(freed: Sequence[Span], *, now: datetime) -> list[Line]:
 
 
 def pass_on(
-    freed: Sequence[Span], cases: Mapping[int, Case], *, now: datetime, due_at: datetime | None = None
+    freed: Sequence[Span],
+    cases: Mapping[int, Case],
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    restored: bool = False,
 ) -> list[Offer]:
     """Offer freed time: what was displaced there comes back first, then the waiting list in turn.
 
     Under the cells' locks; `cases` are locked, lines of others are passed over. Stores offers, events and letters.
-    `due_at`: when the letters leave, if what freed the time can still be undone.
+    `due_at`: when the letters leave, if what freed the time can still be undone. `restored`: what was displaced is back
+    already, and nobody else is to be.
     """
     freed = [span for span in freed if span.end > now]
     if not freed:
         return []
     covers, _sharing = lock_resources(sorted({span.resource_id for span in freed}))
-    for span in freed:
+    for span in () if restored else freed:
         cells = [cell for cell, *_rest in covers[span.resource_id]]
         restore(cells, span.start - _AROUND, span.end + _AROUND, by_cause=("released", span.line_id), now=now)
     lines = [line for line in waiting_for(freed, now=now) if line.case_id in cases]
@@ -143,7 +149,7 @@ def time_freed(resource_ids: Sequence[int], start: datetime, end: datetime, now:
     """Occupancy says: a closure has gone from these resources, and what it displaced is back. The rest is offered."""
     freed = [Span(pk, start, end) for pk in resource_ids]
     cases = lock_cases(line.case_id for line in waiting_for(freed, now=now))
-    pass_on(freed, cases, now=now)
+    pass_on(freed, cases, now=now, restored=True)
 
 
 def close_offers(lines: Iterable[Line], state: str, *, now: datetime, by: Any = None) -> list[Span]:
