@@ -67,7 +67,9 @@ def case_of(**wanted: Any) -> Case:
 
 
 def waiting() -> Case:
-    return Case.objects.filter(unit__slug="kultur-og-idrett", waiting_on="municipality").order_by("pk")[0]
+    """One whose dates are to be decided; others wait for an answer about a change."""
+    cases = Case.objects.filter(unit__slug="kultur-og-idrett", waiting_on="municipality", lines__state="requested")
+    return cases.order_by("pk")[0]
 
 
 def several() -> str:

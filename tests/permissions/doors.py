@@ -12,6 +12,7 @@ address and a method. A cell says what somebody meets there:
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,9 @@ def doors(scene: Scene, only: str) -> list[Door]:
         if table != only:
             continue
         words = {word: thing_for(name, word) for word in pattern.pattern.converters}
-        path = reverse(name, kwargs={word: value_of(scene, name, word, thing) for word, thing in words.items()})
+        values = {word: value_of(scene, name, word, thing) for word, thing in words.items()}
+        values |= {word: uuid.UUID(int=0) for word, one in pattern.pattern.converters.items() if is_uuid(one)}
+        path = reverse(name, kwargs=values)
         shown = reverse(
             name, kwargs={word: SAMPLE[type(conv).__name__] for word, conv in pattern.pattern.converters.items()}
         )
@@ -91,6 +94,10 @@ def doors(scene: Scene, only: str) -> list[Door]:
         for method in METHODS if table == "api" else METHODS[:2]:
             found[table, path, method] = Door(name, table, method, shown, path)
     return sorted(found.values(), key=lambda door: (ORDER.index(door.table), door.shown, METHODS.index(door.method)))
+
+
+def is_uuid(converter: Any) -> bool:
+    return type(converter).__name__ == "UUIDConverter"
 
 
 #: Values that survive `reverse` and are found again in the path.
@@ -104,6 +111,17 @@ SAMPLE = {
 
 #: The kind of thing that a word in an address stands for: by the name's beginning, then for all.
 THINGS = {
+    "booking_agreements": {"pk": "agreement", "row": "document"},
+    "booking_agreements:done": {"row": "task_date"},
+    "booking_agreements:stop_task": {"row": "task"},
+    "booking:my_agreement": {"reference": "agreement", "pk": "document"},
+    "booking_people": {"pk": "person", "absence": "absence"},
+    "booking_texts": {"pk": "grounds"},
+    "booking_parked": {"pk": "parked"},
+    "booking_routing": {"pk": "routing"},
+    "booking_retention": {"pk": "retention"},
+    "booking_consent_texts": {"pk": "consent_text"},
+    "booking:follow_organisation": {"slug": "organisation"},
     "booking_cases": {"pk": "case"},
     "booking_outbox": {"pk": "letter"},
     "booking_resources": {"pk": "resource"},
@@ -148,6 +166,8 @@ FIXED = {"act": "ask", "kind": "venue", "provider": "idporten", "token": "nonsen
 
 #: What is sent to doors that look at the form of a body before they look at the person.
 BODIES = {
+    "line_reply": {"reply": "loss"},
+    "series_dates": {"day": "2050-07-01"},
     "request_decide": {"lines": [{"id": 1, "outcome": "grant"}]},
     "request_ask": {"message": "Hvor mange blir dere?"},
     "request_answer_appeal": {"outcome": "uphold", "grounds": "Fordi."},

@@ -12,9 +12,14 @@ from typing import Any
 
 from django.test import Client
 
-from booking.cases.models import Case, CoHost, Line
-from booking.correspondence.models import OutboxMessage
+from booking.agreements import services as agreements
+from booking.agreements.services import AgreementDraft, TaskDraft
+from booking.cases.models import Case, CoHost, GroundsText, Line, ParkedMail, RoutingRule
+from booking.correspondence.models import InboundMail, OutboxMessage
 from booking.foundation import clock
+from booking.foundation.conf import booking_settings
+from booking.privacy.models import RetentionRule
+from booking.privacy.services import new_text
 from tests import factories as f
 
 #: The columns, from the weakest to the strongest right. The key is what the code says, the value what the docs say.
@@ -96,7 +101,20 @@ def build() -> Scene:
         case=case, number=1, resource=resource, start=start, end=start + timedelta(hours=2), created_at=now,
         revised_at=now,
     )  # fmt: skip
+    agreement = _agreement(club, leader, unit, now)
+    mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=now)
     things = {
+        "agreement": agreement,
+        "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),
+        "task": agreement.tasks.get(),
+        "task_date": agreement.tasks.get().dates.first(),
+        "person": unit.officer,
+        "absence": unit.officer.absences.create(start=DAY, end=DAY),
+        "grounds": GroundsText.objects.create(unit=unit, use="refuse", title="Opptatt", text="Hallen er opptatt."),
+        "parked": ParkedMail.objects.create(mail=mail, unit=unit, case=case, reason="unknown_sender", words="Hei"),
+        "routing": RoutingRule.objects.create(words="brøyt", unit=unit),
+        "retention": RetentionRule.objects.create(name="letters", in_force=365),
+        "consent_text": new_text(kind="public_contact", bodies={"nb": "Vi viser navnet."}, now=now),
         "unit": unit,
         "role": unit.roles.first(),
         "unit_exception": unit.opening_exceptions.create(start=DAY, end=DAY),
@@ -117,3 +135,13 @@ def build() -> Scene:
         ),
     }  # fmt: skip
     return Scene(users, things)
+
+
+def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:
+    """In force, with a task for the unit."""
+    draft = AgreementDraft(
+        title="Avtalt", terms="Rydder selv.", organisations=[club], place="Stranda", start=now.date(),
+        tasks=[TaskDraft("Tilsyn", "municipality", clock.today(booking_settings().tz), "month")],
+    )  # fmt: skip
+    made = agreements.write_down(draft, by=leader, organisation=club, unit=unit, now=now)
+    return agreements.confirm(made, by=unit.officer, now=now)

@@ -21,7 +21,7 @@ from booking.agreements import selectors, services
 from booking.agreements.forms import ContentForm, WholeForm
 from booking.agreements.models import Agreement, AgreementForm, AgreementState
 from booking.agreements.services.common import DECIDING_ROLES
-from booking.agreements.staff.access import seen
+from booking.agreements.staff.access import POLICY, seen
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource, ResourceState, Unit
 from booking.catalogue.staff.access import unit_ids
@@ -109,6 +109,8 @@ def whole_form(request: HttpRequest, agreement: Agreement | None, *, follows: bo
 class NewPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
     """A new agreement; ``?from=<id>`` begins with what an older one says."""
 
+    # Without it Wagtail's mixin asks nobody.
+    permission_policy = POLICY
     permission_required = "add"
     template_name = "booking/agreements/staff/form.html"
     page_title = _("Write down an agreement")
