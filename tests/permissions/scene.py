@@ -103,13 +103,15 @@ def build() -> Scene:
     )  # fmt: skip
     agreement = _agreement(club, leader, unit, now)
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=now)
+    # About whom pages of people are: neither officer nor deputy, who see their own.
+    colleague = f.make_officer(unit, "Kolbein Kollega")
     things = {
         "agreement": agreement,
         "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),
         "task": agreement.tasks.get(),
         "task_date": agreement.tasks.get().dates.first(),
-        "person": unit.officer,
-        "absence": unit.officer.absences.create(start=DAY, end=DAY),
+        "person": colleague,
+        "absence": colleague.absences.create(start=DAY, end=DAY),
         "grounds": GroundsText.objects.create(unit=unit, use="refuse", title="Opptatt", text="Hallen er opptatt."),
         "parked": ParkedMail.objects.create(mail=mail, unit=unit, case=case, reason="unknown_sender", words="Hei"),
         "routing": RoutingRule.objects.create(words="brøyt", unit=unit),
