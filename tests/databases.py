@@ -49,3 +49,14 @@ def remove(path: Path) -> None:
     """The file and its write-ahead log."""
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink(missing_ok=True)
+
+
+def database_url() -> str:
+    """The test's own database, for another process."""
+    from django.db import connection
+
+    conf = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{conf['NAME']}"
+    place = f"{conf['HOST'] or '127.0.0.1'}:{conf['PORT'] or 5432}"
+    return f"postgres://{conf['USER']}:{conf['PASSWORD']}@{place}/{conf['NAME']}"

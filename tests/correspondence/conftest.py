@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
 
 from booking.correspondence import at_once, registry, services
 from tests.correspondence import letters_of_tests, mailserver
+from tests.databases import database_url
 from tests.factories import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,15 +64,8 @@ class Process:
     """A real process of the product on the test's database."""
 
     def __init__(self, what: str) -> None:
-        name = connection.settings_dict["NAME"]
-        if connection.vendor == "postgresql":
-            conf = connection.settings_dict
-            host = f"{conf['USER']}:{conf['PASSWORD']}@{conf['HOST'] or '127.0.0.1'}:{conf['PORT'] or 5432}"
-            url = f"postgres://{host}/{name}"
-        else:
-            url = f"sqlite:///{name}"
         env = os.environ | {
-            "DATABASE_URL": url,
+            "DATABASE_URL": database_url(),
             "DJANGO_SETTINGS_MODULE": "municipality.settings.test",
             "EMAIL_URL": f"smtp://127.0.0.1:{django_settings.EMAIL_PORT}",
         }

@@ -29,6 +29,7 @@ from booking.foundation import vault
 from tests import factories
 from tests.correspondence import imapserver
 from tests.correspondence.mails import bounce, mail, nasty
+from tests.databases import database_url
 from tests.factories import NOW
 
 SECRET = "a-secret-that-only-the-provider-knows"
@@ -439,11 +440,8 @@ def test_the_command_says_why_in_the_mail_server_s_own_codes(
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_real_pipe_into_a_real_process() -> None:
-    name = connection.settings_dict["NAME"]
-    conf = connection.settings_dict
-    url = f"sqlite:///{name}" if connection.vendor == "sqlite" else f"postgres://{conf['USER']}@{conf['HOST']}/{name}"
     env = os.environ | {
-        "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "municipality.settings.test",
+        "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "municipality.settings.test",
         "MAIL_IN": '{"address": "svar@example.org"}',
     }  # fmt: skip
     done = subprocess.run(

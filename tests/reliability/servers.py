@@ -21,6 +21,7 @@ from urllib.parse import urlencode
 import psycopg
 from django.db import connection
 
+from tests.databases import database_url
 from tools import run_tests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,15 +38,6 @@ def wait_for(condition: Callable[[], Any], what: str, seconds: float = PATIENCE)
         assert time.monotonic() < deadline, f"it never happened: {what}"
         time.sleep(0.05)
     return found
-
-
-def database_url() -> str:
-    """The test's own database, for another process."""
-    conf = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{conf['NAME']}"
-    place = f"{conf['HOST'] or '127.0.0.1'}:{conf['PORT'] or 5432}"
-    return f"postgres://{conf['USER']}:{conf['PASSWORD']}@{place}/{conf['NAME']}"
 
 
 @dataclass
