@@ -40,7 +40,7 @@ TAKEN = {
     "suggestion": "Velg en annen tid, eller en av de ledige tidene.",
     "who_may_override": "nobody",
 }
-NOT_CHECKED = ["eligibility", "responsible_adult"]
+NOT_CHECKED = ["eligibility", "organisation_kind", "members", "quota", "responsible_adult"]
 
 
 @dataclass(frozen=True)
