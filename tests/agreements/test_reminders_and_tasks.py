@@ -9,6 +9,7 @@ from django.test import override_settings
 
 from booking.agreements import rules, selectors, services
 from booking.agreements.models import TaskDate
+from booking.agreements.services import following
 from booking.correspondence import registry
 from booking.correspondence.models import OutboxMessage
 from booking.correspondence.running import run_due
@@ -200,3 +201,17 @@ def test_switched_off_nothing_happens_by_itself(world: World) -> None:
 def test_the_job_is_part_of_tick() -> None:
     assert "agreements" in dict(registry.jobs())
     assert run_due(NOW) == []
+
+
+def test_one_that_fails_stops_no_other_and_shows(world: World) -> None:
+    seen: list[int] = []
+
+    def act(pk: int) -> int:
+        if pk == 2:
+            raise ValueError("broken")
+        seen.append(pk)
+        return 1
+
+    with pytest.raises(following._Broken) as caught:
+        following._each([1, 2, 3], act)
+    assert (seen, caught.value.ids) == ([1, 3], [2])

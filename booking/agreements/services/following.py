@@ -56,23 +56,39 @@ def run_agreements(now: datetime) -> int:
     """`tick`: end what is over, extend hours, lay out dates, remind and warn. How many things were done.
 
     Everything is due and not done, so a day without `tick` loses nothing and twice says nothing twice. One agreement
-    that fails doesn't stop the others.
+    that fails doesn't stop the others; then the job says so with ``RuntimeError``, which `tick` shows.
     """
     if not booking_settings().is_on("agreements"):
         return 0
-    done = end_passed(now)
+    done, broken = end_passed(now), []
     for step in (_extend, _lay_out, _remind_to_confirm, _warn, _remind_of_tasks):
-        done += step(now)
+        try:
+            done += step(now)
+        except _Broken as error:
+            broken += error.ids
+    if broken:
+        raise RuntimeError(f"{len(broken)} agreements could not be followed up: {broken[:20]}")
     return done
 
 
+class _Broken(Exception):
+    """Agreements that a step could not follow up; the others were done."""
+
+    def __init__(self, ids: list[int]) -> None:
+        super().__init__(ids)
+        self.ids = ids
+
+
 def _each(ids: Iterable[int], act: Callable[[int], int]) -> int:
-    done = 0
+    done, broken = 0, []
     for pk in list(ids):
         try:
             done += act(pk)
         except Exception:
             logger.exception("The agreement %s could not be followed up", pk)
+            broken.append(pk)
+    if broken:
+        raise _Broken(broken)
     return done
 
 
