@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.cases import api_schema as schema
-from booking.cases import drafts, selectors, services
+from booking.cases import drafts, registry, selectors, services
 from booking.cases.links import case_url
 from booking.cases.models import Case, CaseState, WaitingOn
 from booking.catalogue import selectors as catalogue
@@ -224,46 +224,50 @@ def render_case(detail: selectors.CaseDetail) -> dict[str, Any]:
     others = {pk for row in detail.moves.take_backs.values() for pk, _start, _end in row.alternatives} - slugs.keys()
     if others:
         slugs |= dict(Resource.objects.filter(pk__in=others).values_list("pk", "slug"))
-    return render_item(case, names=detail.officer is not None) | {
-        "deputy": _person(detail.deputy),
-        "title_public": case.title_public,
-        "purpose": case.purpose or case.message,
-        "audience": case.audience,
-        "co_hosts": [host.slug for host in detail.co_hosts],
-        "lines": [_line(view.line) | _moving(view.line, detail.moves, slugs) for view in detail.lines],
-        "officer_because": "conflict_of_interest" if detail.because_of_conflict else None,
-        "undo_until": services.undo_until(case, clock.now()) if detail.may_decide else None,
-        "ties": [
-            {"id": tie.pk, "name": str(tie.user.get_full_name() or tie.user), "verdict": tie.verdict}
-            for tie in detail.moves.ties
-        ],
-        "overdue": detail.overdue,
-        "events": [
-            {
-                "at": event.at,
-                "type": event.type,
-                "actor": _actor(event.actor),
-                "data": dict(event.data),
-                "text": event.text,
-                "staff_only": event.staff_only,
-            }
-            for event in detail.events
-        ],
-        "messages": [
-            {"at": message.at, "actor": _actor(message.actor), "body": message.body, "internal": message.internal}
-            for message in detail.messages
-        ],
-        "permits": [
-            {"what": permit.what, "granted_by": permit.granted_by, "blocking": permit.blocking}
-            for permit in detail.permits
-        ],
-        "duties": list(detail.duties),
-        "price": [
-            {"resource": slugs[pk], "audience": rule.audience, "amount": f"{rule.amount:.2f}", "per": rule.per}
-            for pk, rules in detail.prices.items()
-            for rule in rules
-        ],
-    }
+    return (
+        render_item(case, names=detail.officer is not None)
+        | {
+            "deputy": _person(detail.deputy),
+            "title_public": case.title_public,
+            "purpose": case.purpose or case.message,
+            "audience": case.audience,
+            "co_hosts": [host.slug for host in detail.co_hosts],
+            "lines": [_line(view.line) | _moving(view.line, detail.moves, slugs) for view in detail.lines],
+            "officer_because": "conflict_of_interest" if detail.because_of_conflict else None,
+            "undo_until": services.undo_until(case, clock.now()) if detail.may_decide else None,
+            "ties": [
+                {"id": tie.pk, "name": str(tie.user.get_full_name() or tie.user), "verdict": tie.verdict}
+                for tie in detail.moves.ties
+            ],
+            "overdue": detail.overdue,
+            "events": [
+                {
+                    "at": event.at,
+                    "type": event.type,
+                    "actor": _actor(event.actor),
+                    "data": dict(event.data),
+                    "text": event.text,
+                    "staff_only": event.staff_only,
+                }
+                for event in detail.events
+            ],
+            "messages": [
+                {"at": message.at, "actor": _actor(message.actor), "body": message.body, "internal": message.internal}
+                for message in detail.messages
+            ],
+            "permits": [
+                {"what": permit.what, "granted_by": permit.granted_by, "blocking": permit.blocking}
+                for permit in detail.permits
+            ],
+            "duties": [],
+            "price": [
+                {"resource": slugs[pk], "audience": rule.audience, "amount": f"{rule.amount:.2f}", "per": rule.per}
+                for pk, rules in detail.prices.items()
+                for rule in rules
+            ],
+        }
+        | registry.fields_of(detail, clock.now())
+    )
 
 
 # --- views -----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.cases import selectors, services
+from booking.cases import registry, selectors, services
 from booking.cases.models import Case, CaseKind, LineState
 from booking.cases.public import talk
 from booking.cases.public.forms import AppealForm, Faults, MessageForm, WithdrawForm
@@ -247,6 +247,7 @@ def _page(
         "upcoming": any(line.start > now for line in granted),
         "left_out": left_out(detail) if hats else [],
         "moving": _moving(detail, now) if hats else {},
+        "parts": registry.party_parts(request, detail, now),
     }
     return render(request, "booking/cases/case.html", context)
 

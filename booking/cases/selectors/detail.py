@@ -119,7 +119,6 @@ class CaseDetail:
     disqualified: bool
     #: In which hats the reader is a party; several: they must choose.
     party_hats: Sequence[str] = ()
-    duties: Sequence[Any] = field(default=())
     #: Offers, time taken back, proposed changes.
     moves: Moves = field(default_factory=Moves)
     #: Somebody else has the case because of a conflict of interest; which tie it was nobody says (needs N10).

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.views import generic
 
-from booking.cases import selectors, services
+from booking.cases import registry, selectors, services
 from booking.cases.models import Case, LineState
 from booking.cases.rules import UNDECIDED, heads
 from booking.cases.selectors import CaseDetail, LineView, Rival
@@ -150,6 +150,7 @@ class CasePage(generic.InspectView):
             "several": sum(row.is_open for row in rows) > 1,
             "request_verdicts": judgement.request if judgement else [],
             "stood": _stood(case.verdicts),
+            "parts": registry.staff_parts(self.request, detail, now),
             "rivals": [_rival(rival) for rival in selectors.rivals(case)],
             "letters": letters_of(case),
             **talk.context(self.request, detail),

@@ -1,0 +1,103 @@
+"""What higher floors add to a case: sections of its two pages, fields of the API's answer, and what is left to do.
+
+Cases know nothing of duty rosters, permits or works; those register here when Django starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from booking.cases.models import Case
+    from booking.cases.selectors import CaseDetail
+
+
+@dataclass(frozen=True, slots=True)
+class CasePart:
+    """A section of a case's page, rendered by its own template with ``context`` (the page's own context is there too)."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that is left to do before a loan (needs N11, N13): a permit, a condition, an unfilled duty.
+
+    ``what`` and ``who`` (who does or grants it) are words in the reader's language; ``due`` is the last moment, where
+    there is one; ``blocking``: without it the loan can't take place.
+    """
+
+    what: str
+    who: str
+    done: bool
+    blocking: bool = False
+    due: datetime | None = None
+    url: str = ""
+
+
+#: (request, detail, now) → the section, or None where there is nothing to show this reader.
+Part = Callable[[Any, "CaseDetail", datetime], CasePart | None]
+#: (detail, now) → plain JSON.
+Field = Callable[["CaseDetail", datetime], Any]
+#: (case, now) → what is left and what is done, in the order to be shown.
+LeftOf = Callable[["Case", datetime], Sequence[Left]]
+
+_party_parts: dict[str, tuple[int, Part]] = {}
+_staff_parts: dict[str, tuple[int, Part]] = {}
+_fields: dict[str, Field] = {}
+_left: dict[str, LeftOf] = {}
+
+
+def register_party_part(name: str, part: Part, *, order: int = 50) -> None:
+    """A section on the parties' page, below the dates. Registering a name again replaces it."""
+    _party_parts[name] = (order, part)
+
+
+def register_staff_part(name: str, part: Part, *, order: int = 50) -> None:
+    """A section on the page in the CMS admin, below the lines. Registering a name again replaces it."""
+    _staff_parts[name] = (order, part)
+
+
+def register_field(name: str, answer: Field) -> None:
+    """A field of ``GET requests/{ref}/`` (api.md: ``duties``, ``permits``)."""
+    _fields[name] = answer
+
+
+def register_left(name: str, left_of: LeftOf) -> None:
+    """What is left to do before the loan, as the case's page, the caretaker's page and reminders list it."""
+    _left[name] = left_of
+
+
+def party_parts(request: Any, detail: CaseDetail, now: datetime) -> list[CasePart]:
+    """The sections of the parties' page."""
+    return _parts(_party_parts, request, detail, now)
+
+
+def staff_parts(request: Any, detail: CaseDetail, now: datetime) -> list[CasePart]:
+    """The sections of the page in the CMS admin."""
+    return _parts(_staff_parts, request, detail, now)
+
+
+def _parts(
+    registered: Mapping[str, tuple[int, Part]], request: Any, detail: CaseDetail, now: datetime
+) -> list[CasePart]:
+    found = []
+    for name in sorted(registered, key=lambda name: (registered[name][0], name)):
+        part = registered[name][1](request, detail, now)
+        if part is not None:
+            found.append(part)
+    return found
+
+
+def fields_of(detail: CaseDetail, now: datetime) -> dict[str, Any]:
+    """Every registered field of the API's answer."""
+    return {name: answer(detail, now) for name, answer in _fields.items()}
+
+
+def left_of(case: Case, now: datetime) -> list[Left]:
+    """All that is left or done before the loan, by the names of those who registered."""
+    return [one for name in sorted(_left) for one in _left[name](case, now)]
