@@ -13,8 +13,13 @@ CAPABILITIES = (
     "occupancy",
     "correspondence",
     "cases",
+    "permits",
+    "rosters",
     "agreements",
+    "seasons",
+    "works",
     "calendars",
+    "insight",
     "staff",
 )
 
@@ -24,7 +29,8 @@ def connect() -> None:
         try:
             module = import_module(f"booking.{name}.wiring")
         except ModuleNotFoundError as error:
-            if error.name != f"booking.{name}.wiring":
+            # A capability that has nothing to connect, or one that this house doesn't have yet.
+            if error.name not in (f"booking.{name}", f"booking.{name}.wiring"):
                 raise
             continue
         module.connect()

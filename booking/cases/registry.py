@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CasePart:
-    """A section of a case's page, rendered by its own template with ``context`` (the page's own context is there too)."""
+    """A section of a case's page: its own template, with ``part`` for its context beside the page's own."""
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)

@@ -21,6 +21,8 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 #: In the order of the menu.
 CAPABILITIES = (
     "cases",
+    "rosters",
+    "permits",
     "works",
     "seasons",
     "agreements",
@@ -28,6 +30,7 @@ CAPABILITIES = (
     "occupancy",
     "organisations",
     "correspondence",
+    "calendars",
     "privacy",
 )
 
