@@ -13,6 +13,7 @@ from booking.agreements.models import (
     TaskDate,
 )
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
+from booking.cases.desk.models import Morning, SavedView, StartView, UsedLink
 from booking.cases.models import (
     Case,
     CoHost,
@@ -123,6 +124,7 @@ __all__ = [
     "Membership",
     "Message",
     "MessageFile",
+    "Morning",
     "Occupancy",
     "Offer",
     "OpeningException",
@@ -142,13 +144,16 @@ __all__ = [
     "Resource",
     "RetentionRule",
     "RoutingRule",
+    "SavedView",
     "Series",
     "SlowWeeks",
     "StaffLogEntry",
+    "StartView",
     "TakeBack",
     "TaskDate",
     "Tie",
     "Unit",
     "UnitRole",
     "UnitRules",
+    "UsedLink",
 ]

@@ -29,6 +29,7 @@ urlpatterns: list = [
     path("cases/<slug:reference>/withdraw/<int:number>/", cases.case_withdraw, name="case_withdraw_line"),
     path("cases/<slug:reference>/lines/<int:number>/", cases.case_line, name="case_line"),
     path("cases/<slug:reference>/series/<int:number>/dates/", cases.case_add_back, name="case_add_back"),
+    path("desk/<str:token>/", cases.desk_link, name="desk_link"),
     path("my/cases/", cases.my_cases, name="my_cases"),
     path("my/mail/", cases.my_mail, name="my_mail"),
     path("enquiry/", cases.enquiry, name="enquiry"),

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases import following, letters, personal, personal_moves, personal_talk, verdicts  # noqa: F401 - importing the verdicts registers the rules
+from booking.cases.desk import personal as personal_desk
+from booking.cases.desk.services import run_mornings
 from booking.cases.selectors import carrying
 from booking.cases.selectors.first_day import first_day, units_dealt_with
 from booking.cases.selectors.words import line_words
@@ -34,8 +36,10 @@ def connect() -> None:
     personal.register()
     personal_moves.register()
     personal_talk.register()
+    personal_desk.register()
     registry.register_job("completed loans", complete_passed_lines)
     registry.register_job("the answer clock", run_steps)
+    registry.register_job("the morning's letters", run_mornings)
     registry.register_job("offers of the waiting list", run_offers)
     registry.route_mail_by(route)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.cases.leaver")

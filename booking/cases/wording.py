@@ -92,6 +92,8 @@ def event_text(kind: str, data: Mapping[str, Any], lines_in_all: int) -> str:
         count = len(numbers)
         some = ngettext("%(count)s of %(all)s date", "%(count)s of %(all)s dates", lines_in_all)
         words += " (" + some % {"count": count, "all": lines_in_all} + ")"
+    if data.get("way") == "digest":
+        words += ", " + _("by link from the digest")
     return words
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from booking.cases.desk.rules import LINK_DAYS
 from booking.cases.letters import answers, moves, promise, talk
 from booking.correspondence import registry
+from booking.foundation.conf import booking_settings
 
 
 def register() -> None:
@@ -41,5 +45,12 @@ def register() -> None:
     registry.register("case_given_to_you", promise.given_to_you)
     registry.register("case_handed_often", promise.handed_often)
     registry.register("case_last_day", promise.last_day, promise.still_waits)
-    registry.register("staff_digest", promise.digest, promise.digest_has_something)
+    registry.register(
+        "staff_digest",
+        promise.digest,
+        promise.digest_has_something,
+        # Its links act without signing in. In a demo the page of sent mail is the only mailbox that there is.
+        secret=not booking_settings().demo,
+        life=timedelta(days=LINK_DAYS),
+    )
     registry.register("staff_late", promise.late_in_your_unit, promise.something_is_late)

@@ -5,7 +5,7 @@ Staff get one letter of a kind a day (digest, what is late); it says what is tru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.cases.desk.rules import LINK_DAYS
 from booking.cases.letters.facts import Payload, case_of, common_of, officer_of, title_of
 from booking.cases.links import case_url
 from booking.cases.models import Case, CaseState, Message
@@ -72,6 +73,15 @@ def staff_url(case: Case) -> str:
         return booking_settings().public_base_url + reverse("booking_cases:inspect", args=[case.pk])
     except NoReverseMatch:
         return case_url(case.reference)
+
+
+def queue_url() -> str:
+    """The queue in the CMS admin."""
+    base = booking_settings().public_base_url
+    try:
+        return base + reverse("booking_cases:index")
+    except NoReverseMatch:
+        return base
 
 
 def words_of(payload: Payload) -> tuple[str, str]:
@@ -288,26 +298,62 @@ def last_day(payload: Payload, language: str) -> Letter:
 def digest(payload: Payload, language: str) -> Letter:
     """What waits on you, once in the morning, and only when something does."""
     user = get_user_model()._default_manager.get(pk=payload["user"])
-    today = _today()
-    found = desks.desk(user, today, work_calendar())
+    found = _desk(user, payload)
     groups = [
         (_("Late"), found.late),
         (_("Due within two working days"), found.soon),
         (_("No reply from the requester: decide what to do"), found.no_reply),
+        (_("New"), found.new),
     ]
     count = sum(len(cases) for _label, cases in groups)
     subject = ngettext("%(count)s case waits for you", "%(count)s cases wait for you", count) % {"count": count}
-    others = ""
+    after = []
     if found.others:
-        others = ngettext("%(count)s more has time yet.", "%(count)s more have time yet.", found.others) % {
-            "count": found.others
-        }
-    return _listing(subject, groups, others, language)
+        after.append(
+            ngettext("%(count)s more has time yet.", "%(count)s more have time yet.", found.others)
+            % {"count": found.others}
+        )
+    if found.with_requester:
+        after.append(
+            ngettext(
+                "%(count)s of your cases waits for the requester.",
+                "%(count)s of your cases wait for the requester.",
+                found.with_requester,
+            )
+            % {"count": found.with_requester}
+        )
+    day = date.fromisoformat(payload["day"])
+    return _listing(subject, groups, " ".join(after), language, acts=lambda case: _acts_of(user, case, day))
 
 
 def digest_has_something(payload: Payload) -> bool:
     user = get_user_model()._default_manager.filter(pk=payload["user"], is_active=True).first()
-    return user is not None and bool(desks.desk(user, _today(), work_calendar()))
+    return user is not None and bool(_desk(user, payload))
+
+
+def _desk(user: Any, payload: Payload) -> desks.Desk:
+    from booking.cases.desk.services import since_last_morning
+
+    return desks.desk(
+        user, _today(), work_calendar(), since=since_last_morning(date.fromisoformat(payload["day"]))
+    )
+
+
+def _acts_of(user: Any, case: Case, day: date) -> list[dict[str, str]]:
+    """What can be done from the letter: two acts by the link alone; deciding, where one is signed in."""
+    from booking.cases.desk.services import links_for
+
+    links = links_for(user, case, day, now=clock.now())
+    if not links:
+        return []
+    labels = {"holding_reply": _("Send a holding reply"), "ask": _("Ask the requester")}
+    found = [{"label": labels[act], "link": link_url(token)} for act, token in links.items()]
+    return [*found, {"label": _("Grant or refuse (sign in)"), "link": f"{staff_url(case)}#decide-case"}]
+
+
+def link_url(token: str) -> str:
+    """The whole address of a link of the morning's letter."""
+    return booking_settings().public_base_url + reverse("booking:desk_link", args=[token])
 
 
 def late_in_your_unit(payload: Payload, language: str) -> Letter:
@@ -326,35 +372,41 @@ def something_is_late(payload: Payload) -> bool:
 
 
 def _listing(
-    subject: str, groups: Sequence[tuple[str, Sequence[Case]]], after: str, language: str, *, named: bool = False
+    subject: str,
+    groups: Sequence[tuple[str, Sequence[Case]]],
+    after: str,
+    language: str,
+    *,
+    named: bool = False,
+    acts: Callable[[Case], list[dict[str, str]]] | None = None,
 ) -> Letter:
-    conf = booking_settings()
-    try:
-        link = conf.public_base_url + reverse("booking_cases:index")
-    except NoReverseMatch:
-        link = conf.public_base_url
     context = {
         "subject": subject,
         "groups": [
             {
                 "label": label,
-                "rows": [_row(case, named=named) for case in cases[:MOST_CASES]],
+                "rows": [_row(case, named=named, acts=acts) for case in cases[:MOST_CASES]],
                 "more": max(0, len(cases) - MOST_CASES),
             }
             for label, cases in groups
             if cases
         ],
         "after": after,
-        "link": link,
+        "with_links": acts is not None,
+        "link_days": LINK_DAYS,
+        "link": queue_url(),
     }
     return render("desk", context, language)
 
 
-def _row(case: Case, *, named: bool) -> dict[str, str]:
+def _row(
+    case: Case, *, named: bool, acts: Callable[[Case], list[dict[str, str]]] | None
+) -> dict[str, Any]:
     who = case.organisation.name if case.organisation is not None else ""
     parts = [case.reference, title_of(case), who if who != title_of(case) else ""]
     if case.answer_by is not None:
         parts.append(_("promised by %(day)s") % {"day": date_format(case.answer_by, "MONTH_DAY_FORMAT")})
     if named:
         parts.append(str(case.officer) if case.officer is not None else _("nobody"))
-    return {"text": " – ".join(part for part in parts if part), "link": staff_url(case)}
+    text = " – ".join(part for part in parts if part)
+    return {"text": text, "link": staff_url(case), "acts": acts(case) if acts is not None else []}

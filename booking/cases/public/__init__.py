@@ -2,6 +2,7 @@
 
 from booking.cases.public.ask import ask
 from booking.cases.public.case import case, case_appeal, case_message, case_withdraw, my_cases
+from booking.cases.public.desk import desk_link
 from booking.cases.public.early import early_enquiry, plan, plans
 from booking.cases.public.enquiry import enquiry, enquiry_sent
 from booking.cases.public.mail import sent_letter, sent_mail
@@ -19,6 +20,7 @@ __all__ = [
     "case_line",
     "case_message",
     "case_withdraw",
+    "desk_link",
     "early_enquiry",
     "enquiry",
     "enquiry_sent",

@@ -270,14 +270,14 @@ def _event(event: Event, case: Case, staff: bool, show_names: bool, lines: int, 
     data = dict(event.data)
     if not staff:
         # Ids of people are nobody's business outside, nor whose case was decided.
-        for name in ("officer", "now_with", "former", "because", "before"):
+        for name in ("officer", "now_with", "former", "because", "before", "way"):
             data.pop(name, None)
     return EventView(
         event.at,
         event.type,
         _actor(event.actor, event.hat, case, show_names, labels),
         data,
-        event_text(event.type, event.data, lines),
+        event_text(event.type, data, lines),
         event.staff_only,
     )
 

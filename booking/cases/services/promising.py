@@ -51,10 +51,30 @@ def plan_steps(case: Case, *, now: datetime, again: bool = False) -> None:
     )
 
 
+#: A holding reply is offered for so many working days more; the officer writes another date if they like.
+PROPOSED_DAYS = 10
+
+
+def proposed_date(case: Case, *, now: datetime) -> date:
+    """A new answer-by date to begin with: later than today, and than what was promised. Within what may be promised."""
+    on = local_date(now, booking_settings().tz)
+    proposed = work_calendar().add_working_days(max(on, case.answer_by or on), PROPOSED_DAYS)
+    return min(proposed, on + timedelta(days=promise.FARTHEST_PROMISE))
+
+
 def holding_reply(
-    case: Case, *, until: date, message: str = "", by: Any, now: datetime, if_version: int | None = None
+    case: Case,
+    *,
+    until: date,
+    message: str = "",
+    by: Any,
+    now: datetime,
+    if_version: int | None = None,
+    by_link: bool = False,
 ) -> Case:
     """Say that the answer comes later, and by when. The first date stays on record; the statistics count from it.
+
+    ``by_link``: without signing in, by a link of the morning's letter (``desk.services.use_link``); the log says so.
 
     Raises ``Invalid`` for a date that isn't later than the promised one, or too far ahead, ``WrongState`` when the case
     doesn't wait on the municipality, ``Forbidden``, ``Disqualified``, ``Stale``.
@@ -80,15 +100,19 @@ def holding_reply(
         fresh.answer_by = until
         fresh.promises += 1
         fresh.touched_by_officer = True
-        _log(fresh, "holding_reply", actor, now, note, until=until.isoformat())
+        _log(fresh, "holding_reply", actor, now, note, until=until.isoformat(), **_way(by_link))
         plan_steps(fresh, now=now, again=True)
         payload = {"until": until.isoformat(), "message": note.pk if note else None}
         post(letters(fresh, "case_holding_reply", f"holding:{fresh.pk}:{fresh.promises}", payload, due_at=now), now=now)
         return finish(fresh, now)
 
 
-def ask(case: Case, *, message: str, by: Any, now: datetime, if_version: int | None = None) -> Case:
+def ask(
+    case: Case, *, message: str, by: Any, now: datetime, if_version: int | None = None, by_link: bool = False
+) -> Case:
     """Ask the requester something. The municipality's clock stands until they reply; everybody sees that it does.
+
+    ``by_link``: as for ``holding_reply``.
 
     Raises ``Invalid`` without a question, ``WrongState`` when the case doesn't wait on the municipality (a second
     question while the first is open is allowed), ``Forbidden``, ``Disqualified``, ``Stale``.
@@ -106,7 +130,7 @@ def ask(case: Case, *, message: str, by: Any, now: datetime, if_version: int | N
         fresh.paused_on = fresh.paused_on or on
         fresh.touched_by_officer = True
         fresh.attention = "" if fresh.attention == Attention.NO_REPLY else fresh.attention
-        _log(fresh, "asked", actor, now, note)
+        _log(fresh, "asked", actor, now, note, **_way(by_link))
         Step.objects.filter(case=fresh, done_at__isnull=True).delete()
         Step.objects.bulk_create(
             [
@@ -174,6 +198,10 @@ _in_words = lazy(_day_in_words, str)
 def _must_owe_an_answer(case: Case) -> None:
     if case.waiting_on != "municipality":
         raise WrongState("wrong_state", _("This case doesn't wait for an answer from the municipality."))
+
+
+def _way(by_link: bool) -> dict[str, str]:
+    return {"way": "digest"} if by_link else {}
 
 
 def _say(case: Case, words: str, actor: Actor, now: datetime) -> Message | None:

@@ -88,7 +88,7 @@ def _nudge(case: Case, step: Step, now: datetime) -> None:
     on = local_date(now, booking_settings().tz)
     holder, _why = acting_for(case, on)
     event(case, "nudged", now=now, staff_only=True, step=step.kind, officer=holder.pk if holder else None).save()
-    post(_to_staff(holder, "staff_digest", on, now), now=now)
+    post(to_staff(holder, "staff_digest", on, now), now=now)
 
 
 def _last_day(case: Case, step: Step, now: datetime) -> None:
@@ -107,8 +107,8 @@ def _escalate(case: Case, step: Step, now: datetime) -> None:
     holder, _why = acting_for(case, on)
     told = _above(case, holder, on)
     event(case, "escalated", now=now, promised=step.about.isoformat(), officer=told[0].pk if told else None).save()
-    post([letter for leader in told for letter in _to_staff(leader, "staff_late", on, now)], now=now)
-    post(_to_staff(holder, "staff_digest", on, now), now=now)
+    post([letter for leader in told for letter in to_staff(leader, "staff_late", on, now)], now=now)
+    post(to_staff(holder, "staff_digest", on, now), now=now)
 
 
 def _draft_interim(case: Case, step: Step, now: datetime) -> None:
@@ -116,7 +116,7 @@ def _draft_interim(case: Case, step: Step, now: datetime) -> None:
     event(case, "interim_drafted", now=now, staff_only=True).save()
     on = local_date(now, booking_settings().tz)
     holder, _why = acting_for(case, on)
-    post(_to_staff(holder, "staff_digest", on, now), now=now)
+    post(to_staff(holder, "staff_digest", on, now), now=now)
 
 
 def _tell_honestly(case: Case, step: Step, now: datetime) -> None:
@@ -183,7 +183,7 @@ def _above(case: Case, holder: Any, on: date) -> list[Any]:
     return []
 
 
-def _to_staff(person: Any, handler: str, on: date, now: datetime) -> Sequence[Outgoing]:
+def to_staff(person: Any, handler: str, on: date, now: datetime) -> Sequence[Outgoing]:
     """One letter of a kind to a person a day, whatever makes it due: it says what is true when it leaves."""
     if person is None or not person.is_active:
         return []

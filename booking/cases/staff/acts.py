@@ -18,6 +18,7 @@ from wagtail.admin import messages
 from booking.cases import services
 from booking.cases.access import DECIDING_ROLES
 from booking.cases.models import Case
+from booking.cases.services.promising import proposed_date
 from booking.cases.staff.access import cases_seen, today
 from booking.cases.staff.page import CasePage, DecideAct, Typed
 from booking.catalogue import selectors as catalogue
@@ -26,11 +27,6 @@ from booking.foundation import clock
 from booking.foundation.doors.params import parse_date
 from booking.foundation.errors import DomainError, Invalid
 from booking.foundation.text import is_unusable
-from booking.foundation.workdays import work_calendar
-
-#: A holding reply is offered for so many working days more; the officer writes another date if they like.
-PROPOSED_DAYS = 10
-
 
 def units_to_choose() -> QuerySet[Unit]:
     """Who may be given a case."""
@@ -40,11 +36,6 @@ def units_to_choose() -> QuerySet[Unit]:
 def officers_of(unit: Unit) -> list[Any]:
     """Who decides cases in the unit today, by name."""
     return catalogue.people_of(unit, today(), DECIDING_ROLES)
-
-
-def proposed_date(case: Case) -> date:
-    """A new answer-by date to begin with: later than today, and than what was promised."""
-    return work_calendar().add_working_days(max(today(), case.answer_by or today()), PROPOSED_DAYS)
 
 
 class CaseAct(CasePage):
@@ -162,7 +153,7 @@ def choices(case: Case, *, may_decide: bool, may_hand_on: bool) -> dict[str, Any
         "attention": case.get_attention_display() if case.attention else "",
         "may_mark_seen": may_decide and bool(case.attention),
         "drafted": case.events.filter(type="interim_drafted").exists() and case.promises == 1,
-        "proposed": proposed_date(case) if offered["holding"] else None,
+        "proposed": proposed_date(case, now=clock.now()) if offered["holding"] else None,
         "least": today(),
         "units": list(units_to_choose().exclude(pk=case.unit_id)) if offered["hand_over"] else [],
         "officers": [one for one in officers_of(case.unit) if one.pk != case.officer_id]
