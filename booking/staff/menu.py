@@ -15,7 +15,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.menu import Menu, SubmenuMenuItem
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 #: In the order of the menu.
@@ -62,6 +64,19 @@ def homepage_panels() -> list[Any]:
     return [one for module in staff_modules() for one in getattr(module, "HOMEPAGE_PANELS", ())]
 
 
+class BookingMenuItem(SubmenuMenuItem):
+    """The entry that opens the menu: with the sum of what its entries say is waiting (``waiting(request)``)."""
+
+    def render_component(self, request: HttpRequest) -> Any:
+        """Folded, the menu shows this entry alone; so the number stands here too."""
+        component = super().render_component(request)
+        shown = self.menu.menu_items_for_request(request)
+        count = sum(item.waiting(request) for item in shown if hasattr(item, "waiting"))
+        if count:
+            component.label = f"{self.label} ({count})"
+        return component
+
+
 class BookingGroup(ViewSetGroup):
     """The menu group. Its entries are hidden from those who can do nothing there; an empty menu isn't shown."""
 
@@ -73,3 +88,13 @@ class BookingGroup(ViewSetGroup):
     def __init__(self) -> None:
         self.items = collect()
         super().__init__()
+
+    def get_menu_item(self, order: int | None = None) -> BookingMenuItem:
+        """As Wagtail's, with a number."""
+        return BookingMenuItem(
+            label=self.menu_label,
+            menu=Menu(register_hook_name=self.submenu_hook, items=self.get_submenu_items()),
+            name=self.menu_name,
+            icon_name=self.menu_icon,
+            order=self.get_menu_item_order(order),
+        )

@@ -87,18 +87,18 @@ def test_the_queue_shows_what_waits_on_us_unless_asked_otherwise(town: Town, off
 
 def test_filters_by_unit_mine_and_overdue(town: Town, officer: Client) -> None:
     case = asked(town)
-    Case.objects.filter(pk=case.pk).update(officer=None, deputy=None)
-    Case.objects.filter(pk=case.pk).update(answer_by=date(2026, 2, 26))
+    colleague = factories.make_officer(town.unit, "Kolbein Kollega")
+    Case.objects.filter(pk=case.pk).update(officer=colleague, deputy=None, answer_by=date(2026, 2, 26))
 
     def shown(query: str) -> bool:
         return case.reference in words(officer.get(f"/admin/booking/cases/?{query}"))
 
     assert shown(f"unit={town.unit.pk}")
-    assert shown("overdue=yes")
-    assert not shown("mine=yes")
+    assert shown("tab=overdue")
+    assert not shown("tab=mine")
     Case.objects.filter(pk=case.pk).update(officer=town.officer, answer_by=date(2026, 3, 2))
-    assert shown("mine=yes")
-    assert not shown("overdue=yes")
+    assert shown("tab=mine")
+    assert not shown("tab=overdue")
 
 
 def test_search_by_reference_club_and_thing(town: Town, officer: Client) -> None:

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 #: How the queue may be narrowed: the words of its address, in the order in which they are kept.
 NARROWING = (
-    "tab", "q", "state", "waiting_on", "kind", "unit", "officer", "mine", "overdue", "unread", "flag", "organisation",
-    "resource", "from", "to",
+    "tab", "q", "state", "waiting_on", "kind", "unit", "officer", "unread", "flag", "organisation", "resource",
+    "date_from", "date_to",
 )  # fmt: skip
 LONGEST_QUERY = 600
 TABS = ("mine", "unit", "overdue", "all")

@@ -14,6 +14,7 @@ from booking.cases.models import Case, CaseKind, CaseState, CoHost, Line, LineSt
 from booking.cases.rules import is_overdue
 from booking.cases.selectors.access import staff_cases
 from booking.cases.wanting import wanted_of
+from booking.catalogue import selectors as catalogue
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
 from booking.foundation.errors import Invalid
@@ -123,6 +124,9 @@ def waiting_on_you(user: Any, *, now: datetime) -> dict[str, int]:
     return {name: int(value or 0) for name, value in counts.items()}
 
 
+_ASKS = frozenset({LineState.REQUESTED, LineState.HELD, LineState.WAITING_LIST})
+
+
 @dataclass(frozen=True, slots=True)
 class Rival:
     """Somebody else's open request for the same time: for the decision page, never for parties."""
@@ -155,6 +159,30 @@ def rivals(case: Case) -> list[Rival]:
         .order_by("case__received_at", "case_id", "number")
     )
     return [Rival(line, line.case, sorted(against[line.pk])) for line in lines]
+
+
+def rival_counts(cases: Iterable[Case]) -> dict[int, int]:
+    """How many other cases have asked for time that these ask for, by case; cases without rivals are left out.
+
+    For a page of the queue: `cases` have their lines at hand. Two queries, however many they are; the catalogue is the
+    kept one.
+    """
+    mine = {line.pk: line for case in cases for line in case.lines.all() if line.state in _ASKS}
+    if not mine:
+        return {}
+    outlook = occupancy.outlook(wanted_of(mine.values()), known=catalogue.snapshot())
+    asking = {pk for causes in outlook.rivals.values() for kind, pk in causes if kind == "line"}
+    case_of = {pk: line.case_id for pk, line in mine.items()}
+    unknown = asking - case_of.keys()
+    if unknown:
+        case_of |= dict(Line.objects.filter(pk__in=unknown).values_list("pk", "case_id"))
+    found: dict[int, set[int]] = {}
+    for line_id, causes in outlook.rivals.items():
+        own = mine[line_id].case_id
+        others = {case_of[pk] for kind, pk in causes if kind == "line" and pk in case_of} - {own}
+        if others:
+            found.setdefault(own, set()).update(others)
+    return {pk: len(others) for pk, others in found.items()}
 
 
 def overdue(cases: Iterable[Case], now: datetime) -> set[int]:

@@ -126,7 +126,7 @@ def decide_many(
     """
     answers = []
     for case in cases:
-        numbers = _open_numbers(case)
+        numbers = _open_numbers(case, outcome)
         try:
             if not numbers:
                 raise Invalid("nothing_open", _("Nothing is open in this case."))
@@ -194,8 +194,10 @@ def _clashes(lines: Sequence[Line]) -> dict[int, set[int]]:
     return found
 
 
-def _open_numbers(case: Case) -> list[int]:
-    open_states = [LineState.REQUESTED, LineState.HELD, LineState.WAITING_LIST]
+def _open_numbers(case: Case, outcome: str) -> list[int]:
+    open_states = [LineState.REQUESTED, LineState.HELD]
+    if outcome != "waiting_list":
+        open_states.append(LineState.WAITING_LIST)
     return list(case.lines.filter(state__in=open_states).order_by("number").values_list("number", flat=True))
 
 

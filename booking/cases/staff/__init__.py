@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import path
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.model import ModelViewSet
 
@@ -18,9 +19,13 @@ from booking.cases.staff.page import CasePage, DecideAct, MessageAct
 from booking.cases.staff.panel import put_in_place
 from booking.cases.staff.parked import ParkedViewSet
 from booking.cases.staff.plans import PlanAct
+from booking.cases.staff.menu import with_count
+from booking.cases.staff.next import NextCase
 from booking.cases.staff.queue import CaseFilterSet, QueueView
 from booking.cases.staff.routing import RoutingViewSet
+from booking.cases.staff.shortcuts import ShortcutsAct
 from booking.cases.staff.texts import LOG_ACTIONS, TextViewSet
+from booking.cases.staff.views import ViewAct, ViewsPage
 from booking.foundation.doors.scoping import ScopedViewSetMixin
 
 
@@ -45,6 +50,11 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
     list_per_page = 50
     form_fields = ("title",)
 
+    @cached_property
+    def menu_item_class(self) -> Any:
+        """With how many wait on whoever looks."""
+        return with_count(super().menu_item_class)
+
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """No address that isn't there."""
         gone = dict.fromkeys(
@@ -62,6 +72,10 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
             path("act/<int:pk>/<str:act>/", self.construct_view(CaseAct, **self.page_kwargs()), name="act"),
             path("move/<int:pk>/<str:act>/", self.construct_view(MoveAct, **self.page_kwargs()), name="move"),
             path("bulk/", BulkPage.as_view(), name="bulk"),
+            path("views/", ViewsPage.as_view(), name="views"),
+            path("views/<int:pk>/<slug:act>/", ViewAct.as_view(), name="view"),
+            path("next/<int:pk>/", self.construct_view(NextCase), name="next"),
+            path("shortcuts/", ShortcutsAct.as_view(), name="shortcuts"),
             path("note/", NotePage.as_view(), name="note"),
             path("plan/<int:pk>/<slug:act>/", self.construct_view(PlanAct), name="plan"),
         ]

@@ -20,7 +20,7 @@ from booking.cases.models import Case, LineState
 from booking.cases.rules import UNDECIDED, heads
 from booking.cases.selectors import CaseDetail, LineView, Rival
 from booking.cases.services import LineOutcome
-from booking.cases.staff import talk, words
+from booking.cases.staff import shortcuts, talk, words
 from booking.cases.staff.access import CASE_POLICY, of_cases, today
 from booking.cases.verdicts import Verdict
 from booking.cases.wanting import wanted_of
@@ -123,6 +123,7 @@ class CasePage(generic.InspectView):
         """All there is to know, in a number of queries that doesn't grow with the case."""
         from booking.cases.staff.acts import choices  # the acts answer with this page
         from booking.cases.staff.moves import in_motion, texts_by_use
+        from booking.cases.staff.queue import remembered
 
         now, on = clock.now(), today()
         detail = selectors.case_detail(self.object, self.request.user, now=now)
@@ -165,6 +166,9 @@ class CasePage(generic.InspectView):
             "error": self.error,
             "field_errors": _common_faults(self.error),
             "tz": booking_settings().tz,
+            "queue_url": f"{reverse('booking_cases:index')}?{remembered(self.request) or 'tab=unit'}",
+            "keys_on": shortcuts.are_on(self.request.user),
+            "keys": shortcuts.KEYS,
         }
 
     def again(self, error: DomainError, typed: Typed) -> HttpResponse:

@@ -2,71 +2,73 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
-import django_filters
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.admin.widgets.button import HeaderButton
+from wagtail.admin.widgets.button import Button, HeaderButton
 
 from booking.cases import selectors
-from booking.cases.models import Case, CaseState, Line, WaitingOn
-from booking.cases.staff import words
-from booking.cases.staff.access import CASE_POLICY, today
-from booking.catalogue.models import Unit
-from booking.catalogue.staff.access import unit_ids
+from booking.cases.desk import rules
+from booking.cases.desk import selectors as desk_selectors
+from booking.cases.models import Case, Line
+from booking.cases.selectors import desk
+from booking.cases.staff import export, words
+from booking.cases.staff.access import CASE_POLICY, is_decider, today
+from booking.cases.staff.filters import FLAGS, TABS, CaseFilterSet, counts_of, narrow, tab_of
+from booking.catalogue.staff.access import unit_ids, units_led
 from booking.foundation.i18n import localized
 
-_YES = [("yes", _("Yes"))]
+__all__ = ["CaseFilterSet", "QueueView", "listing", "remembered"]
 
-
-def _units(request: Any) -> QuerySet[Unit]:
-    return Unit.objects.filter(pk__in=unit_ids(request.user)).order_by("name") if request else Unit.objects.none()
-
-
-class CaseFilterSet(WagtailFilterSet):
-    """By state, whose move, unit, mine, overdue. Without state, move or words: what waits on the municipality."""
-
-    state = django_filters.MultipleChoiceFilter(
-        choices=[choice for choice in CaseState.choices if choice[0] != CaseState.DRAFT], label=_("State")
-    )
-    waiting_on = django_filters.ChoiceFilter(
-        choices=[*WaitingOn.choices, ("all", _("All cases"))],
-        label=_("Waiting on"),
-        method="by_move",
-        empty_label=_("The municipality, unless a state or a search is given"),
-    )
-    unit = django_filters.ModelChoiceFilter(queryset=_units, label=_("Unit"))
-    mine = django_filters.ChoiceFilter(choices=_YES, label=_("I am the case officer"), method="by_mine")
-    overdue = django_filters.ChoiceFilter(choices=_YES, label=_("Overdue"), method="by_overdue")
-
-    class Meta:
-        model = Case
-        fields = ["state", "waiting_on", "unit", "mine", "overdue"]
-
-    def by_move(self, cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
-        """`all` is no narrowing."""
-        return cases if value == "all" else cases.filter(waiting_on=value)
-
-    def by_mine(self, cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
-        """Where this user is the case officer or the deputy in force."""
-        return cases.filter(Q(officer=self.request.user) | Q(deputy=self.request.user))
-
-    def by_overdue(self, cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
-        """Promised for a day that has passed, and still ours to answer."""
-        return cases.filter(waiting_on=WaitingOn.MUNICIPALITY, answer_by__lt=today())
+#: Where the session keeps the list that was looked at last: "next case" goes on in it.
+_LAST = "samskap_queue"
 
 
 class MarkColumn(Column):
     """A box to mark a case for deciding several at once. The boxes belong to the form below the table."""
 
     cell_template_name = "booking/cases/staff/_mark.html"
+
+
+class ReferenceColumn(TitleColumn):
+    """The reference, and how many messages one hasn't read."""
+
+    cell_template_name = "booking/cases/staff/_reference.html"
+
+    def __init__(self, *args: Any, unread: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.unread = unread
+
+    def get_cell_context_data(self, instance: Case, parent_context: Any) -> dict[str, Any]:
+        """With what is new."""
+        return super().get_cell_context_data(instance, parent_context) | {"unread": self.unread().get(instance.pk, 0)}
+
+
+class WhatColumn(Column):
+    """What is asked for, who else asks for it, and why somebody should look."""
+
+    cell_template_name = "booking/cases/staff/_what.html"
+
+    def __init__(self, *args: Any, rivals: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rivals = rivals
+
+    def get_cell_context_data(self, instance: Case, parent_context: Any) -> dict[str, Any]:
+        """With the rivals and the mark."""
+        flag = "needs_answer" if instance.owed_since is not None else instance.attention
+        return super().get_cell_context_data(instance, parent_context) | {
+            "rivals": self.rivals().get(instance.pk, 0),
+            "flag": FLAGS.get(flag, "") if flag else "",
+        }
 
 
 class MoveColumn(Column):
@@ -92,6 +94,25 @@ class QueueView(generic.IndexView):
     results_template_name = "booking/cases/staff/queue_results.html"
     show_export_buttons = False
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """With the list that one begins with, unless another is asked for."""
+        if not self.results_only and not request.GET:
+            start = desk_selectors.start_of(request.user, unit_ids(request.user))
+            if start is not None:
+                return redirect(f"{request.path}?{start.query or 'tab=unit'}&view={start.pk}")
+        answer: HttpResponseBase = super().get(request, *args, **kwargs)
+        if not self.is_export and request.session.get(_LAST) != self.query:
+            request.session[_LAST] = self.query
+        return answer
+
+    @cached_property
+    def query(self) -> str:
+        """What is shown, as the address says it; "" when that is more than anybody keeps."""
+        try:
+            return rules.clean_query(dict(self.request.GET.lists()))
+        except ValueError:
+            return ""
+
     def get_base_queryset(self) -> Any:
         """With all that the columns show."""
         return selectors.with_lines(Case.objects.exclude(stored_act="draft"))
@@ -101,14 +122,15 @@ class QueueView(generic.IndexView):
         return selectors.in_order(queryset)
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """What waits on the municipality, unless something else is asked for."""
-        queryset = super().filter_queryset(queryset)
-        return selectors.waiting_on_staff(queryset) if self.only_waiting else queryset
+        """The tab, and the filters. A filter that can't be read shows nothing, rather than everything."""
+        if self.filters is not None and not self.filters.is_valid():
+            return queryset.none()
+        return narrow(super().filter_queryset(queryset), self.tab, self.request)
 
     @cached_property
-    def only_waiting(self) -> bool:
-        """True when neither a state nor a move nor words are asked for."""
-        return not any(self.request.GET.get(name) for name in ("state", "waiting_on", "q"))
+    def tab(self) -> str:
+        """What is asked for, or meant."""
+        return tab_of(self.request.GET)
 
     def search_queryset(self, queryset: Any) -> Any:
         """Every word stands in the reference, the title, a name, or the name of a thing asked for."""
@@ -131,6 +153,33 @@ class QueueView(generic.IndexView):
         """Planners and caretakers look."""
         return CASE_POLICY.user_has_permission(self.request.user, "decide")
 
+    def as_spreadsheet(self, queryset: Any, spreadsheet_format: str) -> HttpResponseBase:
+        """Streamed, guarded against formulas, without contact data."""
+        return export.export(queryset, spreadsheet_format, today())
+
+    # --- what stands beside each row: asked once for the whole page ---------------------------------------------------
+
+    def _page(self) -> list[Case]:
+        return list(self.shown)
+
+    @cached_property
+    def unread(self) -> dict[int, int]:
+        """Messages that this user hasn't read, by case."""
+        return desk.unread_counts(self.request.user, [case.pk for case in self._page()], notes=True)
+
+    @cached_property
+    def rivals(self) -> dict[int, int]:
+        """How many others ask for the same time, by case."""
+        return selectors.rival_counts(self._page())
+
+    def paginate_queryset(self, queryset: Any, page_size: int) -> Any:
+        """Keeps the page, for what is asked once for all of it."""
+        found = super().paginate_queryset(queryset, page_size)
+        self.shown = found[2]
+        return found
+
+    shown: Any = ()
+
     @cached_property
     def columns(self) -> list[Any]:
         """Reference, who, what and when, whose move, answer by, unit and officer."""
@@ -138,9 +187,16 @@ class QueueView(generic.IndexView):
         mark = [MarkColumn("pk", label=_("Mark"), width="4%")] if self.may_decide else []
         return [
             *mark,
-            TitleColumn("reference", label=_("Reference"), get_url=self.page_url),
+            ReferenceColumn(
+                "reference", label=_("Reference"), get_url=self.page_url, unread=lambda: self.unread, width="12%"
+            ),
             Column("who", label=_("Who"), accessor=words.who),
-            Column("what", label=_("What and when"), accessor=lambda case: words.what(case, on=on)),
+            WhatColumn(
+                "what",
+                label=_("What and when"),
+                accessor=lambda case: words.what(case, on=on),
+                rivals=lambda: self.rivals,
+            ),
             Column("state", label=_("State"), accessor="get_state_display"),
             MoveColumn("move", label=_("Whose move"), accessor=words.whose_move),
             AnswerColumn("answer_by", label=_("Answer by"), accessor=lambda case: words.answer_by(case, on)),
@@ -156,17 +212,47 @@ class QueueView(generic.IndexView):
         """Nobody adds a case here, but anybody writes down what was asked."""
         return [HeaderButton(gettext("Write down a question"), url=reverse("booking_cases:note"), icon_name="edit")]
 
+    @cached_property
+    def header_more_buttons(self) -> list[Any]:
+        """The list as it is shown, as a file; the lists that are kept by name."""
+        return [
+            Button(gettext("Download XLSX"), url=self.xlsx_export_url, icon_name="download", priority=90),
+            Button(gettext("Download CSV"), url=self.csv_export_url, icon_name="download", priority=100),
+            Button(gettext("Saved lists"), url=reverse("booking_cases:views"), icon_name="list-ul", priority=110),
+        ]
+
     @property
     def no_results_message(self) -> str:
         """What an empty list means."""
-        if self.is_searching or self.is_filtering:
+        if self.filters is not None and not self.filters.is_valid():
+            return gettext("One of the filters can't be read. Change it, or begin anew.")
+        if self.is_searching or (self.is_filtering and set(self.filters.form.changed_data) - {"tab"}):
             return gettext("No case fits what you look for.")
-        return gettext("Nothing waits on the municipality in your units.")
+        return {
+            "mine": gettext("Nothing waits on you."),
+            "overdue": gettext("Nothing is overdue in your units."),
+            "all": gettext("There are no cases in your units yet."),
+        }.get(self.tab, gettext("Nothing waits on the municipality in your units."))
 
     def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """For the words above the table and the buttons below."""
-        return super().get_context_data(*args, **kwargs) | {
-            "only_waiting": self.only_waiting,
+        """For the tabs and the kept lists above the table, and the buttons below."""
+        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
+        if self.is_export:
+            return context
+        counts = counts_of(self.request)
+        given = self.request.GET.get("view", "")
+        views = list(desk_selectors.views_for(self.request.user, unit_ids(self.request.user)))
+        chosen = next((one for one in views if str(one.pk) == given and one.query == self.query), None)
+        return context | {
+            "tabs": [
+                {"name": name, "label": label, "count": counts.get(name, 0), "here": chosen is None and name == self.tab}
+                for name, label in TABS.items()
+            ],
+            "views": views,
+            "chosen": chosen,
+            "query": self.query,
+            "pairs": list(QueryDict(self.query).lists()),
+            "led": list(units_led(self.request.user).order_by("name")) if is_decider(self.request.user) else [],
             "may_decide": self.may_decide,
         }
 
@@ -174,3 +260,32 @@ class QueueView(generic.IndexView):
 def _unit_and_officer(case: Case) -> str:
     officer = case.officer.get_full_name() if case.officer is not None else gettext("nobody")
     return f"{localized(case.unit, 'name')}: {officer}"
+
+
+# --- the same list elsewhere -----------------------------------------------------------------------------------------
+
+
+def listing(request: HttpRequest, query: str) -> QuerySet[Case]:
+    """The cases that the queue shows this user for ``query``, in its order: with its scope, filters and search."""
+    from booking.cases.staff import CaseViewSet
+
+    asked = copy.copy(request)
+    asked.GET = QueryDict(query)  # type: ignore[assignment]
+    index = CaseViewSet().index_view
+    view = index.view_class(**index.view_initkwargs)
+    view.setup(asked)
+    found: QuerySet[Case] = view.get_queryset()
+    return found
+
+
+def remembered(request: HttpRequest) -> str:
+    """The list that this user looked at last; what waits on the units when there is none."""
+    return str(request.session.get(_LAST) or "")
+
+
+def go_to_queue(request: HttpRequest) -> HttpResponse:
+    """Back to the list that one came from."""
+    query = remembered(request)
+    return redirect(f"{reverse('booking_cases:index')}?{query or 'tab=unit'}")
+
+
