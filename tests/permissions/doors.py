@@ -123,6 +123,7 @@ THINGS = {
     "booking_consent_texts": {"pk": "consent_text"},
     "booking:follow_organisation": {"slug": "organisation"},
     "booking_cases": {"pk": "case"},
+    "booking_cases:view": {"pk": "saved_view"},
     "booking_outbox": {"pk": "letter"},
     "booking_resources": {"pk": "resource"},
     "booking_resources:stock": {"pk": "chairs"},

@@ -14,6 +14,7 @@ from wagtail.admin.viewsets import viewsets
 
 from booking.agreements import services
 from booking.agreements.services import TaskDraft
+from booking.cases.desk.models import SavedView
 from booking.cases.models import Case, GroundsText, ParkedMail, RoutingRule
 from booking.catalogue.models import HandOver
 from booking.correspondence.models import InboundMail, OutboxMessage
@@ -166,6 +167,20 @@ ROWS = {
     "booking_cases:move#unknown": row("in in 404 404 in", "post", args=lambda things: [things.case.pk, "eat"]),
     "booking_cases:bulk": row("in in no 200 in", data=lambda things: {"id": things.case.pk, "outcome": "grant"}),
     "booking_cases:bulk#nothing marked": row("in in no done in", "post"),
+    "booking_cases:bulk#all": row("in in no 200 in", data=lambda things: {"all": 1, "outcome": "waiting_list"}),
+    "booking_cases:next": row("in in 404 done in", args=lambda things: [things.case.pk]),
+    # Lists of one person, and of a unit for who works there: others' lists don't exist.
+    "booking_cases:views": row(OPEN),
+    "booking_cases:views#empty": row("in in 400 400 in", "post"),
+    "booking_cases:view": row("in in 404 done in", "post", args=lambda things: [things.kept.pk, "start"]),
+    "booking_cases:view#get": row("in in 405 405 in", args=lambda things: [things.kept.pk, "start"]),
+    "booking_cases:view#unknown": row("in in 404 404 in", "post", args=lambda things: [things.kept.pk, "eat"]),
+    "booking_cases:view#of another": row("in in 404 404 in", "post", args=lambda things: [things.theirs.pk, "remove"]),
+    "booking_cases:view#only the leader": row(
+        "in in 404 403 in", "post", args=lambda things: [things.shared.pk, "remove"]
+    ),
+    "booking_cases:shortcuts": row(ACT, "post"),
+    "booking_cases:shortcuts#get": row("in in 405 405 in"),
     # Agreements belong to units: elsewhere they don't exist. What the form doesn't say isn't done.
     "booking_agreements:index": row(OPEN),
     "booking_agreements:index_results": row(OPEN),
@@ -295,6 +310,9 @@ def things(people):
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=NOW)
     return SimpleNamespace(
         case=case,
+        kept=SavedView.objects.create(owner=people.users["officer"], title="Mine", query="tab=mine", made_at=NOW),
+        theirs=SavedView.objects.create(owner=make_user("Tora Tredje"), title="Mine", query="tab=mine", made_at=NOW),
+        shared=SavedView.objects.create(unit=people.unit, title="Halls", query="resource=hall", made_at=NOW),
         parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
         routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),
         agreement=agreement,

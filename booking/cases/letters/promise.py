@@ -334,9 +334,7 @@ def digest_has_something(payload: Payload) -> bool:
 def _desk(user: Any, payload: Payload) -> desks.Desk:
     from booking.cases.desk.services import since_last_morning
 
-    return desks.desk(
-        user, _today(), work_calendar(), since=since_last_morning(date.fromisoformat(payload["day"]))
-    )
+    return desks.desk(user, _today(), work_calendar(), since=since_last_morning(date.fromisoformat(payload["day"])))
 
 
 def _acts_of(user: Any, case: Case, day: date) -> list[dict[str, str]]:
@@ -399,9 +397,7 @@ def _listing(
     return render("desk", context, language)
 
 
-def _row(
-    case: Case, *, named: bool, acts: Callable[[Case], list[dict[str, str]]] | None
-) -> dict[str, Any]:
+def _row(case: Case, *, named: bool, acts: Callable[[Case], list[dict[str, str]]] | None) -> dict[str, Any]:
     who = case.organisation.name if case.organisation is not None else ""
     parts = [case.reference, title_of(case), who if who != title_of(case) else ""]
     if case.answer_by is not None:

@@ -149,7 +149,9 @@ def piles(cases: QuerySet[Case], on: date, *, pressing: Q | None = None) -> list
     return found
 
 
-def _stand_in(unit_id: int, named: Sequence[Any], absent: Any, known: dict[int, tuple[list[Any], Any]], on: date) -> Any:
+def _stand_in(
+    unit_id: int, named: Sequence[Any], absent: Any, known: dict[int, tuple[list[Any], Any]], on: date
+) -> Any:
     if unit_id not in known:
         unit = Unit.objects.get(pk=unit_id)
         known[unit_id] = (catalogue.leaders(unit, on), catalogue.unit_responsible(unit, on).acting)

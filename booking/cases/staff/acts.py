@@ -28,6 +28,7 @@ from booking.foundation.doors.params import parse_date
 from booking.foundation.errors import DomainError, Invalid
 from booking.foundation.text import is_unusable
 
+
 def units_to_choose() -> QuerySet[Unit]:
     """Who may be given a case."""
     return Unit.objects.filter(active=True).order_by("name")

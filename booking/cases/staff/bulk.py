@@ -20,7 +20,7 @@ from booking.cases.models import Case
 from booking.cases.staff import words
 from booking.cases.staff.access import CASE_POLICY, today
 from booking.cases.staff.moves import chosen_text
-from booking.cases.staff.queue import go_to_queue, listing, remembered
+from booking.cases.staff.queue import go_to_queue, listing, queue_url
 from booking.foundation import clock
 from booking.foundation.errors import DomainError, Invalid
 
@@ -148,7 +148,7 @@ class BulkPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
             ],
             "possible": sum(one.error is None and not one.taken for one in found),
             "texts": _texts_of_all(cases, self.outcome),
-            "queue_url": f"{reverse('booking_cases:index')}?{remembered(self.request) or 'tab=unit'}",
+            "queue_url": queue_url(self.request),
         }
 
 

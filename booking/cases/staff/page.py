@@ -123,7 +123,7 @@ class CasePage(generic.InspectView):
         """All there is to know, in a number of queries that doesn't grow with the case."""
         from booking.cases.staff.acts import choices  # the acts answer with this page
         from booking.cases.staff.moves import in_motion, texts_by_use
-        from booking.cases.staff.queue import remembered
+        from booking.cases.staff.queue import queue_url
 
         now, on = clock.now(), today()
         detail = selectors.case_detail(self.object, self.request.user, now=now)
@@ -166,7 +166,7 @@ class CasePage(generic.InspectView):
             "error": self.error,
             "field_errors": _common_faults(self.error),
             "tz": booking_settings().tz,
-            "queue_url": f"{reverse('booking_cases:index')}?{remembered(self.request) or 'tab=unit'}",
+            "queue_url": queue_url(self.request),
             "keys_on": shortcuts.are_on(self.request.user),
             "keys": shortcuts.KEYS,
         }

@@ -245,7 +245,12 @@ class QueueView(generic.IndexView):
         chosen = next((one for one in views if str(one.pk) == given and one.query == self.query), None)
         return context | {
             "tabs": [
-                {"name": name, "label": label, "count": counts.get(name, 0), "here": chosen is None and name == self.tab}
+                {
+                    "name": name,
+                    "label": label,
+                    "count": counts.get(name, 0),
+                    "here": chosen is None and name == self.tab,
+                }
                 for name, label in TABS.items()
             ],
             "views": views,
@@ -283,9 +288,12 @@ def remembered(request: HttpRequest) -> str:
     return str(request.session.get(_LAST) or "")
 
 
+def queue_url(request: HttpRequest) -> str:
+    """The address of the list that this user looked at last; of the one that they begin with when there is none."""
+    query = remembered(request)
+    return f"{reverse('booking_cases:index')}?{query}" if query else reverse("booking_cases:index")
+
+
 def go_to_queue(request: HttpRequest) -> HttpResponse:
     """Back to the list that one came from."""
-    query = remembered(request)
-    return redirect(f"{reverse('booking_cases:index')}?{query or 'tab=unit'}")
-
-
+    return redirect(queue_url(request))

@@ -59,5 +59,3 @@ def _send(on: date, now: datetime) -> int:
     messages = [one for person in people for one in to_staff(person, "staff_digest", on, now)]
     enqueue_many(messages, now=now)
     return len(messages)
-
-
