@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def inside(arguments: argparse.Namespace) -> None:
 
     from django.core.management import call_command
 
-    from bench import crowd, feeds, granting, load, occupancy
+    from bench import crowd, feeds, granting, load, occupancy, queue
 
     logging.disable(logging.WARNING)
     call_command("migrate", verbosity=0)
@@ -61,23 +62,26 @@ def inside(arguments: argparse.Namespace) -> None:
         parts["feeds"] = lambda: feeds.run(arguments.name, seconds=arguments.seconds)
     rows: list[occupancy.Row] = []
     missing: list[str] = []
-    for part, measure in parts.items():
+
+    def run(part: str, measure: Callable[[], list[occupancy.Row]]) -> None:
         try:
             measured = measure()
         except Exception:  # noqa: BLE001 - the rest is still worth knowing; the run fails in the end
             traceback.print_exc()
             missing.append(part)
-            continue
-        rows += measured
+            return
+        rows.extend(measured)
         print(f"--- {part}\n{occupancy.show(measured)}", flush=True)
-    found: dict[str, Any] = {
-        "missing": missing,
-        "rows": [asdict(row) | {"ratio": row.ratio} for row in rows],
-    }
+
+    for part, measure in parts.items():
+        run(part, measure)
+    found: dict[str, Any] = {}
     if biggest:
         found["throughput"] = [asdict(one) for one in crowd.throughput(town, seconds=arguments.seconds)]
         races = crowd.races(town)
         found["races"] = asdict(races) | {"ratio": races.ratio}
+        run("queue", lambda: queue.measure(town, seconds=arguments.seconds))
+    found |= {"missing": missing, "rows": [asdict(row) | {"ratio": row.ratio} for row in rows]}
     Path(arguments.out).write_text(json.dumps(found), "utf-8")
 
 

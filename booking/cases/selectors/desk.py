@@ -188,7 +188,7 @@ def with_unread(cases: QuerySet[Case], user: Any, *, notes: bool) -> QuerySet[Ca
 
 
 def unread_counts(user: Any, case_ids: Collection[int], *, notes: bool) -> dict[int, int]:
-    """How many messages ``user`` has not read, by case; cases without any are left out. One query, none without cases."""
+    """How many messages ``user`` has not read, by case; cases without any are left out. One query at most."""
     if not case_ids:
         return {}
     rows = unread(user).filter(case__in=list(case_ids))

@@ -173,9 +173,8 @@ def rival_counts(cases: Iterable[Case]) -> dict[int, int]:
     outlook = occupancy.outlook(wanted_of(mine.values()), known=catalogue.snapshot())
     asking = {pk for causes in outlook.rivals.values() for kind, pk in causes if kind == "line"}
     case_of = {pk: line.case_id for pk, line in mine.items()}
-    unknown = asking - case_of.keys()
-    if unknown:
-        case_of |= dict(Line.objects.filter(pk__in=unknown).values_list("pk", "case_id"))
+    if asking:
+        case_of |= dict(Line.objects.filter(pk__in=asking - case_of.keys()).values_list("pk", "case_id"))
     found: dict[int, set[int]] = {}
     for line_id, causes in outlook.rivals.items():
         own = mine[line_id].case_id

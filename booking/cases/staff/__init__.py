@@ -12,15 +12,15 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from booking.cases.models import Case
 from booking.cases.staff.acts import CaseAct
 from booking.cases.staff.bulk import BulkPage
+from booking.cases.staff.menu import with_count
 from booking.cases.staff.moves import MoveAct
+from booking.cases.staff.next import NextCase
 from booking.cases.staff.noting import NotePage
 from booking.cases.staff.outbox import OutboxViewSet
 from booking.cases.staff.page import CasePage, DecideAct, MessageAct
 from booking.cases.staff.panel import put_in_place
 from booking.cases.staff.parked import ParkedViewSet
 from booking.cases.staff.plans import PlanAct
-from booking.cases.staff.menu import with_count
-from booking.cases.staff.next import NextCase
 from booking.cases.staff.queue import CaseFilterSet, QueueView
 from booking.cases.staff.routing import RoutingViewSet
 from booking.cases.staff.shortcuts import ShortcutsAct

@@ -5,6 +5,6 @@ from booking.cases.desk.services.mornings import run_mornings, since_last_mornin
 from booking.cases.desk.services.views import begin_with, remove_view, rename_view, save_view
 
 __all__ = [
-    "LinkView", "begin_with", "link_for", "links_for", "read", "remove_view", "rename_view", "run_mornings", "save_view",
-    "since_last_morning", "use_link",
+    "LinkView", "begin_with", "link_for", "links_for", "read", "remove_view", "rename_view", "run_mornings",
+    "save_view", "since_last_morning", "use_link",
 ]  # fmt: skip

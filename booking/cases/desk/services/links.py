@@ -1,7 +1,7 @@
 """The links of the morning's letter: a holding reply or a question without signing in (decision 027).
 
-A link is for one officer, one case and one act. Nothing of it is stored until it is used, so a copy of the database opens
-nothing. It dies with its use, after seven days, and when its officer no longer holds the case or must keep away from it.
+A link is for one officer, one case and one act. Nothing of it is stored until it is used, so a copy of the database
+opens nothing. It dies with its use, after seven days, and when its officer no longer holds the case or must keep away.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keeping lists by name: save, rename, remove, begin with. Each writes one thing, for its owner or the unit's leader."""
+"""Keeping lists by name: save, rename, remove, begin with. For oneself, or for the unit that one leads."""
 
 from __future__ import annotations
 
