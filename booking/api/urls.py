@@ -10,6 +10,7 @@ from booking.calendars import api as calendars
 from booking.cases import api as cases
 from booking.cases import api_acts as acts
 from booking.cases import api_moves as moves
+from booking.cases import api_talk as talk
 from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
@@ -29,7 +30,8 @@ urlpatterns = [
     path("requests/<str:ref>/", cases.RequestView.as_view(), name="request"),
     path("requests/<str:ref>/withdraw/", cases.WithdrawView.as_view(), name="request_withdraw"),
     path("requests/<str:ref>/lines/<int:number>/withdraw/", cases.WithdrawLineView.as_view(), name="line_withdraw"),
-    path("requests/<str:ref>/messages/", cases.MessageView.as_view(), name="request_messages"),
+    path("requests/<str:ref>/messages/", talk.MessageView.as_view(), name="request_messages"),
+    path("requests/<str:ref>/files/<str:digest>/", talk.FileView.as_view(), name="request_file"),
     path("requests/<str:ref>/decide/", cases.DecideView.as_view(), name="request_decide"),
     path("requests/<str:ref>/holding-reply/", acts.HoldingReplyView.as_view(), name="request_holding_reply"),
     path("requests/<str:ref>/ask/", acts.AskView.as_view(), name="request_ask"),

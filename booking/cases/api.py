@@ -7,7 +7,7 @@ refuse the same things with the same words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -199,14 +199,15 @@ def _moving(line: Any, moves: selectors.Moves, slugs: Mapping[int, str]) -> dict
     }
 
 
-def render_item(case: Case, *, names: bool) -> dict[str, Any]:
-    """A case in a list."""
+def render_item(case: Case, *, names: bool, until: date | None = None) -> dict[str, Any]:
+    """A case in a list. ``until``: of ``selectors.until_of``, the day until which whoever has the move has it."""
     return {
         "ref": case.reference,
         "kind": case.kind,
         "state": case.state,
         "waiting_on": case.waiting_on,
         "answer_by": case.answer_by,
+        "until": until,
         "received_at": case.received_at,
         "unit": _unit(case.unit),
         "officer": _person(case.officer) if names else None,
@@ -225,7 +226,7 @@ def render_case(detail: selectors.CaseDetail) -> dict[str, Any]:
     if others:
         slugs |= dict(Resource.objects.filter(pk__in=others).values_list("pk", "slug"))
     return (
-        render_item(case, names=detail.officer is not None)
+        render_item(case, names=detail.officer is not None, until=selectors.until_of([case])[case.pk])
         | {
             "deputy": _person(detail.deputy),
             "title_public": case.title_public,
@@ -252,7 +253,25 @@ def render_case(detail: selectors.CaseDetail) -> dict[str, Any]:
                 for event in detail.events
             ],
             "messages": [
-                {"at": message.at, "actor": _actor(message.actor), "body": message.body, "internal": message.internal}
+                {
+                    "id": message.id,
+                    "at": message.at,
+                    "actor": _actor(message.actor),
+                    "body": message.body,
+                    "internal": message.internal,
+                    "needs_answer": message.needs_answer,
+                    "new": message.new,
+                    "files": [
+                        {
+                            "sha256": file.sha256,
+                            "name": file.name,
+                            "type": file.mimetype,
+                            "size": file.size,
+                            "url": f"{_links(case)['self']}files/{file.sha256}/",
+                        }
+                        for file in message.files
+                    ],
+                }
                 for message in detail.messages
             ],
             "permits": [
@@ -361,15 +380,17 @@ class RequestListView(ApiView):
         filters |= {name: parse_moment(given[name], loc=[name], tz=tz) for name in ("from", "to") if given.get(name)}
         rows = selectors.filtered(selectors.visible_cases(request.user, as_), filters)
         staff_units: set[int] = set()
+        until: dict[int, date | None] = {}
 
         def prepare(page: list[Case]) -> None:
+            until.update(selectors.until_of(page))
             staff_units.update(catalogue.units_of(request.user).values_list("pk", flat=True))
 
         shown = booking_settings().show_officer_names
         return paginated(
             request,
             selectors.in_order(selectors.with_lines(rows)),
-            lambda case: render_item(case, names=shown or case.unit_id in staff_units),
+            lambda case: render_item(case, names=shown or case.unit_id in staff_units, until=until[case.pk]),
             prepare=prepare,
         )
 
@@ -432,24 +453,6 @@ class WithdrawLineView(ApiView):
         self.hat  # noqa: B018
         case = services.withdraw_line(case, number, by=request.user, now=clock.now(), hat=hat_of(request))
         return answer_with(case, request)
-
-
-class MessageView(ApiView):
-    """The conversation of the parties."""
-
-    permission_classes = [IsAuthenticated]
-
-    @describe(
-        operation_id="messages_create", request=schema.NewMessageShape, responses={201: schema.CaseShape, **PROBLEMS}
-    )
-    def post(self, request: Request, ref: str) -> Response:
-        """Everybody on the case sees it."""
-        case = case_or_404(request, ref)
-        self.hat  # noqa: B018
-        body = body_of(request).get("message")
-        services.add_message(case, by=request.user, body=body, now=clock.now(), hat=hat_of(request))  # type: ignore[arg-type]
-        case.refresh_from_db()
-        return answer_with(case, request, 201)
 
 
 class DecideView(ApiView):
@@ -532,7 +535,7 @@ class EnquiryView(ApiView):
         if request.user.is_authenticated:
             return answer_with(case, request, 201)
         # Without an account there is nobody who may read the case later: this answer is the receipt.
-        body = render_item(case, names=booking_settings().show_officer_names)
+        body = render_item(case, names=booking_settings().show_officer_names, until=case.answer_by)
         return Response(
             body | {"events": [{"at": case.received_at, "type": "received", "actor": None, "data": {}}]}, status=201
         )
@@ -575,6 +578,6 @@ def _enquiry(data: Mapping[str, Any], user: Any, hat: str | None) -> dict[str, A
 
 
 __all__ = [
-    "CheckView", "DecideView", "EnquiryView", "MessageView", "RequestListView", "RequestView", "WithdrawLineView",
+    "CheckView", "DecideView", "EnquiryView", "RequestListView", "RequestView", "WithdrawLineView",
     "WithdrawView",
 ]  # fmt: skip

@@ -171,10 +171,23 @@ class EventShape(s.Serializer[Any]):
     data = s.DictField()
 
 
+class MessageFileShape(s.Serializer[Any]):
+    sha256 = s.CharField(help_text="of its content: its name in the address")
+    name = s.CharField()
+    type = s.CharField(help_text="what its content is")
+    size = s.IntegerField(help_text="bytes")
+    url = s.URLField(help_text="to download it, with the same rights as the case")
+
+
 class MessageShape(s.Serializer[Any]):
+    id = s.IntegerField()
     at = s.DateTimeField()
     actor = ActorShape(allow_null=True)
     body = s.CharField()
+    internal = s.BooleanField(help_text="a note of the unit; parties never get one")
+    needs_answer = s.BooleanField()
+    new = s.BooleanField(help_text="the caller has not had it on the page")
+    files = MessageFileShape(many=True)
 
 
 class CasePriceShape(s.Serializer[Any]):
@@ -190,6 +203,7 @@ class CaseShape(s.Serializer[Any]):
     state = s.ChoiceField(choices=CaseState.choices)
     waiting_on = s.ChoiceField(choices=WaitingOn.choices)
     answer_by = s.DateField(allow_null=True)
+    until = s.DateField(allow_null=True, help_text="until when whoever has the move has it; null: nobody has to move")
     received_at = s.DateTimeField()
     unit = UnitShape()
     officer = PersonShape(allow_null=True)
@@ -219,6 +233,7 @@ class CaseListItemShape(s.Serializer[Any]):
     state = s.ChoiceField(choices=CaseState.choices)
     waiting_on = s.ChoiceField(choices=WaitingOn.choices)
     answer_by = s.DateField(allow_null=True)
+    until = s.DateField(allow_null=True, help_text="until when whoever has the move has it; null: nobody has to move")
     received_at = s.DateTimeField()
     unit = UnitShape()
     officer = PersonShape(allow_null=True)
@@ -255,6 +270,7 @@ class EnquiryShape(s.Serializer[Any]):
 
 class NewMessageShape(s.Serializer[Any]):
     message = s.CharField()
+    needs_answer = s.BooleanField(required=False, help_text="of a party: the municipality's clock runs from now")
 
 
 class HoldingReplyShape(s.Serializer[Any]):

@@ -246,6 +246,7 @@ def case_card(
     viewer: str = "party",
     tz: ZoneInfo | str | None = None,
     heading: str = "h3",
+    unread: int = 0,
 ) -> dict[str, Any]:
     """{% case_card url=… title=… state=… start=… end=… waiting_on=… until=… %}: one case in a list (`ul.sk-rows`)."""
     today = _today(tz)
@@ -270,6 +271,7 @@ def case_card(
         "tz": tz,
         "heading": heading,
         "viewer": viewer,
+        "unread": unread,
     }
 
 

@@ -29,6 +29,7 @@ MATRIX = {
     "request_withdraw": ({"ref": "2026-9999"}, "post", 401, 404),
     "line_withdraw": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "request_messages": ({"ref": "2026-9999"}, "post", 401, 404),
+    "request_file": ({"ref": "2026-9999", "digest": "0" * 64}, "get", 401, 404),
     "request_decide": ({"ref": "2026-9999"}, "post", 401, 404),
     "request_holding_reply": ({"ref": "2026-9999"}, "post", 401, 404),
     "request_ask": ({"ref": "2026-9999"}, "post", 401, 404),

@@ -251,6 +251,7 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         ("state", "organisation", "resource", "from", "to", "waiting_on", "as", "limit", "offset"),
     ),
     "request": ({"ref": "CASE"}, ()),
+    "request_file": ({"ref": "CASE", "digest": "0" * 64}, ()),
     "organisations": ({}, ("q", "kind", "mine", "limit", "offset")),
     "organisation": ({"slug": "CLUB"}, ()),
     "members": ({"slug": "CLUB"}, ("limit", "offset")),

@@ -38,6 +38,8 @@ def receipt(payload: Payload, language: str) -> Letter:
         "on_waiting_list": [line for line in lines if line.state == LineState.WAITING_LIST],
         "waiting": case.waiting_on == "municipality",
         "needs_reason": bool(case.override_reason),
+        # Never which tie: only that somebody else answers because of one (needs N10).
+        "because_of_conflict": case.events.filter(type="disqualified").exists(),
     }
     return render("receipt", context, language, reply_to=case.unit.email, thread=case.reference)
 

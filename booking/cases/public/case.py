@@ -22,6 +22,7 @@ from booking.cases import registry, selectors, services
 from booking.cases.models import Case, CaseKind, LineState
 from booking.cases.public import talk
 from booking.cases.public.forms import AppealForm, Faults, MessageForm, WithdrawForm
+from booking.cases.selectors import desk
 from booking.catalogue import public as catalogue_public
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
@@ -324,8 +325,9 @@ def my_cases(request: HttpRequest) -> HttpResponse:
     names = booking_settings().show_officer_names
     groups: dict[str, list[dict[str, Any]]] = {"requester": [], "municipality": [], "nobody": []}
     until = selectors.until_of(page.object_list)
+    unread = desk.unread_counts(request.user, [one.pk for one in page.object_list], notes=False)
     for one in page.object_list:
-        groups.setdefault(one.waiting_on, []).append(_card(one, names, until[one.pk]))
+        groups.setdefault(one.waiting_on, []).append(_card(one, names, until[one.pk], unread.get(one.pk, 0)))
     headings = [
         (_("Waits for you"), groups["requester"]),
         (_("The municipality answers"), groups["municipality"]),
@@ -362,7 +364,7 @@ def _sorted(cases: QuerySet[Case]) -> QuerySet[Case]:
     return found.order_by("order", "open_by", "-received_at", "-pk")
 
 
-def _card(one: Case, names: bool, until: date | None) -> dict[str, Any]:
+def _card(one: Case, names: bool, until: date | None, unread: int) -> dict[str, Any]:
     """What the component shows of a case: its next date, else its first."""
     lines = list(one.lines.all())
     now = clock.now()
@@ -381,4 +383,5 @@ def _card(one: Case, names: bool, until: date | None) -> dict[str, Any]:
         "until": until,
         "who": str(officer.get_full_name() if officer else localized(one.unit, "name")),
         "enquiry": one.kind == CaseKind.ENQUIRY,
+        "unread": unread,
     }

@@ -8,14 +8,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.cases import selectors, services
 from booking.cases.access import is_staff_for
-from booking.cases.models import Case, CaseKind, EarlyPlan, MailWish, MessageFile, WishKind, WishWay
+from booking.cases.files import as_download, file_of
+from booking.cases.models import Case, CaseKind, EarlyPlan, MailWish, WishKind, WishWay
 from booking.cases.public.forms import MailForm, takes_of
 from booking.cases.services.continuing import chain_of, open_enquiry_of
 from booking.catalogue import selectors as catalogue
@@ -84,20 +84,10 @@ def case_file(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     case = selectors.visible_cases(request.user).filter(reference=reference).first()
     if case is None:
         raise Http404
-    cases = [case, *chain_of(case)]
-    found = (
-        MessageFile.objects.select_related("message", "message__case").filter(pk=pk, message__case__in=cases).first()
-    )
-    on = clock.today(booking_settings().tz)
-    if found is None or (found.message.internal and not is_staff_for(request.user, found.message.case, on)):
+    found = file_of(case, request.user, pk=pk)
+    if found is None:
         raise Http404
-    response = HttpResponse(bytes(found.content), content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name)
-    response["X-Content-Type-Options"] = "nosniff"
-    # Should a browser show it all the same: it is nobody's page, and may do nothing.
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    return as_download(found)
 
 
 @never_cache
