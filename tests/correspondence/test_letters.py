@@ -109,6 +109,15 @@ def receipt_partly_granted(scene: Scene) -> str:
     return "case_receipt"
 
 
+def receipt_conflict(scene: Scene) -> str:
+    """Somebody else answers, and never why (needs N10)."""
+    scene.unit.deputy = factories.make_officer(scene.unit, "Dina Stedfortreder")
+    scene.unit.save()
+    factories.give_membership(scene.officer, scene.club, "board")
+    scene.ask((scene.hall, 0, 1))
+    return "case_receipt"
+
+
 def receipt_enquiry(scene: Scene) -> str:
     services.submit_enquiry(
         message="Hvem rydder skiløypa?", unit=scene.unit, contact_email="besoker@example.org", now=NOW
@@ -440,7 +449,7 @@ def tie_declared(scene: Scene) -> str:
 READ_ON = {"last_day": 11, "late_status": 31, "digest": 15, "late_in_your_unit": 15}
 
 SCENES: list[Callable[[Scene], str]] = [
-    receipt, receipt_slow_weeks, receipt_asked_anyway, receipt_granted, receipt_partly_granted, receipt_enquiry,
+    receipt, receipt_slow_weeks, receipt_asked_anyway, receipt_granted, receipt_partly_granted, receipt_conflict, receipt_enquiry,
     granted, refused, partly, waiting_list_decided, waiting_list_rival, withdrawn, cancelled, displaced, restored,
     message, message_to_officer, note_to_you, talk, talk_to_officer, talk_taken, evening,
     holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
@@ -463,6 +472,7 @@ def render(scene: Callable[[Scene], str], language: str) -> tuple[Letter, str]:
     for case in Case.objects.all():
         text = text.replace(case_url(case.reference, language), "[the case]")
         text = text.replace(reverse("booking_cases:inspect", args=[case.pk]), "/[the case for staff]")
+    text = re.sub(r"/desk/[\w-]{60,}/", "/desk/[a link that works once]/", text)
     text = re.sub(r"/admin/booking/people/\d+/", "/[the page of a person]/", text)
     return letter, text
 

@@ -303,7 +303,7 @@ def digest(payload: Payload, language: str) -> Letter:
         (_("Late"), found.late),
         (_("Due within two working days"), found.soon),
         (_("No reply from the requester: decide what to do"), found.no_reply),
-        (_("New"), found.new),
+        (_("New since the last letter"), found.new),
     ]
     count = sum(len(cases) for _label, cases in groups)
     subject = ngettext("%(count)s case waits for you", "%(count)s cases wait for you", count) % {"count": count}
