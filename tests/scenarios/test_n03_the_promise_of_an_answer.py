@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.core import mail
 from django.urls import reverse
@@ -15,9 +16,10 @@ from booking.cases.models import Case
 from booking.correspondence.models import OutboxMessage
 from booking.correspondence.running import run_due
 from booking.foundation import clock
+from booking.foundation.clock import wall
 from booking.foundation.wording import day_words
 from tests import factories as f
-from tests.scenarios.conftest import Stage
+from tests.scenarios.conftest import OSLO, Stage
 
 
 def test_receipt_names_who_answers_by_when_and_the_answer_reaches_everybody(
@@ -115,3 +117,33 @@ def test_silence_is_impossible(stage: Stage, day: Callable[[int], str]) -> None:
         assert done.status_code == 302, done.content.decode()[:2000]
     case.refresh_from_db()
     assert (case.answer_by, case.first_answer_by != case.answer_by) == (until, True)
+
+
+def test_a_holding_reply_from_the_mornings_letter_takes_one_look_and_one_press(
+    stage: Stage, day: Callable[[int], str]
+) -> None:
+    typed = {"action": "send", "day": day(40), "start": "18:00", "end": "20:00", "purpose": "Trening", "about": "20"}
+    stage.browser(stage.coach).post("/ask/lillebyhallen/", typed)
+    case = Case.objects.latest("pk")
+    # The morning on which the promise runs out: the officer reads the letter on the bus, signed in nowhere.
+    morning = wall(case.answer_by, time(7, 30), OSLO)
+    mail.outbox.clear()
+    with clock.at(morning):
+        run_due(morning)
+        (letter,) = [one for one in mail.outbox if "/desk/" in one.body and one.to == [stage.unit.officer.email]]
+        address = re.findall(r"/desk/[\w-]+/", letter.body)[0]
+        phone = stage.browser()
+        page = phone.get(address).content.decode()
+        assert case.reference in page
+        until = re.search(r'name="until" value="([\d-]+)"', page)
+        assert until is not None
+        mail.outbox.clear()
+        assert phone.post(address, {"until": until[1], "message": "Vi venter på vaktmesteren."}).status_code == 200
+        assert phone.post(address, {"until": until[1], "message": "En gang til"}).status_code == 404
+        run_due(morning)
+        (reply,) = [one for one in mail.outbox if one.to == [stage.coach.email]]
+        assert "Vi venter på vaktmesteren." in reply.body
+        assert "/desk/" not in reply.body
+    case.refresh_from_db()
+    assert case.answer_by.isoformat() == until[1]
+    assert case.first_answer_by < case.answer_by

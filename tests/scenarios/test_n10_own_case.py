@@ -11,9 +11,11 @@ from datetime import datetime
 from django.test import Client
 from wagtail.models import APIToken
 
+from booking.cases.desk.services import link_for
 from booking.cases.models import Case
+from booking.foundation import clock
 from tests import factories as f
-from tests.scenarios.conftest import Stage
+from tests.scenarios.conftest import OSLO, Stage
 
 
 def ask(stage: Stage, day: Callable[[int], str], user: object, purpose: str = "Trening") -> Case:
@@ -45,6 +47,18 @@ def test_the_officers_own_club_goes_to_the_deputy(stage: Stage, day: Callable[[i
     assert case.lines.get().state == "requested"
     stage.browser(stage.unit.deputy).post(decide, {"version": case.version, "act": "grant_all"})
     assert case.lines.get().state == "granted"
+
+
+def test_the_link_of_a_letter_that_came_before_the_tie_opens_nothing(stage: Stage, day: Callable[[int], str]) -> None:
+    """Never relaxed, by no door: the morning's letter was written, then the officer joined the club's board."""
+    case = ask(stage, day, stage.coach)
+    now = clock.now()
+    token = link_for(stage.unit.officer, case, "ask", now.astimezone(OSLO).date())
+    assert Client().get(f"/desk/{token}/").status_code == 200
+    f.give_membership(stage.unit.officer, stage.club, "board")
+    assert Client().get(f"/desk/{token}/").status_code == 404
+    assert Client().post(f"/desk/{token}/", {"message": "Hvor mange blir dere?"}).status_code == 404
+    assert not case.messages.exists()
 
 
 def test_other_ties_are_declared_and_the_leader_decides(stage: Stage, day: Callable[[int], str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
+from booking.cases.desk.models import SavedView
 from booking.cases.models import Case, GroundsText
 from tests import factories as f
 from tests.scenarios.conftest import Stage
@@ -69,3 +71,25 @@ def test_a_time_that_is_given_back_finds_its_next_user_by_itself(stage: Stage, d
     assert [other.email] in [letter.to for letter in stage.post_goes_out()]
     stage.browser(other).post(f"/cases/{waiting.reference}/lines/1/", {"act": "accept"})
     assert waiting.lines.get().state == "granted"
+
+
+def test_the_queue_is_worked_off_case_by_case_and_the_rest_at_once(stage: Stage, day: Callable[[int], str]) -> None:
+    """A list by name, the next case after each answer, and one press for all that is left of the list."""
+    coach, desk = stage.browser(stage.coach), stage.browser(stage.unit.officer)
+    typed = {"action": "send", "start": "17:00", "end": "18:00", "purpose": "Trening", "about": "20"}
+    for ahead in (7, 8, 9):
+        coach.post("/ask/lillebyhallen/", typed | {"day": day(ahead), "submission_key": str(ahead)})
+    queue = "/admin/booking/cases/"
+    desk.post(f"{queue}views/", {"title": "Hallen", "query": "tab=mine&resource=lillebyhallen"})
+    view = SavedView.objects.get()
+    desk.post(f"{queue}views/{view.pk}/start/")
+    desk.get(desk.get(queue)["Location"])  # one begins with it
+    first, second, _third = list(Case.objects.order_by("answer_by", "reference"))
+    desk.post(f"{queue}decide/{first.pk}/", {"version": first.version, "act": "grant_all"})
+    assert desk.get(f"{queue}next/{first.pk}/")["Location"] == f"{queue}inspect/{second.pk}/"
+    page = desk.get(f"{queue}bulk/?{view.query}&all=1&outcome=grant").content.decode()
+    marked = re.findall(r'name="case" value="([\d:]+)"', page)
+    assert len(marked) == 2
+    desk.post(f"{queue}bulk/", {"outcome": "grant", "case": marked})
+    assert set(Case.objects.values_list("state", flat=True)) == {"granted"}
+    assert "sk-staff-count" not in desk.get(f"{queue}?tab=mine").content.decode()

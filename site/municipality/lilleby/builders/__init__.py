@@ -11,6 +11,7 @@ from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
 from booking.organisations.followers import services as following
 from municipality.lilleby.builders.agreements import build_agreements
+from municipality.lilleby.builders.desk import build_desk
 from municipality.lilleby.builders.followers import build_followers
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
@@ -44,6 +45,7 @@ def build(*, now: datetime) -> None:
         build_agreements(town)
         build_privacy(town)
         build_turnover(people, units, things, now=now)
+        build_desk(town)
         following.forget(now)
         following.send_news(now)
         send_in_the_past(now=now)
