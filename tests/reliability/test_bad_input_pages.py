@@ -120,8 +120,9 @@ def sweep(
 ) -> tuple[int, list[str]]:
     """Send every form of the page with every field made nasty. How many were sent, and what was answered badly.
 
-    What is stored is undone after each; `fraction` as in `nasty.taken_in_turn`. `fill` is typed into the fields first, so that only one thing is wrong. By
-    default the few texts that matter most: a page takes longer to make than an answer of the API.
+    What is stored is undone after each; `fraction` as in `nasty.taken_in_turn`. `fill` is typed into the fields first,
+    so that only one thing is wrong. By default the few texts that matter most: a page takes longer to make than an
+    answer of the API.
     """
     client.raise_request_exception = False
     page = client.get(address)
