@@ -241,6 +241,7 @@ READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "booking:my_cases": ((), ("for", "page")),
     "booking:case": (("CASE",), ("page",)),
     "booking:enquiry": ((), ("page",)),
+    "booking:figures": ((), ("period",)),
     "booking:sent_mail": ((), ("page",)),
     "account_login": ((), ("next",)),
 }  # fmt: skip
