@@ -75,7 +75,7 @@ class UnitUseShape(UseShape):
     unit = UnitOfFiguresShape()
 
 
-class TakenBackShape(s.Serializer[Any]):
+class TakenBackFiguresShape(s.Serializer[Any]):
     """How often the municipality took back granted time, by the day it was told."""
 
     taken_back = s.IntegerField()
@@ -92,7 +92,7 @@ UseAnswerShape = type(
         "all": UseShape(),
         "kinds": KindUseShape(many=True),
         "results": UnitUseShape(many=True),
-        "taken_back": TakenBackShape(),
+        "taken_back": TakenBackFiguresShape(),
     },
 )
 
