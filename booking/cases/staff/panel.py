@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from wagtail.admin.ui.components import Component
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from booking.cases import selectors
-from booking.cases.models import WaitingOn
 from booking.cases.staff import words
 from booking.cases.staff.access import cases_decided, is_decider, letters_seen, today
-from booking.foundation import clock
+from booking.cases.staff.filters import counts_of, narrow
 
 #: So many stand on the front page; the queue has them all.
 FIRST = 5
@@ -30,12 +28,13 @@ class WaitingPanel(Component):
 
     def get_context_data(self, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Four queries and a half, however many wait."""
-        user, on = (parent_context or {})["request"].user, today()
-        counts = selectors.waiting_on_you(user, now=clock.now())
-        waiting = cases_decided(user).filter(waiting_on=WaitingOn.MUNICIPALITY)
-        mine = Q(officer=user) | Q(deputy=user)
+        request = (parent_context or {})["request"]
+        user, on = request.user, today()
+        found = counts_of(request)
+        counts = {"open": found["unit"], "overdue": found["overdue"], "yours": found["mine"]}
         own = counts["yours"] > 0
-        first = selectors.in_order(selectors.with_lines(waiting.filter(mine) if own else waiting))[:FIRST]
+        waiting = narrow(cases_decided(user), "mine" if own else "unit", request)
+        first = selectors.in_order(selectors.with_lines(waiting))[:FIRST]
         return {
             "counts": counts,
             "own": own,
@@ -51,7 +50,7 @@ class WaitingPanel(Component):
                 for case in first
             ],
             "stuck": letters_seen(user).count(),
-            "queue_url": reverse("booking_cases:index"),
+            "queue_url": f"{reverse('booking_cases:index')}?tab={'mine' if own else 'unit'}",
             "outbox_url": reverse("booking_outbox:index"),
         }
 
