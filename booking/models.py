@@ -73,6 +73,18 @@ from booking.organisations.models import (
     RegisterAnswer,
 )
 from booking.privacy.models import Consent, ConsentText, Erasure, Look, RetentionRule
+from booking.rosters.models import (
+    Duty,
+    DutyDate,
+    DutyKind,
+    DutyNeed,
+    DutyPlan,
+    Helper,
+    RosterLink,
+    SignUp,
+    Swap,
+    WeekTold,
+)
 from booking.staff.models import StaffLogEntry
 
 __all__ = [
@@ -95,6 +107,11 @@ __all__ = [
     "Cover",
     "Decision",
     "DocumentContent",
+    "Duty",
+    "DutyDate",
+    "DutyKind",
+    "DutyNeed",
+    "DutyPlan",
     "EarlyPlan",
     "Erasure",
     "Event",
@@ -109,6 +126,7 @@ __all__ = [
     "GroundsText",
     "HandOver",
     "Heartbeat",
+    "Helper",
     "IdempotencyRecord",
     "InboundMail",
     "Invitation",
@@ -141,14 +159,18 @@ __all__ = [
     "RenderedScope",
     "Resource",
     "RetentionRule",
+    "RosterLink",
     "RoutingRule",
     "Series",
+    "SignUp",
     "SlowWeeks",
     "StaffLogEntry",
+    "Swap",
     "TakeBack",
     "TaskDate",
     "Tie",
     "Unit",
     "UnitRole",
     "UnitRules",
+    "WeekTold",
 ]

@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.cases import registry
 from booking.cases.letters.facts import Payload, case_of, common_of, officer_of, title_of
 from booking.cases.links import case_url
 from booking.cases.models import Case, CaseState, Message
@@ -302,12 +303,17 @@ def digest(payload: Payload, language: str) -> Letter:
         others = ngettext("%(count)s more has time yet.", "%(count)s more have time yet.", found.others) % {
             "count": found.others
         }
-    return _listing(subject, groups, others, language)
+    notes = registry.desk_notes(user, today)
+    if not count and notes:
+        subject = notes[0][0]
+    return _listing(subject, groups, others, language, notes=notes)
 
 
 def digest_has_something(payload: Payload) -> bool:
     user = get_user_model()._default_manager.filter(pk=payload["user"], is_active=True).first()
-    return user is not None and bool(desks.desk(user, _today(), work_calendar()))
+    if user is None:
+        return False
+    return bool(desks.desk(user, _today(), work_calendar())) or bool(registry.desk_notes(user, _today()))
 
 
 def late_in_your_unit(payload: Payload, language: str) -> Letter:
@@ -326,7 +332,13 @@ def something_is_late(payload: Payload) -> bool:
 
 
 def _listing(
-    subject: str, groups: Sequence[tuple[str, Sequence[Case]]], after: str, language: str, *, named: bool = False
+    subject: str,
+    groups: Sequence[tuple[str, Sequence[Case]]],
+    after: str,
+    language: str,
+    *,
+    named: bool = False,
+    notes: Sequence[tuple[str, Sequence[registry.DeskNote]]] = (),
 ) -> Letter:
     conf = booking_settings()
     try:
@@ -343,6 +355,14 @@ def _listing(
             }
             for label, cases in groups
             if cases
+        ]
+        + [
+            {
+                "label": label,
+                "rows": [{"text": line.text, "link": line.link} for line in lines[:MOST_CASES]],
+                "more": max(0, len(lines) - MOST_CASES),
+            }
+            for label, lines in notes
         ],
         "after": after,
         "link": link,

@@ -4,6 +4,7 @@ from booking.cases.public.ask import ask
 from booking.cases.public.case import case, case_appeal, case_message, case_withdraw, my_cases
 from booking.cases.public.early import early_enquiry, plan, plans
 from booking.cases.public.enquiry import enquiry, enquiry_sent
+from booking.cases.public.hosting import case_hosts
 from booking.cases.public.mail import sent_letter, sent_mail
 from booking.cases.public.moves import case_add_back, case_line
 from booking.cases.public.talk import case_file, go_on, mute, my_mail
@@ -16,6 +17,7 @@ __all__ = [
     "case_add_back",
     "case_appeal",
     "case_file",
+    "case_hosts",
     "case_line",
     "case_message",
     "case_withdraw",
