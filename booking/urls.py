@@ -8,8 +8,8 @@ from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
 from booking.organisations.followers import public as followers
 from booking.privacy import public as privacy
-from booking.rosters import public as rosters
 from booking.public.styleguide import styleguide, styleguide_availability
+from booking.rosters import public as rosters
 
 app_name = "booking"
 urlpatterns: list = [

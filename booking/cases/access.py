@@ -153,7 +153,9 @@ def party_hats(user: Any, case: Case, on: date, *, binding: bool = False) -> lis
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return []
     leading = set(organisations.organisations_of(user, on).values_list("slug", flat=True))
-    hats = [f"organisation:{host.slug}" for host in (bound_hosts if binding else hosts_of)(case) if host.slug in leading]
+    hats = [
+        f"organisation:{host.slug}" for host in (bound_hosts if binding else hosts_of)(case) if host.slug in leading
+    ]
     if case.requester_id == user.pk:
         hats = [case.requester_hat or "person", *(hat for hat in hats if hat != case.requester_hat)]
     elif not hats and (case.responsible_id == user.pk or _is_contact(user, case)):

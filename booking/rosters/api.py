@@ -33,9 +33,7 @@ class RosterShape(s.Serializer[Any]):
 
 
 class SignUpShape(s.Serializer[Any]):
-    named = s.BooleanField(
-        required=False, help_text="I am fifteen or older, and my first name may stand on the roster"
-    )
+    named = s.BooleanField(required=False, help_text="I am fifteen or older, and my first name may stand on the roster")
 
 
 def render(roster: Roster) -> list[dict[str, Any]]:

@@ -26,6 +26,8 @@ def desk_notes(user: Any, on: date) -> list[DeskNote]:
     """Duties of the next seven days without anybody, in cases that this person answers for."""
     base = booking_settings().public_base_url
     return [
-        DeskNote(f"{duty.case.reference} – {title_of(duty.case)} – {selectors.in_words(duty)}", base + page_of(duty.case_id))
+        DeskNote(
+            f"{duty.case.reference} – {title_of(duty.case)} – {selectors.in_words(duty)}", base + page_of(duty.case_id)
+        )
         for duty in selectors.unfilled_for(user, on, now=clock.now())
     ]

@@ -182,7 +182,9 @@ def signed_up(payload: Payload, language: str) -> Letter:
         % {"n": len(duties)},
         [
             _("Thank you. You have signed up for “%(title)s”:") % {"title": title_of(case)},
-            "" if sure else _("The municipality hasn't said yes to every date yet. You hear if one doesn't take place."),
+            ""
+            if sure
+            else _("The municipality hasn't said yes to every date yet. You hear if one doesn't take place."),
             _("We remind you the day before. If you can't come, withdraw on the page, or ask somebody to take over."),
         ],
         items=_words(duties),
@@ -440,7 +442,7 @@ def unfilled(payload: Payload, language: str) -> Letter:
     case = duties[0].case if duties else _case(payload)
     needed = any(duty.condition for duty in duties)
     several = len({duty.case_id for duty in duties}) > 1
-    written = _letter(
+    return _letter(
         {**payload, "case": case.pk},
         language,
         case,
@@ -457,7 +459,6 @@ def unfilled(payload: Payload, language: str) -> Letter:
         ],
         action=_("Fill the roster"),
     )
-    return written
 
 
 __all__ = ["register", "today_of"]

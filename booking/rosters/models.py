@@ -112,7 +112,9 @@ class Duty(models.Model):
             models.UniqueConstraint(fields=["case", "number"], name="booking_duty_number"),
             models.CheckConstraint(condition=Q(needed__gte=1) & Q(needed__lte=MOST_NEEDED), name="booking_duty_needed"),
             models.CheckConstraint(condition=Q(filled__lte=F("needed")), name="booking_duty_not_overfull"),
-            models.CheckConstraint(condition=Q(removed_at__isnull=True) | Q(filled=0), name="booking_duty_removed_empty"),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(filled=0), name="booking_duty_removed_empty"
+            ),
             models.CheckConstraint(condition=Q(own=True) | Q(words=""), name="booking_duty_words_are_own"),
             models.UniqueConstraint(
                 fields=["line", "role"],
@@ -273,7 +275,9 @@ class SignUp(models.Model):
                 condition=Q(state="on", ended_at__isnull=True) | (~Q(state="on") & Q(ended_at__isnull=False)),
                 name="booking_signup_ended",
             ),
-            models.UniqueConstraint(fields=["duty", "place"], condition=Q(state="on"), name="booking_signup_place_once"),
+            models.UniqueConstraint(
+                fields=["duty", "place"], condition=Q(state="on"), name="booking_signup_place_once"
+            ),
             models.UniqueConstraint(fields=["duty", "user"], condition=Q(state="on"), name="booking_signup_user_once"),
             models.UniqueConstraint(
                 fields=["duty", "helper"], condition=Q(state="on"), name="booking_signup_helper_once"

@@ -1,4 +1,4 @@
-"""What holds for duties: when they are, who is shown how, and what can be signed up for. Pure; no database, no clock."""
+"""What holds for duties: when they are, who is shown how, what can be signed up for. Pure: no database, no clock."""
 
 from __future__ import annotations
 
@@ -178,9 +178,7 @@ def scope_of(lines: Sequence[tuple[int, int, datetime]], chosen: int, scope: str
     if scope == "one":
         return [chosen]
     place, first = found[chosen]
-    return [
-        pk for pk, (resource, start) in found.items() if resource == place and (scope == "all" or start >= first)
-    ]
+    return [pk for pk, (resource, start) in found.items() if resource == place and (scope == "all" or start >= first)]
 
 
 SCOPES = (

@@ -148,10 +148,7 @@ def roster_of(
         .order_by("line__start", "line__number", "number")
     )
     on = _people_on(duties)
-    swaps = {
-        row.sign_up_id: row
-        for row in Swap.objects.filter(sign_up__duty__case=case, state=SwapState.OPEN)
-    }
+    swaps = {row.sign_up_id: row for row in Swap.objects.filter(sign_up__duty__case=case, state=SwapState.OPEN)}
     may = bool(seat and seat.sides) or helper is not None
     phones = bool(seat and seat.manages)
     found: dict[int, list[DutyView]] = {}
@@ -213,9 +210,7 @@ def _shown(row: SignUp, user: Any, helper: Helper | None, swap: Swap | None, pho
     mine = (pk is not None and row.user_id == pk) or (helper is not None and row.helper_id == helper.pk)
     anybody = swap is not None and swap.to_user_id is None and swap.to_helper_id is None
     asked = swap is not None and (
-        anybody
-        or (pk is not None and swap.to_user_id == pk)
-        or (helper is not None and swap.to_helper_id == helper.pk)
+        anybody or (pk is not None and swap.to_user_id == pk) or (helper is not None and swap.to_helper_id == helper.pk)
     )
     return OnIt(
         sign_up=row.pk,
@@ -232,7 +227,9 @@ def _shown(row: SignUp, user: Any, helper: Helper | None, swap: Swap | None, pho
 def askable(case: Case, *, now: datetime, without: int | None = None) -> list[tuple[int, str]]:
     """(id of a sign-up, name) of people on the roster who can be asked by name to take over; each once."""
     rows = (
-        SignUp.objects.filter(duty__case=case, state=SignUpState.ON, named=True, duty__line__end__gt=now - timedelta(days=200))
+        SignUp.objects.filter(
+            duty__case=case, state=SignUpState.ON, named=True, duty__line__end__gt=now - timedelta(days=200)
+        )
         .select_related(*_PEOPLE)
         .order_by("pk")
     )  # fmt: skip
@@ -274,7 +271,16 @@ def unfilled_duties(
         ids = list(hosts)
         co = CoHost.objects.filter(organisation__in=ids, state=HostState.ACCEPTED).values("case_id")
         rows = rows.filter(Q(case__organisation__in=ids) | Q(case__in=co))
-    related = ("line", "line__resource", "kind", "case", "case__organisation", "case__unit", "case__officer", "case__deputy")
+    related = (
+        "line",
+        "line__resource",
+        "kind",
+        "case",
+        "case__organisation",
+        "case__unit",
+        "case__officer",
+        "case__deputy",
+    )
     return list(rows.select_related(*related).order_by("line__start", "number"))
 
 

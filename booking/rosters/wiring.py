@@ -73,7 +73,8 @@ def party_part(request: Any, detail: CaseDetail, now: datetime) -> CasePart | No
     return CasePart(
         "booking/rosters/_part.html",
         {
-            "roster": roster, "dates": near, "rest": max(0, len(roster.coming) - len(near)), "url": _address(detail.case),
+            "roster": roster, "dates": near, "rest": max(0, len(roster.coming) - len(near)),
+            "url": _address(detail.case),
             "ask_age": asks_age(seat, request.user), "back": "case",
         },
     )  # fmt: skip
@@ -88,7 +89,8 @@ def staff_part(request: Any, detail: CaseDetail, now: datetime) -> CasePart | No
     if not roster.dates:
         return None
     return CasePart(
-        "booking/rosters/staff/_part.html", {"roster": roster, "dates": roster.coming[:10], "url": _address(detail.case)}
+        "booking/rosters/staff/_part.html",
+        {"roster": roster, "dates": roster.coming[:10], "url": _address(detail.case)},
     )
 
 

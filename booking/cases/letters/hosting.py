@@ -32,7 +32,8 @@ def asked(payload: Payload, language: str) -> Letter:
             _("%(main)s asks whether %(host)s will be co-host of “%(title)s”.")
             % {"main": _main(case), "host": host.name, "title": title_of(case)},
             *_dates(case, language),
-            _("A co-host sees the case, talks along, and its members can sign up for duties. Say yes or no on the page."),
+            _("A co-host sees the case, talks along, and its members can sign up for duties."),
+            _("Say yes or no on the page."),
         ],
         action=_("Answer"),
     )  # fmt: skip

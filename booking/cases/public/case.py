@@ -21,8 +21,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from booking.cases import registry, selectors, services
 from booking.cases.models import Case, CaseKind, LineState
 from booking.cases.public import talk
-from booking.cases.public.hosting import hosting
 from booking.cases.public.forms import AppealForm, Faults, MessageForm, WithdrawForm
+from booking.cases.public.hosting import hosting
 from booking.catalogue import public as catalogue_public
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings

@@ -37,7 +37,8 @@ def hosting(detail: selectors.CaseDetail) -> dict[str, Any] | None:
                 "state": row.state,
                 "label": row.get_state_display(),
                 "may_answer": own and row.state == HostState.ASKED,
-                "may_leave": row.state in HOSTING and (own or leads_main) and not (own and row.state == HostState.ASKED),
+                "may_leave": (own and row.state == HostState.ACCEPTED)
+                or (leads_main and not own and row.state in HOSTING),
                 "own": own,
             }
         )  # fmt: skip

@@ -59,9 +59,7 @@ def ask_co_host(case: Case, organisation: Organisation, *, by: Any, now: datetim
     if row is not None and row.state in HOSTING:
         return fresh
     if CoHost.objects.filter(case=fresh, state__in=HOSTING).count() >= MOST_HOSTS:
-        raise Invalid(
-            "too_many", _("At most %(most)s co-hosts."), loc=("organisation",), params={"most": MOST_HOSTS}
-        )
+        raise Invalid("too_many", _("At most %(most)s co-hosts."), loc=("organisation",), params={"most": MOST_HOSTS})
     row = row or CoHost(case=fresh, organisation=organisation)
     row.state, row.asked_by, row.asked_at, row.answered_by, row.answered_at = HostState.ASKED, by, now, None, None
     row.save()
@@ -147,15 +145,13 @@ def _ask_by_letter(case: Case, asked: Sequence[Organisation], now: datetime) -> 
     post(_to_leaders(case, asked, "case_cohost_asked", f"cohost-asked:{case.pk}:{now.isoformat()}", now), now=now)
 
 
-def _to_leaders(
-    case: Case, asked: Iterable[Organisation], handler: str, key: str, now: datetime
-) -> list[Outgoing]:
+def _to_leaders(case: Case, asked: Iterable[Organisation], handler: str, key: str, now: datetime) -> list[Outgoing]:
     """One letter per leader of each; to the organisation's own address where nobody leads it."""
     on = local_date(now, booking_settings().tz)
     found = []
     for one in asked:
         people = [row.user for row in organisations.leaders(one, on).order_by("user_id")]
-        receivers = [
+        receivers: list[tuple[str, str, Any]] = [
             (str(getattr(user, user.get_email_field_name(), "") or ""), getattr(user, "language", "") or "nb", user)
             for user in people
         ] or [(one.email, one.language, None)]

@@ -58,7 +58,10 @@ class HelperForm(Faults):
     """Somebody without an account: who they are, as little as possible."""
 
     name = forms.CharField(
-        label=_("First name"), required=False, max_length=60, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+        label=_("First name"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
     grown = forms.BooleanField(
         label=_("15 or older"),
@@ -66,7 +69,10 @@ class HelperForm(Faults):
         help_text=_("Of younger people no name is kept or shown, only whom they stand for."),
     )
     phone = forms.CharField(
-        label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
+        label=_("Phone"),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
     email = forms.EmailField(
         label=_("E-mail"),
@@ -85,7 +91,7 @@ class JoinForm(HelperForm):
         super().__init__(*args, **kwargs)
         self.fields["grown"].label = _("I am 15 or older")
         self.fields["grown"].help_text = _(
-            "Then your first name stands on the roster. If you are younger, only whom you stand for does, and no name is kept."
+            "Then your first name stands on the roster. If you are younger, only whom you stand for does: no name is kept."
         )
         self.fields["email"].help_text = _("Then you get your link by e-mail, and a reminder the day before.")
         self.fields["phone"].help_text = _("So that the hosts can reach you. They see it, nobody else.")

@@ -107,9 +107,7 @@ def duty_join(request: HttpRequest, token: str) -> HttpResponse | None:
         if form.is_valid():
             try:
                 ratelimit.spend("roster_join", now=now, address=ratelimit.client_address(request))
-                values: dict[str, Any] = {
-                    name: form.cleaned_data[name] for name in ("name", "phone", "email", "grown")
-                }
+                values: dict[str, Any] = {name: form.cleaned_data[name] for name in ("name", "phone", "email", "grown")}
                 _helper, own = services.join(link, now=now, **values)
             except DomainError as error:
                 form.show(error)

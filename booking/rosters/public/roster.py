@@ -34,6 +34,7 @@ from booking.rosters.public.forms import AddDutyForm, HelperForm
 #: Acts of who changes the roster.
 MANAGING = ("add", "remove", "needed", "take_off", "personal_link", "open_link", "stop_open_link", "stop_helper")
 
+
 def base_url(name: str, *args: Any) -> str:
     """The whole address of a page behind a link, for pasting."""
     return booking_settings().public_base_url + reverse(f"booking:{name}", args=args)
@@ -76,8 +77,12 @@ class Visit:
         return [
             (
                 row.number,
-                f"{when_words(row.start, row.end, catalogue.zone(row.resource), today=self.on)}, "
-                f"{localized(row.resource, 'name')}",
+                ", ".join(
+                    (
+                        when_words(row.start, row.end, catalogue.zone(row.resource), today=self.on),
+                        str(localized(row.resource, "name")),
+                    )
+                ),
             )
             for row in rows.select_related("resource").order_by("start", "number")
         ]
@@ -120,9 +125,7 @@ def case_duties(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect(visit.here())
 
 
-def _manage(
-    visit: Visit, act: str, add: AddDutyForm | None, helper: HelperForm | None, kinds: list[DutyKind]
-) -> str:
+def _manage(visit: Visit, act: str, add: AddDutyForm | None, helper: HelperForm | None, kinds: list[DutyKind]) -> str:
     data, common = visit.request.POST, {"by": visit.request.user, "now": visit.now}
     side = data.get("side", "")[:100]
     if act == "add" and add is not None:
@@ -179,6 +182,9 @@ def _page(
     dates = visit.dates() if manages else []
     if manages and dates and add is None:
         add = _add_form(visit, services.kinds_for(case.unit), None)
+    mine = any(duty.mine for one in roster.coming for duty in one.duties)
+    if manages and helper is None:
+        helper = HelperForm(initial={"language": getattr(request.user, "language", "nb")})
     links = selectors.open_links(case, visit.seat.leads) if manages else {}
     context = {
         "case": case,
@@ -189,11 +195,11 @@ def _page(
         "manages": manages,
         "may_open_case": visible_cases(request.user).filter(pk=case.pk).exists(),
         "ask_age": asks_age(visit.seat, request.user),
-        "askable": selectors.askable(case, now=visit.now) if any(d.mine for one in roster.coming for d in one.duties) else [],
+        "askable": selectors.askable(case, now=visit.now) if mine else [],
         "add": add,
         "add_open": bool(add and add.is_bound),
-        "helper_form": helper or (HelperForm(initial={"language": getattr(request.user, "language", "nb")}) if manages else None),
-        "helper_open": bool(helper),
+        "helper_form": helper,
+        "helper_open": bool(helper and helper.is_bound and helper.errors),
         "helpers": selectors.helpers_of(case) if manages else [],
         "made_link": base_url("duty_page", visit.made) if visit.made else "",
         "open_links": [
@@ -217,7 +223,10 @@ def my_duties(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [_mine(row, now) for row in selectors.sign_ups_of(request.user, now=now)],
         "asked": [
-            {"case": swap.sign_up.duty.case, "words": selectors.in_words(swap.sign_up.duty), "who": selectors.name_of(swap.sign_up)}
+            {
+                "case": swap.sign_up.duty.case, "words": selectors.in_words(swap.sign_up.duty),
+                "who": selectors.name_of(swap.sign_up),
+            }
             for swap in selectors.swaps_to(request.user, now=now)
         ],
         "missing": _missing(request.user, now),
@@ -244,6 +253,8 @@ def _missing(user: Any, now: datetime) -> list[dict[str, Any]]:
     duties = selectors.unfilled_duties(now=now, until=now + timedelta(days=30), cases=cases)
     found: dict[int, dict[str, Any]] = {}
     for duty in duties:
-        row = found.setdefault(duty.case_id, {"case": duty.case, "title": title_of(duty.case), "count": 0, "next": duty.line.start})
+        row = found.setdefault(
+            duty.case_id, {"case": duty.case, "title": title_of(duty.case), "count": 0, "next": duty.line.start}
+        )
         row["count"] += duty.needed - duty.filled
     return list(found.values())

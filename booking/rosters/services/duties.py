@@ -62,7 +62,10 @@ def save_plan(
     )
     plan.needs.all().delete()
     DutyNeed.objects.bulk_create(
-        [DutyNeed(plan=plan, role=one.role, kind_id=one.kind, needed=one.needed, condition=one.condition) for one in needs]
+        [
+            DutyNeed(plan=plan, role=one.role, kind_id=one.kind, needed=one.needed, condition=one.condition)
+            for one in needs
+        ]
     )
     plan.revised_at = now
     plan.save(update_fields=["revised_at"])

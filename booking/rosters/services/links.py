@@ -127,7 +127,7 @@ def join(
             post(letter("duty_personal", key, Person(helper=helper), {"case": fresh.pk}, due=now, ways={}), now=now)
         raise WrongState(
             "known",
-            _("Somebody with this phone or e-mail is on the roster already. Use the link that you got, or ask the hosts."),
+            _("Somebody with this phone or e-mail is on the roster already. Use your own link, or ask the hosts."),
         )
     return helper, token
 

@@ -161,9 +161,7 @@ def _tell_changes(case: Case, lines: Mapping[int, Line], now: datetime) -> None:
         rows.update(reminded_for=None)
 
 
-def _news(
-    case: Case, line: Line, known: DutyDate, rows: Sequence[SignUp], what: str, now: datetime
-) -> list[Outgoing]:
+def _news(case: Case, line: Line, known: DutyDate, rows: Sequence[SignUp], what: str, now: datetime) -> list[Outgoing]:
     people = {person_of(row).key: person_of(row) for row in rows}
     payload = {"case": case.pk, "line": line.pk, "what": what, "told": known.told}
     return [

@@ -90,7 +90,7 @@ def accept_swap(
     named: bool = False,
     now: datetime,
 ) -> SignUp:
-    """Take over. Twice is once. Raises ``Forbidden`` for who wasn't asked, ``WrongState`` when it is settled already."""
+    """Take over. Twice is once. Raises ``Forbidden`` for who wasn't asked, ``WrongState`` when it is settled."""
     fresh = locked(case)
     swap = _swap(fresh, swap_id)
     person = Person(by, helper)
@@ -124,9 +124,7 @@ def accept_swap(
 
 
 @transaction.atomic
-def decline_swap(
-    case: Case, swap_id: int, *, by: Any = None, helper: Helper | None = None, now: datetime
-) -> Swap:
+def decline_swap(case: Case, swap_id: int, *, by: Any = None, helper: Helper | None = None, now: datetime) -> Swap:
     """The one who was asked can't; the first one keeps the duty and hears it."""
     fresh = locked(case)
     swap = _swap(fresh, swap_id)
@@ -168,7 +166,8 @@ def _swap(case: Case, swap_id: int) -> Swap:
     found = (
         Swap.objects.filter(pk=swap_id, sign_up__duty__case=case)
         .select_related(
-            "sign_up__user", "sign_up__helper", "sign_up__organisation", "sign_up__unit", "sign_up__duty__line__resource",
+            "sign_up__user", "sign_up__helper", "sign_up__organisation", "sign_up__unit",
+            "sign_up__duty__line__resource",
             "became__user", "became__helper",
         )
         .first()
