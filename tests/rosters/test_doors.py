@@ -187,6 +187,16 @@ def test_an_open_link_leads_to_a_page_of_one_s_own(world: World, case: Case) -> 
     assert client.get(own).status_code == 200
 
 
+def test_a_browser_that_tells_no_referrer_can_press_the_buttons(world: World, case: Case) -> None:
+    """With ``Referrer-Policy: no-referrer`` browsers send ``Origin: null``, which Django's check refuses."""
+    client = Client(enforce_csrf_checks=True)
+    join = reverse("booking:duty_join", args=[services.open_link(case, by=world.leader, now=NOW)])
+    joined = client.post(join, {"name": "Tiril", "grown": "on", "phone": "91111111"}, headers={"Origin": "null"})
+    assert joined.status_code == 302
+    client.post(joined["Location"], {"act": "sign_up", "duty": "3"}, headers={"Origin": "null"})
+    assert SignUp.objects.count() == 1
+
+
 def test_wrong_links_are_counted(world: World) -> None:
     client = browser()
     answers = {client.get(reverse("booking:duty_page", args=[f"{number:060d}"])).status_code for number in range(70)}

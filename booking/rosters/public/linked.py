@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from booking.cases.letters.facts import title_of
@@ -58,6 +59,7 @@ def _wrong(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/rosters/nothing.html", {"words": words}, status=status)
 
 
+@csrf_exempt  # the link itself is the right, and no session takes part; without a referrer browsers send Origin "null"
 @_secret
 @require_http_methods(["GET", "HEAD", "POST"])
 def duty_page(request: HttpRequest, token: str) -> HttpResponse | None:
@@ -93,6 +95,7 @@ def duty_page(request: HttpRequest, token: str) -> HttpResponse | None:
     return render(request, "booking/rosters/page.html", context, status=status)
 
 
+@csrf_exempt
 @_secret
 @require_http_methods(["GET", "HEAD", "POST"])
 def duty_join(request: HttpRequest, token: str) -> HttpResponse | None:
