@@ -91,7 +91,7 @@ class JoinForm(HelperForm):
         super().__init__(*args, **kwargs)
         self.fields["grown"].label = _("I am 15 or older")
         self.fields["grown"].help_text = _(
-            "Then your first name stands on the roster. If you are younger, only whom you stand for does: no name is kept."
+            "Then your first name stands on the roster. If you are younger, only whom you stand for: no name is kept."
         )
         self.fields["email"].help_text = _("Then you get your link by e-mail, and a reminder the day before.")
         self.fields["phone"].help_text = _("So that the hosts can reach you. They see it, nobody else.")
