@@ -15,7 +15,7 @@ from booking.cases.services.shared import lock_cases
 from booking.correspondence.models import OutboxMessage
 from booking.correspondence.services import forget_texts
 from booking.foundation import personal
-from booking.foundation.personal import Fact, PersonalData, Record, RetentionClass, address_of
+from booking.foundation.personal import Fact, PersonalData, Record, RetentionClass, address_of, naming
 from booking.rosters import secrets, selectors
 from booking.rosters.models import Duty, Helper, RosterLink, SignUp, SignUpState, Swap, SwapState
 from booking.rosters.services.links import take_helper_off
@@ -169,6 +169,10 @@ def _erase(user: Any, now: datetime) -> int:
     for helper in helpers.order_by("pk"):
         take_helper_off(helper, now=now)
         touched += _forget(helper, now)
+    named = naming(user)
+    for duty in Duty.objects.filter(named.in_any("words")).exclude(words=""):
+        if named.is_in(duty.words):
+            touched += Duty.objects.filter(pk=duty.pk).update(words=named.without(duty.words)[:80])
     touched += Swap.objects.filter(to_user=user, state=SwapState.OPEN).update(state=SwapState.LAPSED, answered_at=now)
     told = OutboxMessage.objects.filter(recipient_user=user, handler__startswith="duty_")
     return touched + forget_texts(told)
