@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.cases.models import Case, Line
 from booking.catalogue.models import Resource, Translated, Unit
 from booking.organisations.models import Organisation
-from booking.rosters.rules import MOST_NEEDED, Role
+from booking.rosters.rules import MOST_NEEDED, ROLE_CHOICES, Role
 
 USER = settings.AUTH_USER_MODEL
 
@@ -21,7 +21,7 @@ class DutyKind(Translated):
     """A kind of duty that a unit has beside those that everybody knows: "fire watch on the stage"."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
-    role = models.CharField(_("is a kind of"), max_length=12, choices=Role.choices, default=Role.OTHER)
+    role = models.CharField(_("is a kind of"), max_length=12, choices=ROLE_CHOICES, default=Role.OTHER.value)
     active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
@@ -62,7 +62,7 @@ class DutyNeed(models.Model):
     """One duty of a plan: how many, and whether the place can't be used without."""
 
     plan = models.ForeignKey(DutyPlan, models.CASCADE, related_name="needs")
-    role = models.CharField(max_length=12, choices=Role.choices)
+    role = models.CharField(max_length=12, choices=ROLE_CHOICES)
     kind = models.ForeignKey(DutyKind, models.PROTECT, null=True, blank=True, related_name="+")
     needed = models.PositiveSmallIntegerField(default=1)
     condition = models.BooleanField(default=False)
@@ -93,7 +93,7 @@ class Duty(models.Model):
     case = models.ForeignKey(Case, models.CASCADE, related_name="duties")
     number = models.PositiveIntegerField()  # 1, 2, … in the case, never reused: `id` in the API
     line = models.ForeignKey(Line, models.PROTECT, related_name="duties")
-    role = models.CharField(max_length=12, choices=Role.choices)
+    role = models.CharField(max_length=12, choices=ROLE_CHOICES)
     kind = models.ForeignKey(DutyKind, models.PROTECT, null=True, blank=True, related_name="+")
     words = models.CharField(_("what is to be done"), max_length=80, blank=True)
     needed = models.PositiveSmallIntegerField(default=1)

@@ -42,6 +42,7 @@ def register() -> None:
                 "samskap_booking.helper.name",
                 "samskap_booking.helper.phone",
                 "samskap_booking.helper.email",
+                "samskap_booking.helper.contact_hash",
                 "samskap_booking.helper.made_by",
                 "samskap_booking.rosterlink.made_by",
                 "samskap_booking.cohost.asked_by",
@@ -49,7 +50,9 @@ def register() -> None:
             ),
         )
     )
-    personal.not_about_people("names a kind of duty", "samskap_booking.dutykind.name")
+    personal.not_about_people(
+        "names a kind of duty", *(f"samskap_booking.dutykind.{name}" for name in ("name", "name_nn", "name_en"))
+    )
     personal.register_retention(
         RetentionClass(
             name="roster_helpers",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,18 +15,31 @@ from booking.foundation.clock import local_date, wall
 from booking.organisations.rules import NAMED_FROM, name_on_roster
 
 
-class Role(TextChoices):
+class Role(StrEnum):
     """The duties that every municipality knows; a unit may add its own kinds (needs N13)."""
 
-    OPEN = "open", pgettext_lazy("duty", "Open up")
-    LOCK = "lock", pgettext_lazy("duty", "Lock up")
-    FIRE_WATCH = "fire_watch", pgettext_lazy("duty", "Fire watch")
-    CAFE = "cafe", pgettext_lazy("duty", "Café")
-    TIDY = "tidy", pgettext_lazy("duty", "Tidy up")
-    FLOORS = "floors", pgettext_lazy("duty", "Wash the floors")
-    EQUIPMENT = "equipment", pgettext_lazy("duty", "Bring equipment")
-    OTHER = "other", pgettext_lazy("duty", "Something else")
+    OPEN = "open"
+    LOCK = "lock"
+    FIRE_WATCH = "fire_watch"
+    CAFE = "cafe"
+    TIDY = "tidy"
+    FLOORS = "floors"
+    EQUIPMENT = "equipment"
+    OTHER = "other"
 
+
+#: In words, in the order in which they are offered.
+ROLE_LABELS = {
+    Role.OPEN.value: pgettext_lazy("duty", "Open up"),
+    Role.LOCK.value: pgettext_lazy("duty", "Lock up"),
+    Role.FIRE_WATCH.value: pgettext_lazy("duty", "Fire watch"),
+    Role.CAFE.value: pgettext_lazy("duty", "Café"),
+    Role.TIDY.value: pgettext_lazy("duty", "Tidy up"),
+    Role.FLOORS.value: pgettext_lazy("duty", "Wash the floors"),
+    Role.EQUIPMENT.value: pgettext_lazy("duty", "Bring equipment"),
+    Role.OTHER.value: pgettext_lazy("duty", "Something else"),
+}
+ROLE_CHOICES = tuple(ROLE_LABELS.items())
 
 #: Without these nobody may use the place; staff may say otherwise for a thing.
 CONDITIONS = frozenset({Role.OPEN, Role.LOCK, Role.FIRE_WATCH})

@@ -23,7 +23,6 @@ from booking.organisations.models import Organisation
 from booking.rosters import rules, secrets
 from booking.rosters.access import Seat, Side, is_on
 from booking.rosters.models import Duty, Helper, RosterLink, SignUp, SignUpState, Swap, SwapState
-from booking.rosters.rules import Role
 
 
 def words_of(duty: Duty) -> str:
@@ -32,7 +31,7 @@ def words_of(duty: Duty) -> str:
         return duty.words
     if duty.kind is not None:
         return str(localized(duty.kind, "name"))
-    return str(Role(duty.role).label)
+    return str(rules.ROLE_LABELS.get(duty.role, duty.role))
 
 
 def span_of(duty: Duty) -> tuple[datetime, datetime]:
@@ -139,18 +138,29 @@ _PEOPLE = ("user", "helper", "organisation", "unit")
 
 
 def roster_of(
-    case: Case, *, now: datetime, user: Any = None, seat: Seat | None = None, helper: Helper | None = None
+    case: Case,
+    *,
+    now: datetime,
+    user: Any = None,
+    seat: Seat | None = None,
+    helper: Helper | None = None,
+    phones: bool = False,
 ) -> Roster:
-    """Every date with its duties and who is on them. Four queries, however many."""
+    """Every date with its duties and who is on them. Three queries, however many; one where there are none.
+
+    ``phones``: for the unit's people, who may see them without a seat of their own.
+    """
     duties = list(
         Duty.objects.filter(case=case, removed_at=None)
         .select_related("line", "line__resource", "kind")
         .order_by("line__start", "line__number", "number")
     )
+    if not duties:
+        return Roster(case, [])
     on = _people_on(duties)
     swaps = {row.sign_up_id: row for row in Swap.objects.filter(sign_up__duty__case=case, state=SwapState.OPEN)}
     may = bool(seat and seat.sides) or helper is not None
-    phones = bool(seat and seat.manages)
+    phones = phones or bool(seat and seat.manages)
     found: dict[int, list[DutyView]] = {}
     lines: dict[int, Line] = {}
     for duty in duties:

@@ -84,8 +84,7 @@ def staff_part(request: Any, detail: CaseDetail, now: datetime) -> CasePart | No
     """What is filled and what isn't, on the page of the CMS admin."""
     if not is_on() or not detail.lines:
         return None
-    on = clock.local_date(now, booking_settings().tz)
-    roster = selectors.roster_of(detail.case, now=now, user=request.user, seat=seat_of(request.user, detail.case, on))
+    roster = selectors.roster_of(detail.case, now=now, user=request.user, phones=True)
     if not roster.dates:
         return None
     return CasePart(

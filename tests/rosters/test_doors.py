@@ -323,7 +323,7 @@ def hosts(case: Case) -> str:
 
 def test_a_co_host_is_asked_answers_and_leaves(world: World) -> None:
     case = world.ask(co_hosts=["ungdomsklubben"])
-    assert [row.recipient for row in OutboxMessage.objects.filter(handler="case_cohost_asked")] == [world.youth.email]
+    assert [row.recipient for row in OutboxMessage.objects.filter(handler="cohost_asked")] == [world.youth.email]
     youth = browser(world.youth)
     assert "accept" in youth.get(reverse("booking:case", args=[case.reference])).content.decode()
     # Until they say yes, they can't give the others' time away.
@@ -331,9 +331,7 @@ def test_a_co_host_is_asked_answers_and_leaves(world: World) -> None:
     assert case.lines.get().state == "granted"
     youth.post(hosts(case), {"act": "accept", "organisation": "ungdomsklubben"})
     assert CoHost.objects.get().state == "accepted"
-    assert [row.recipient for row in OutboxMessage.objects.filter(handler="case_cohost_answered")] == [
-        world.leader.email
-    ]
+    assert [row.recipient for row in OutboxMessage.objects.filter(handler="cohost_answered")] == [world.leader.email]
     youth.post(hosts(case), {"act": "leave", "organisation": "ungdomsklubben"})
     assert CoHost.objects.get().state == "left"
     assert youth.get(reverse("booking:case", args=[case.reference])).status_code == 404

@@ -114,25 +114,25 @@ def duty_unfilled(world: World) -> datetime:
     return moment
 
 
-def case_cohost_asked(world: World) -> datetime:
+def cohost_asked(world: World) -> datetime:
     world.ask(co_hosts=[world.co_host.slug], title="Møteplassen <i>")
     return NOW
 
 
-def case_cohost_answered(world: World) -> datetime:
+def cohost_answered(world: World) -> datetime:
     hosted(world)
     return NOW
 
 
-def case_cohost_ended(world: World) -> datetime:
+def cohost_ended(world: World) -> datetime:
     cases.end_co_host(hosted(world), world.co_host, by=world.leader, now=NOW)
     return NOW
 
 
 SCENES: list[Callable[[World], datetime]] = [
     duty_signed_up, duty_signed_up_link, duty_personal_link, duty_reminder, duty_removed, duty_news, duty_swap_asked,
-    duty_swapped, duty_swap_declined, duty_free, duty_unfilled, case_cohost_asked, case_cohost_answered,
-    case_cohost_ended,
+    duty_swapped, duty_swap_declined, duty_free, duty_unfilled, cohost_asked, cohost_answered,
+    cohost_ended,
 ]  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def answer_co_host(case: Case, organisation: Organisation, *, accept: bool, by: 
     event(fresh, kind, now=now, by=actor, organisation=organisation.slug).save()
     payload = {"organisation": organisation.pk, "answer": str(target)}
     key = f"cohost-answered:{row.pk}:{row.asked_at.isoformat() if row.asked_at else ''}"
-    post(letters(fresh, "case_cohost_answered", key, payload, due_at=now, legal=False), now=now)
+    post(letters(fresh, "cohost_answered", key, payload, due_at=now, legal=False), now=now)
     return finish(fresh, now)
 
 
@@ -116,9 +116,9 @@ def end_co_host(case: Case, organisation: Organisation, *, by: Any, now: datetim
     key = f"cohost-left:{row.pk}:{now.isoformat()}"
     payload = {"organisation": organisation.pk, "answer": str(HostState.LEFT)}
     if own:
-        post(letters(fresh, "case_cohost_answered", key, payload, due_at=now, legal=False), now=now)
+        post(letters(fresh, "cohost_answered", key, payload, due_at=now, legal=False), now=now)
     else:
-        post(_to_leaders(fresh, [organisation], "case_cohost_ended", key, now), now=now)
+        post(_to_leaders(fresh, [organisation], "cohost_ended", key, now), now=now)
     return finish(fresh, now)
 
 
@@ -142,7 +142,7 @@ def _need_leading(by: Any, organisation: Organisation, now: datetime) -> None:
 
 
 def _ask_by_letter(case: Case, asked: Sequence[Organisation], now: datetime) -> None:
-    post(_to_leaders(case, asked, "case_cohost_asked", f"cohost-asked:{case.pk}:{now.isoformat()}", now), now=now)
+    post(_to_leaders(case, asked, "cohost_asked", f"cohost-asked:{case.pk}:{now.isoformat()}", now), now=now)
 
 
 def _to_leaders(case: Case, asked: Iterable[Organisation], handler: str, key: str, now: datetime) -> list[Outgoing]:

@@ -13,7 +13,7 @@ from booking.foundation import text
 from booking.organisations.public.forms import LANGUAGES, Faults
 from booking.rosters import rules
 from booking.rosters.models import DutyKind
-from booking.rosters.rules import Role
+from booking.rosters.rules import ROLE_CHOICES
 
 
 class AddDutyForm(Faults):
@@ -40,7 +40,7 @@ class AddDutyForm(Faults):
         line: Any = self.fields["line"]
         line.choices = dates
         role: Any = self.fields["role"]
-        role.choices = [*Role.choices[:-1], *((f"kind:{pk}", name) for pk, name in kinds), Role.choices[-1]]
+        role.choices = [*ROLE_CHOICES[:-1], *((f"kind:{pk}", name) for pk, name in kinds), ROLE_CHOICES[-1]]
         if len(dates) == 1:
             self.fields["scope"].widget = forms.HiddenInput()
             line.initial = dates[0][0]

@@ -38,7 +38,7 @@ def save_kind(kind: DutyKind, *, values: Mapping[str, Any], by: Any, now: dateti
     for name in _NAMES:
         kind_text = text.clean(values.get(name, ""), max_length=150, loc=(name,), required=name == "name")
         setattr(kind, name, kind_text)
-    if values.get("role") not in Role.values:
+    if values.get("role") not in rules.ROLE_LABELS:
         raise Invalid("unknown_choice", _("Choose one of the duties."), loc=("role",))
     kind.role, kind.unit, kind.active = values["role"], values["unit"], bool(values.get("active", True))
     try:
@@ -85,7 +85,7 @@ def drop_plan(plan: DutyPlan, *, by: Any, now: datetime) -> None:
 
 def _check_needs(needs: Sequence[Need]) -> None:
     for one in needs:
-        if one.role not in Role.values:
+        if one.role not in rules.ROLE_LABELS:
             raise Invalid("unknown_choice", _("Choose one of the duties."), loc=(str(one.role),))
         if not 1 <= one.needed <= rules.MOST_NEEDED:
             raise Invalid(
@@ -131,7 +131,7 @@ def add_duty(
     fresh = locked(case)
     mine = managing(fresh, by, now)
     words = text.clean(words, max_length=80, loc=("words",))
-    if role not in Role.values:
+    if role not in rules.ROLE_LABELS:
         raise Invalid("unknown_choice", _("Choose one of the duties."), loc=("role",))
     if role == Role.OTHER and not words and kind is None:
         raise Invalid("required", _("Say what is to be done."), loc=("words",))

@@ -25,7 +25,7 @@ from booking.foundation.doors.scoping import ScopedModelForm, ScopedViewSetMixin
 from booking.foundation.i18n import localized
 from booking.rosters import rules, services
 from booking.rosters.models import DutyKind, DutyNeed, DutyPlan
-from booking.rosters.rules import CONDITIONS, Need, Role
+from booking.rosters.rules import CONDITIONS, ROLE_CHOICES, ROLE_LABELS, Need, Role
 from booking.rosters.staff.kinds import is_keeper, may_come_in
 
 
@@ -78,7 +78,7 @@ class PlanForm(ScopedModelForm):
         there = {(one.role, one.kind_id): one for one in self.instance.needs.all()} if self.instance.pk else {}
         kinds = DutyKind.objects.filter(unit__in=unit_ids(self.for_user), active=True).order_by("name", "pk")
         self.rows: list[tuple[str, str, str, int | None]] = [
-            (f"{role.value}", str(role.label), role.value, None) for role in Role if role != Role.OTHER
+            (role, str(label), role, None) for role, label in ROLE_CHOICES if role != Role.OTHER
         ] + [(f"kind_{kind.pk}", str(localized(kind, "name")), kind.role, kind.pk) for kind in kinds]
         for name, label, role, kind_id in self.rows:
             one = there.get((role, kind_id))
@@ -148,7 +148,7 @@ def _owner(plan: DutyPlan) -> str:
 def _needs(plan: DutyPlan) -> str:
     found = []
     for one in plan.needs.all():
-        words = str(localized(one.kind, "name")) if one.kind is not None else str(Role(one.role).label)
+        words = str(localized(one.kind, "name")) if one.kind is not None else str(ROLE_LABELS[one.role])
         found.append(f"{words} ({one.needed})" if one.needed > 1 else words)
     return ", ".join(found) or gettext("None: a loan of it needs nobody")
 
