@@ -74,6 +74,18 @@ from booking.organisations.models import (
     RegisterAnswer,
 )
 from booking.privacy.models import Consent, ConsentText, Erasure, Look, RetentionRule
+from booking.rosters.models import (
+    Duty,
+    DutyDate,
+    DutyKind,
+    DutyNeed,
+    DutyPlan,
+    Helper,
+    RosterLink,
+    SignUp,
+    Swap,
+    WeekTold,
+)
 from booking.staff.models import StaffLogEntry
 
 __all__ = [
@@ -96,6 +108,11 @@ __all__ = [
     "Cover",
     "Decision",
     "DocumentContent",
+    "Duty",
+    "DutyDate",
+    "DutyKind",
+    "DutyNeed",
+    "DutyPlan",
     "EarlyPlan",
     "Erasure",
     "Event",
@@ -110,6 +127,7 @@ __all__ = [
     "GroundsText",
     "HandOver",
     "Heartbeat",
+    "Helper",
     "IdempotencyRecord",
     "InboundMail",
     "Invitation",
@@ -143,12 +161,15 @@ __all__ = [
     "RenderedScope",
     "Resource",
     "RetentionRule",
+    "RosterLink",
     "RoutingRule",
     "SavedView",
     "Series",
+    "SignUp",
     "SlowWeeks",
     "StaffLogEntry",
     "StartView",
+    "Swap",
     "TakeBack",
     "TaskDate",
     "Tie",
@@ -156,4 +177,5 @@ __all__ = [
     "UnitRole",
     "UnitRules",
     "UsedLink",
+    "WeekTold",
 ]

@@ -10,6 +10,7 @@ from booking.organisations import public as organisations
 from booking.organisations.followers import public as followers
 from booking.privacy import public as privacy
 from booking.public.styleguide import styleguide, styleguide_availability
+from booking.rosters import public as rosters
 
 app_name = "booking"
 urlpatterns: list = [
@@ -24,6 +25,8 @@ urlpatterns: list = [
     path("cases/<slug:reference>/appeal/", cases.case_appeal, name="case_appeal"),
     path("cases/<slug:reference>/files/<int:pk>/", cases.case_file, name="case_file"),
     path("cases/<slug:reference>/go-on/", cases.go_on, name="case_go_on"),
+    path("cases/<slug:reference>/hosts/", cases.case_hosts, name="case_hosts"),
+    path("cases/<slug:reference>/duties/", rosters.case_duties, name="case_duties"),
     path("cases/<slug:reference>/mute/", cases.mute, name="case_mute"),
     path("cases/<slug:reference>/message/", cases.case_message, name="case_message"),
     path("cases/<slug:reference>/withdraw/", cases.case_withdraw, name="case_withdraw"),
@@ -32,6 +35,9 @@ urlpatterns: list = [
     path("cases/<slug:reference>/series/<int:number>/dates/", cases.case_add_back, name="case_add_back"),
     path("desk/<str:token>/", cases.desk_link, name="desk_link"),
     path("my/cases/", cases.my_cases, name="my_cases"),
+    path("my/duties/", rosters.my_duties, name="my_duties"),
+    path("duties/join/<str:token>/", rosters.duty_join, name="duty_join"),
+    path("duties/<str:token>/", rosters.duty_page, name="duty_page"),
     path("my/mail/", cases.my_mail, name="my_mail"),
     path("enquiry/", cases.enquiry, name="enquiry"),
     path("enquiry/early/", cases.early_enquiry, name="early_enquiry"),

@@ -15,6 +15,7 @@ from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.insight import api as insight
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
+from booking.rosters import api as rosters
 
 app_name = "booking_api"
 urlpatterns = [
@@ -61,6 +62,8 @@ urlpatterns = [
     path("requests/<str:ref>/lines/<int:number>/reply/", moves.ReplyView.as_view(), name="line_reply"),
     path("requests/<str:ref>/lines/<int:number>/change/", moves.ChangeView.as_view(), name="line_change"),
     path("requests/<str:ref>/lines/<int:number>/taken-back/", moves.TakeBackActView.as_view(), name="line_taken_back"),
+    path("requests/<str:ref>/duties/<int:number>/sign-up/", rosters.SignUpView.as_view(), name="duty_sign_up"),
+    path("requests/<str:ref>/duties/<int:number>/withdraw/", rosters.WithdrawView.as_view(), name="duty_withdraw"),
     path("enquiries/", cases.EnquiryView.as_view(), name="enquiries"),
     path("insight/answer-times/", insight.AnswerTimesView.as_view(), name="insight_answer_times"),
     path("insight/use/", insight.UseView.as_view(), name="insight_use"),

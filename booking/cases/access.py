@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from booking.cases.models import Case, Tie
+from booking.cases.models import HOSTING, Case, HostState, Tie
 from booking.catalogue import selectors as catalogue
 from booking.foundation.errors import Disqualified, Forbidden, HatRequired
 from booking.organisations import selectors as organisations
@@ -23,8 +23,19 @@ DECIDING_ROLES = ("officer", "leader")
 
 
 def hosts_of(case: Case) -> list[Organisation]:
-    """The organisation and the co-hosts. One query."""
-    hosts = [host.organisation for host in case.co_hosts.select_related("organisation")]
+    """The organisation and the co-hosts, also those that are asked and haven't answered: a conflict of interest
+    doesn't wait for the answer. One query."""
+    return _hosts(case, HOSTING)
+
+
+def bound_hosts(case: Case) -> list[Organisation]:
+    """The organisation and the co-hosts that have said yes: who may give time back, change it or appeal. One query."""
+    return _hosts(case, (HostState.ACCEPTED,))
+
+
+def _hosts(case: Case, states: Sequence[str]) -> list[Organisation]:
+    rows = case.co_hosts.filter(state__in=states).select_related("organisation").order_by("pk")
+    hosts = [host.organisation for host in rows]
     return [case.organisation, *hosts] if case.organisation is not None else hosts
 
 
@@ -133,12 +144,18 @@ def check_may_decide(user: Any, case: Case, hosts: Sequence[Organisation], on: d
     return hat
 
 
-def party_hats(user: Any, case: Case, on: date) -> list[str]:
-    """The hats in which `user` is a party of the case, the one it was asked in first; [] when they are none."""
+def party_hats(user: Any, case: Case, on: date, *, binding: bool = False) -> list[str]:
+    """The hats in which `user` is a party of the case, the one it was asked in first; [] when they are none.
+
+    `binding`: for acts that bind the others (withdraw, change, reply, appeal). An organisation that is asked to be
+    co-host and hasn't said yes reads and talks, and does none of these.
+    """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return []
     leading = set(organisations.organisations_of(user, on).values_list("slug", flat=True))
-    hats = [f"organisation:{host.slug}" for host in hosts_of(case) if host.slug in leading]
+    hats = [
+        f"organisation:{host.slug}" for host in (bound_hosts if binding else hosts_of)(case) if host.slug in leading
+    ]
     if case.requester_id == user.pk:
         hats = [case.requester_hat or "person", *(hat for hat in hats if hat != case.requester_hat)]
     elif not hats and (case.responsible_id == user.pk or _is_contact(user, case)):

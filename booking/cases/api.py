@@ -314,7 +314,7 @@ def case_or_404(request: Request, ref: str) -> Case:
 
 
 def case_etag(case: Case, request: Request) -> str:
-    return etag_of(case.reference, case.version, get_language(), request.user.pk)
+    return etag_of(case.reference, case.version, registry.stamps_of(case), get_language(), request.user.pk)
 
 
 def answer_with(case: Case, request: Request, status: int = 200) -> Response:

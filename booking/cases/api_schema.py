@@ -197,6 +197,26 @@ class CasePriceShape(s.Serializer[Any]):
     per = s.CharField()
 
 
+class OnDutyShape(s.Serializer[Any]):
+    name = s.CharField(help_text="first name, or whom they stand for")
+
+
+class DutyShape(s.Serializer[Any]):
+    """A duty of one date (needs N13)."""
+
+    id = s.IntegerField()
+    line = s.IntegerField(help_text="id of the line")
+    role = s.CharField(help_text="open, lock, fire_watch, cafe, tidy, floors, equipment or other")
+    text = s.CharField(help_text="in the caller's language")
+    needed = s.IntegerField()
+    missing = s.IntegerField()
+    signed_up = OnDutyShape(many=True)
+    condition = s.BooleanField(help_text="without it the place can't be used")
+    on = s.BooleanField(help_text="false: the date doesn't take place as things are")
+    start = s.DateTimeField()
+    end = s.DateTimeField()
+
+
 class CaseShape(s.Serializer[Any]):
     ref = s.CharField()
     kind = s.ChoiceField(choices=CaseKind.choices)
@@ -220,7 +240,7 @@ class CaseShape(s.Serializer[Any]):
     events = EventShape(many=True)
     messages = MessageShape(many=True)
     permits = PermitShape(many=True)
-    duties = s.ListField(child=s.DictField())
+    duties = DutyShape(many=True)
     price = CasePriceShape(many=True)
     links = s.DictField(child=s.CharField())
 

@@ -16,7 +16,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from booking.cases.models import Case, CoHost, Line, LineState
+from booking.cases.models import Case, CoHost, HostState, Line, LineState
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
@@ -117,7 +117,9 @@ def _is_public(case: Case) -> bool:
 def _organisations(cases: Sequence[Case]) -> dict[int, tuple[int, ...]]:
     """Who stands behind each: the requester's organisation and the co-hosts. One query."""
     found = {case.pk: {case.organisation_id} if case.organisation_id is not None else set() for case in cases}
-    for case_id, organisation in CoHost.objects.filter(case__in=list(found)).values_list("case_id", "organisation_id"):
+    # Nobody is named in public before they have said yes.
+    hosts = CoHost.objects.filter(case__in=list(found), state=HostState.ACCEPTED)
+    for case_id, organisation in hosts.values_list("case_id", "organisation_id"):
         found[case_id].add(organisation)
     return {pk: tuple(sorted(ids)) for pk, ids in found.items()}
 
@@ -190,7 +192,7 @@ def describe_happening(ids: Sequence[int]) -> dict[int, Fact]:
 def coming(resources: Collection[int], organisations: Collection[int], start: datetime, end: datetime) -> list[Coming]:
     """Public happenings in these resources or of these organisations, the cancelled ones marked."""
     theirs: Any = Q(case__organisation__in=organisations) | Q(
-        case__in=CoHost.objects.filter(organisation__in=organisations).values("case")
+        case__in=CoHost.objects.filter(organisation__in=organisations, state=HostState.ACCEPTED).values("case")
     )
     rows = list(
         _public_lines()

@@ -147,12 +147,36 @@ class Case(models.Model):
         return self.reference
 
 
+class HostState(models.TextChoices):
+    ASKED = "asked", _("asked, has not answered")
+    ACCEPTED = "accepted", _("co-host")
+    DECLINED = "declined", _("said no")
+    LEFT = "left", _("no longer co-host")
+
+
+#: Of these a case's page tells, and they count for conflicts of interest, whatever they will answer (needs N10).
+HOSTING = (HostState.ASKED, HostState.ACCEPTED)
+
+
 class CoHost(models.Model):
+    """Another organisation that stands behind a request (needs N13). The row stays when it says no or leaves."""
+
     case = models.ForeignKey(Case, models.CASCADE, related_name="co_hosts")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=HostState.choices, default=HostState.ACCEPTED)
+    asked_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    asked_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "organisation"], name="booking_cohost_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "organisation"], name="booking_cohost_once"),
+            models.CheckConstraint(
+                condition=~Q(state="asked") | Q(answered_at__isnull=True, answered_by__isnull=True),
+                name="booking_cohost_asked_open",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.organisation_id}"
@@ -547,6 +571,7 @@ class Reader(models.Model):
 
 class WishKind(models.TextChoices):
     TALK = "talk", _("Messages in cases of yours and of your organisations")
+    DUTY = "duty", _("Duties that you have signed up for")
     STAFF_TALK = "staff_talk", _("Messages in cases that you answer for the municipality")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ Field = Callable[["CaseDetail", datetime], Any]
 #: (case, now) → what is left and what is done, in the order to be shown.
 LeftOf = Callable[["Case", datetime], Sequence[Left]]
 
+#: Case → a word that changes with the field.
+Stamp = Callable[["Case"], str]
+
+_stamps: dict[str, Stamp] = {}
 _party_parts: dict[str, tuple[int, Part]] = {}
 _staff_parts: dict[str, tuple[int, Part]] = {}
 _fields: dict[str, Field] = {}
@@ -62,14 +66,49 @@ def register_staff_part(name: str, part: Part, *, order: int = 50) -> None:
     _staff_parts[name] = (order, part)
 
 
-def register_field(name: str, answer: Field) -> None:
-    """A field of ``GET requests/{ref}/`` (api.md: ``duties``, ``permits``)."""
+def register_field(name: str, answer: Field, stamp: Stamp | None = None) -> None:
+    """A field of ``GET requests/{ref}/`` (api.md: ``duties``, ``permits``).
+
+    ``stamp``: where the field changes without the case getting a new version; it becomes part of the case's ETag.
+    """
     _fields[name] = answer
+    if stamp is not None:
+        _stamps[name] = stamp
+
+
+def stamps_of(case: Case) -> str:
+    """What changes in a case's answer without a new version of the case."""
+    return ".".join(_stamps[name](case) for name in sorted(_stamps))
 
 
 def register_left(name: str, left_of: LeftOf) -> None:
     """What is left to do before the loan, as the case's page, the caretaker's page and reminders list it."""
     _left[name] = left_of
+
+
+@dataclass(frozen=True, slots=True)
+class DeskNote:
+    """A line of the officer's morning digest that isn't a case that waits: words, and where it is seen to."""
+
+    text: str
+    link: str
+
+
+#: (user, day) → the lines under a heading of their own.
+DeskNotes = Callable[[Any, date], Sequence[DeskNote]]
+
+_desk_notes: dict[str, tuple[Any, DeskNotes]] = {}
+
+
+def register_desk_notes(name: str, notes: DeskNotes, *, label: Any) -> None:
+    """Let the morning digest of an officer tell of more than cases (needs N13). Asked when the letter is written."""
+    _desk_notes[name] = (label, notes)
+
+
+def desk_notes(user: Any, on: date) -> list[tuple[str, list[DeskNote]]]:
+    """(heading, lines) of everybody who has something to say to this person."""
+    found = [(str(label), list(notes(user, on))) for _name, (label, notes) in sorted(_desk_notes.items())]
+    return [(label, lines) for label, lines in found if lines]
 
 
 def party_parts(request: Any, detail: CaseDetail, now: datetime) -> list[CasePart]:

@@ -54,12 +54,32 @@ EVENT_TEXTS: dict[str, Any] = {
     "message": gettext_lazy("Message"),
     "permit_changed": gettext_lazy("A permit changed"),
     "duty_changed": gettext_lazy("The duty roster changed"),
+    "cohost_asked": gettext_lazy("An organisation was asked to be co-host"),
+    "cohost_accepted": gettext_lazy("A co-host said yes"),
+    "cohost_declined": gettext_lazy("An organisation said no to being co-host"),
+    "cohost_left": gettext_lazy("A co-host is no longer part of it"),
     "disqualified": gettext_lazy("Moved to somebody else because of a conflict of interest"),
     "automatic_approval": gettext_lazy("Granted at once by the rules"),
     "goes_on_from": gettext_lazy("Goes on from an enquiry"),
     "became_request": gettext_lazy("Became a request"),
     "plan_published": gettext_lazy("The plan is shown in public"),
     "plan_hidden": gettext_lazy("The plan is no longer shown in public"),
+}
+
+#: What became of the roster (`duty_changed`, by its `what`).
+DUTY_TEXTS: dict[str, Any] = {
+    "signed_up": gettext_lazy("Somebody signed up for a duty"),
+    "withdrew": gettext_lazy("Somebody withdrew from a duty"),
+    "taken_off": gettext_lazy("Somebody was taken off a duty"),
+    "swap_asked": gettext_lazy("Somebody looks for a swap of duties"),
+    "swapped": gettext_lazy("A duty was taken over by somebody else"),
+    "added": gettext_lazy("Duties were added"),
+    "removed": gettext_lazy("Duties were removed"),
+    "changed": gettext_lazy("A duty needs more or fewer people"),
+    "link_made": gettext_lazy("A link to the roster was made for a helper"),
+    "link_stopped": gettext_lazy("A helper's link was stopped"),
+    "open_link_made": gettext_lazy("An open link to the roster was made"),
+    "open_link_stopped": gettext_lazy("The open link to the roster was stopped"),
 }
 
 #: Why a file that came with an e-mail was not taken in.
@@ -87,6 +107,8 @@ REASON_TEXTS: dict[str, Any] = {
 def event_text(kind: str, data: Mapping[str, Any], lines_in_all: int) -> str:
     """The event in words; where it is about some of the dates only, how many."""
     words = str(EVENT_TEXTS.get(kind, kind))
+    if kind == "duty_changed":
+        words = str(DUTY_TEXTS.get(str(data.get("what")), words))
     numbers = data.get("lines")
     if isinstance(numbers, Sequence) and not isinstance(numbers, str) and 0 < len(numbers) < lines_in_all:
         count = len(numbers)

@@ -117,6 +117,9 @@ THINGS = {
     "booking:my_agreement": {"reference": "agreement", "pk": "document"},
     "booking_people": {"pk": "person", "absence": "absence"},
     "booking_texts": {"pk": "grounds"},
+    "booking_duty_kinds": {"pk": "duty_kind"},
+    "booking_duty_plans": {"pk": "duty_plan"},
+    "booking_api:duty_": {"number": "duty"},
     "booking_parked": {"pk": "parked"},
     "booking_routing": {"pk": "routing"},
     "booking_retention": {"pk": "retention"},
@@ -151,7 +154,7 @@ def thing_for(name: str, word: str) -> str:
 
 def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
     """What stands in the address. A word without a thing gets something that doesn't exist anywhere."""
-    if thing == "line":
+    if thing in ("line", "duty"):
         return 1
     found = scene.things.get(thing)
     if found is None:

@@ -21,6 +21,7 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
+from booking.rosters.models import Duty, DutyKind, DutyPlan
 from tests import factories as f
 
 #: The columns, from the weakest to the strongest right. The key is what the code says, the value what the docs say.
@@ -102,6 +103,9 @@ def build() -> Scene:
         case=case, number=1, resource=resource, start=start, end=start + timedelta(hours=2), created_at=now,
         revised_at=now,
     )  # fmt: skip
+    duty = Duty.objects.create(
+        case=case, number=1, line=case.lines.get(), role="cafe", needed=20, own=True, created_at=now
+    )
     agreement = _agreement(club, leader, unit, now)
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=now)
     # About whom pages of people are: neither officer nor deputy, who see their own.
@@ -133,6 +137,9 @@ def build() -> Scene:
         "membership": booking,
         "matter": club.leader_matters.create(reason="left", message="Kari har flyttet.", filed_at=now),
         "case": case,
+        "duty": duty,
+        "duty_kind": DutyKind.objects.create(unit=unit, name="Brannvakt på scenen", role="fire_watch"),
+        "duty_plan": DutyPlan.objects.create(unit=unit, revised_at=now),
         "letter": OutboxMessage.objects.create(
             key="decision:1", handler="case_decision", payload={"case": case.pk}, recipient="leif@example.org",
             state="failed", due_at=now, created_at=now,

@@ -22,6 +22,7 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
+from booking.rosters.models import DutyKind, DutyPlan
 from booking.staff.menu import collect
 from tests.factories import (
     NOW,
@@ -268,6 +269,16 @@ ROWS = {
     "booking_consent_texts:inspect": row("in in 404 404 in", args=lambda things: [things.text.pk]),
     "booking_consent_texts:new": row("in in no no in", args=lambda things: ["public_contact"]),
     "booking_consent_texts:new#press": row("in in no no in", "post", args=lambda things: ["public_contact"]),
+    **{f"booking_duty_kinds:{name}": row(OPEN) for name in ("index", "index_results", "add")},
+    **{
+        f"booking_duty_kinds:{name}": row("in in 404 200 in", args=lambda things: [things.duty_kind.pk])
+        for name in ("edit", "history", "history_results")
+    },
+    **{f"booking_duty_plans:{name}": row(OPEN) for name in ("index", "index_results", "add")},
+    **{
+        f"booking_duty_plans:{name}": row("in in 404 200 in", args=lambda things: [things.duty_plan.pk])
+        for name in ("edit", "delete", "history", "history_results")
+    },
     # Features are shared.
     "booking_features:index": row(OPEN),
     "booking_features:index_results": row(OPEN),
@@ -328,6 +339,8 @@ def things(people):
             due_at=NOW,
             created_at=NOW,
         ),
+        duty_kind=DutyKind.objects.create(unit=people.unit, name="Brannvakt på scenen", role="fire_watch"),
+        duty_plan=DutyPlan.objects.create(unit=people.unit, revised_at=NOW),
         grounds=GroundsText.objects.create(unit=people.unit, use="refuse", title="Opptatt", text="Hallen er opptatt."),
         organisation=organisation,
         double=make_organisation("Korpset igjen"),

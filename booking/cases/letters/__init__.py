@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from booking.cases.desk.rules import LINK_DAYS
-from booking.cases.letters import answers, moves, promise, talk
+from booking.cases.letters import answers, hosting, moves, promise, talk
 from booking.correspondence import registry
 from booking.foundation.conf import booking_settings
 
@@ -28,6 +28,9 @@ def register() -> None:
     registry.register("case_tie_declared", moves.tie_declared, moves.tie_waits)
     registry.register("case_change_decided", moves.change_decided)
     registry.register("case_change_received", moves.change_received, moves.change_is_open)
+    registry.register("cohost_asked", hosting.asked, hosting.still_asked)
+    registry.register("cohost_answered", hosting.answered)
+    registry.register("cohost_ended", hosting.ended, hosting.has_ended)
     registry.register("case_displaced", answers.displaced, answers.still_displaced)
     registry.register("case_restored", answers.restored, answers.still_granted)
     registry.register("case_message", talk.message, talk.message_is_there)

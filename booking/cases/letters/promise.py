@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.cases import registry
 from booking.cases.desk.rules import LINK_DAYS
 from booking.cases.letters.facts import Payload, case_of, common_of, officer_of, title_of
 from booking.cases.links import case_url
@@ -323,12 +324,19 @@ def digest(payload: Payload, language: str) -> Letter:
             % {"count": found.with_requester}
         )
     day = date.fromisoformat(payload["day"])
-    return _listing(subject, groups, " ".join(after), language, acts=lambda case: _acts_of(user, case, day))
+    notes = registry.desk_notes(user, _today())
+    if not count and notes:
+        subject = notes[0][0]
+    return _listing(
+        subject, groups, " ".join(after), language, acts=lambda case: _acts_of(user, case, day), notes=notes
+    )
 
 
 def digest_has_something(payload: Payload) -> bool:
     user = get_user_model()._default_manager.filter(pk=payload["user"], is_active=True).first()
-    return user is not None and bool(_desk(user, payload))
+    if user is None:
+        return False
+    return bool(_desk(user, payload)) or bool(registry.desk_notes(user, _today()))
 
 
 def _desk(user: Any, payload: Payload) -> desks.Desk:
@@ -377,6 +385,7 @@ def _listing(
     *,
     named: bool = False,
     acts: Callable[[Case], list[dict[str, str]]] | None = None,
+    notes: Sequence[tuple[str, Sequence[registry.DeskNote]]] = (),
 ) -> Letter:
     context = {
         "subject": subject,
@@ -388,6 +397,14 @@ def _listing(
             }
             for label, cases in groups
             if cases
+        ]
+        + [
+            {
+                "label": label,
+                "rows": [{"text": line.text, "link": line.link} for line in lines[:MOST_CASES]],
+                "more": max(0, len(lines) - MOST_CASES),
+            }
+            for label, lines in notes
         ],
         "after": after,
         "with_links": acts is not None,

@@ -5,6 +5,7 @@ from booking.cases.public.case import case, case_appeal, case_message, case_with
 from booking.cases.public.desk import desk_link
 from booking.cases.public.early import early_enquiry, plan, plans
 from booking.cases.public.enquiry import enquiry, enquiry_sent
+from booking.cases.public.hosting import case_hosts
 from booking.cases.public.mail import sent_letter, sent_mail
 from booking.cases.public.moves import case_add_back, case_line
 from booking.cases.public.talk import case_file, go_on, mute, my_mail
@@ -17,6 +18,7 @@ __all__ = [
     "case_add_back",
     "case_appeal",
     "case_file",
+    "case_hosts",
     "case_line",
     "case_message",
     "case_withdraw",

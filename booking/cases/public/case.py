@@ -22,6 +22,7 @@ from booking.cases import registry, selectors, services
 from booking.cases.models import Case, CaseKind, LineState
 from booking.cases.public import talk
 from booking.cases.public.forms import AppealForm, Faults, MessageForm, WithdrawForm
+from booking.cases.public.hosting import hosting
 from booking.cases.selectors import desk
 from booking.catalogue import public as catalogue_public
 from booking.foundation import clock
@@ -213,7 +214,7 @@ def _page(
     granted = [line for line in detail.lines if line.state == "granted"]
     grounds = {line.grounds for line in granted}
     near, folded = _folded(detail.lines, now)
-    appeal_by = _appeal_by(detail) if hats else None
+    appeal_by = _appeal_by(detail) if detail.binding_hats else None
     context = {
         "detail": detail,
         "near": near,
@@ -246,8 +247,9 @@ def _page(
         "heads": _audience_words(detail.case.audience),
         "tz": booking_settings().tz,
         "upcoming": any(line.start > now for line in granted),
-        "left_out": left_out(detail) if hats else [],
-        "moving": _moving(detail, now) if hats else {},
+        "left_out": left_out(detail) if detail.binding_hats else [],
+        "moving": _moving(detail, now) if detail.binding_hats else {},
+        "hosting": hosting(detail),
         "parts": registry.party_parts(request, detail, now),
     }
     return render(request, "booking/cases/case.html", context)
@@ -339,6 +341,7 @@ def my_cases(request: HttpRequest) -> HttpResponse:
         "hats": hats if len(hats) > 1 else [],
         "chosen": chosen,
         "any": bool(page.paginator.count),
+        "duties": booking_settings().is_on("rosters"),
     }
     return render(request, "booking/cases/my_cases.html", context)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases import drafts
-from booking.cases.models import Answer, EarlyPlan, WishWay
+from booking.cases.models import Answer, EarlyPlan, WishKind, WishWay
 from booking.cases.rules import BANDS
 from booking.foundation import clock, text
 from booking.foundation.errors import DomainError, Loc
@@ -401,7 +401,10 @@ class MailForm(forms.Form):
     def __init__(self, *args: Any, kinds: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for kind, label in kinds:
-            self.fields[kind] = forms.ChoiceField(label=label, choices=WishWay.choices, widget=forms.RadioSelect)
+            # A form that was opened before there were duties says nothing about them.
+            self.fields[kind] = forms.ChoiceField(
+                label=label, choices=WishWay.choices, widget=forms.RadioSelect, required=kind != WishKind.DUTY
+            )
 
 
 class MessageForm(Faults):

@@ -116,12 +116,17 @@ def my_mail(request: HttpRequest) -> HttpResponse:
     """How one wants to hear of messages, kind by kind."""
     on = clock.today(booking_settings().tz)
     staff = catalogue.units_of(request.user, on).exists()
-    kinds = [choice for choice in WishKind.choices if staff or choice[0] != WishKind.STAFF_TALK]
+    hidden = {
+        kind
+        for kind, shown in ((WishKind.STAFF_TALK, staff), (WishKind.DUTY, booking_settings().is_on("rosters")))
+        if not shown
+    }
+    kinds = [choice for choice in WishKind.choices if choice[0] not in hidden]
     chosen = dict(MailWish.objects.filter(user=request.user).values_list("kind", "way"))
     initial = {kind: chosen.get(kind, WishWay.AT_ONCE) for kind, _label in kinds}
     form = MailForm(request.POST or None, kinds=kinds, initial=initial)
     if request.method == "POST" and form.is_valid():
-        services.choose_mail(by=request.user, wishes=form.cleaned_data)
+        services.choose_mail(by=request.user, wishes={kind: way for kind, way in form.cleaned_data.items() if way})
         messages.success(request, _("Saved."))
         return redirect("booking:my_mail")
     muted = selectors.visible_cases(request.user).filter(readers__user=request.user, readers__muted=True)

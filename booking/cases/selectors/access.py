@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from booking.cases.models import Case, CoHost
+from booking.cases.models import HOSTING, Case, CoHost
 from booking.catalogue import selectors as catalogue
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
@@ -29,7 +29,7 @@ def party_cases(user: Any, on: date | None = None) -> QuerySet[Case]:
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return Case.objects.none()
     mine = organisations.organisations_of(user, on or _today()).values("pk")
-    hosted = CoHost.objects.filter(organisation__in=mine).values("case_id")
+    hosted = CoHost.objects.filter(organisation__in=mine, state__in=HOSTING).values("case_id")
     address = str(getattr(user, user.get_email_field_name(), "") or "")
     asked = Q(requester=None, contact_email=address.lower()) if address else Q(pk__in=[])
     return Case.objects.filter(

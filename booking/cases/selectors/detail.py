@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from booking.cases.access import disqualification, hosts_of, party_hats
-from booking.cases.models import Case, Channel, CoHost, Event, Line, LineState, Message, MessageFile, Reader
+from booking.cases.models import HOSTING, Case, Channel, CoHost, Event, Line, LineState, Message, MessageFile, Reader
 from booking.cases.rules import UNDECIDED, acts_from, is_overdue
 from booking.cases.selectors.moves import Moves, moves_of
 from booking.cases.wording import event_text, left_out_text, reason_text, time_range
@@ -119,6 +119,10 @@ class CaseDetail:
     disqualified: bool
     #: In which hats the reader is a party; several: they must choose.
     party_hats: Sequence[str] = ()
+    #: Of those, the ones that bind the others: an organisation that hasn't said yes yet only reads and talks.
+    binding_hats: Sequence[str] = ()
+    #: Co-hosts with what they have answered, those that said no or left too.
+    host_rows: Sequence[CoHost] = ()
     #: Offers, time taken back, proposed changes.
     moves: Moves = field(default_factory=Moves)
     #: Somebody else has the case because of a conflict of interest; which tie it was nobody says (needs N10).
@@ -143,10 +147,14 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
     now = now or clock.now()
     on = local_date(now, booking_settings().tz)
     case = _loaded(case)
-    hosts = [host.organisation for host in case.co_hosts.all()]
+    rows = list(case.co_hosts.all())
+    hosts = [host.organisation for host in rows if host.state in HOSTING]
     everyone = [case.organisation, *hosts] if case.organisation is not None else hosts
     staff = catalogue.units_of(viewer, on).filter(pk=case.unit_id).exists()
     hats = party_hats(viewer, case, on)
+    undecided = {f"organisation:{row.organisation.slug}" for row in rows if row.state == "asked"}
+    # Who asked may act in the hat it was asked in, whatever else they are.
+    binding = [hat for hat in hats if hat not in undecided or (case.requester_id and case.requester_id == viewer.pk)]
     deciding = staff and catalogue.units_of(viewer, on, roles=("officer", "leader")).filter(pk=case.unit_id).exists()
     away = bool(deciding and disqualification(viewer, case, everyone, on))
     show_names = staff or booking_settings().show_officer_names
@@ -155,7 +163,7 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
     acting, reason = acting_for(case, on)
     labels = _labels(case, everyone)
     seen = next((row.seen for row in case.readers.all() if row.user_id == getattr(viewer, "pk", None)), 0)
-    views = [_line(line, now, staff=deciding and not away, party=bool(hats)) for line in lines]
+    views = [_line(line, now, staff=deciding and not away, party=bool(binding)) for line in lines]
     return CaseDetail(
         case=case,
         viewer="staff" if staff else "party",
@@ -181,10 +189,12 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
         prices=catalogue.prices(resources) if resources else {},
         overdue=case.waiting_on == "municipality" and is_overdue(case.answer_by, now, booking_settings().tz),
         may_decide=deciding and not away,
-        may_withdraw=bool(hats) and any("withdraw" in view.acts for view in views),
+        may_withdraw=bool(binding) and any("withdraw" in view.acts for view in views),
         may_write=bool(hats) or (deciding and not away),
         disqualified=away,
         party_hats=hats,
+        binding_hats=binding,
+        host_rows=rows,
         moves=moves_of(case, lines, staff=staff),
         because_of_conflict=any(event.type == "disqualified" for event in case.events.all()),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from booking.cases.models import Case, CaseKind, CaseState, CoHost, Line, LineState, WaitingOn
+from booking.cases.models import HOSTING, Case, CaseKind, CaseState, CoHost, Line, LineState, WaitingOn
 from booking.cases.rules import is_overdue
 from booking.cases.selectors.access import staff_cases
 from booking.cases.wanting import wanted_of
@@ -81,7 +81,7 @@ def filtered(cases: QuerySet[Case], filters: Mapping[str, Any]) -> QuerySet[Case
 
 
 def _hosted(slug: str) -> Any:
-    return CoHost.objects.filter(organisation__slug=slug).values("case_id")
+    return CoHost.objects.filter(organisation__slug=slug, state__in=HOSTING).values("case_id")
 
 
 def _several(value: Any) -> list[str]:

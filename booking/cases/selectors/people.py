@@ -10,7 +10,7 @@ from typing import Any, Literal
 from django.contrib.auth import get_user_model
 
 from booking.cases.access import DECIDING_ROLES, hosts_of, is_staff_for, party_hats
-from booking.cases.models import Case
+from booking.cases.models import HOSTING, Case
 from booking.catalogue import selectors as catalogue
 from booking.organisations import selectors as organisations
 
@@ -65,7 +65,7 @@ def people_of(case: Case, on: date) -> list[Person]:
         add("party", case.responsible)
     elif case.responsible_email:
         add("party", None, "responsible", case.responsible_email, case.responsible_name)
-    for host in case.co_hosts.select_related("organisation").order_by("pk"):
+    for host in case.co_hosts.filter(state__in=HOSTING).select_related("organisation").order_by("pk"):
         leading = [row.user for row in organisations.leaders(host.organisation, on)]
         for user in leading:
             add("party", user)

@@ -27,6 +27,7 @@ from booking.cases.services.following import (
     receipt_was_sent,
 )
 from booking.cases.services.handing import assign, hand_over, seen, take_over_cases
+from booking.cases.services.hosting import answer_co_host, ask_co_host, end_co_host
 from booking.cases.services.mailing import mark_spam, take_in_parked
 from booking.cases.services.noting import log_question
 from booking.cases.services.offering import accept_offer, decline_offer, run_offers
@@ -76,9 +77,11 @@ __all__ = [
     "add_back",
     "add_message",
     "answer_appeal",
+    "answer_co_host",
     "answer_objection",
     "appeal",
     "ask",
+    "ask_co_host",
     "assign",
     "check_may_go_on",
     "check_request",
@@ -92,6 +95,7 @@ __all__ = [
     "declare_tie",
     "decline_offer",
     "dismiss",
+    "end_co_host",
     "end_standing_dates",
     "end_take_back",
     "free_instead",

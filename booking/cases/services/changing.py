@@ -99,7 +99,7 @@ def propose_change(case: Case, wish: Wish, *, by: Any, now: datetime, hat: str |
         raise Invalid("unknown_choice", _("Choose one of: %(choices)s."), params=params, loc=("scope",))
     on = local_date(now, booking_settings().tz)
     default = case.requester_hat if case.requester_id == by.pk else ""
-    actor = Actor(by, choose_hat(party_hats(by, case, on), hat, default=default))
+    actor = Actor(by, choose_hat(party_hats(by, case, on, binding=True), hat, default=default))
     if wish.resource is not None and not catalogue.visible_resources(by).filter(pk=wish.resource.pk).exists():
         raise NotFound("unknown_resource", _("There is no such thing to lend."), loc=("resource",))
     _check_times(wish, now)
@@ -187,7 +187,7 @@ def withdraw_change(case: Case, batch: uuid.UUID, *, by: Any, now: datetime, hat
     """
     on = local_date(now, booking_settings().tz)
     default = case.requester_hat if case.requester_id == by.pk else ""
-    actor = Actor(by, choose_hat(party_hats(by, case, on), hat, default=default))
+    actor = Actor(by, choose_hat(party_hats(by, case, on, binding=True), hat, default=default))
 
     def run() -> Case:
         with transaction.atomic():
@@ -227,7 +227,7 @@ def add_back(
     reason = text.clean(why, max_length=text.MESSAGE, loc=("why",), multiline=True)
     on = local_date(now, booking_settings().tz)
     default = case.requester_hat if case.requester_id == by.pk else ""
-    actor = Actor(by, choose_hat(party_hats(by, case, on), hat, default=default))
+    actor = Actor(by, choose_hat(party_hats(by, case, on, binding=True), hat, default=default))
 
     def run() -> Case:
         with transaction.atomic():

@@ -118,7 +118,7 @@ def appeal(case: Case, *, message: str, by: Any, now: datetime, hat: str | None 
     why = text.clean(message, max_length=text.MESSAGE, loc=("message",), multiline=True, required=True)
     on = local_date(now, booking_settings().tz)
     default = case.requester_hat if case.requester_id == by.pk else ""
-    actor = Actor(by, choose_hat(party_hats(by, case, on), hat, default=default))
+    actor = Actor(by, choose_hat(party_hats(by, case, on, binding=True), hat, default=default))
     with transaction.atomic():
         fresh = fresh_case(case, None)
         if fresh.stored_act == "appealed":

@@ -268,7 +268,7 @@ def _expire(offer_id: int, now: datetime) -> int:
 def _party(case: Case, by: Any, hat: str | None, now: datetime) -> Actor:
     on = local_date(now, booking_settings().tz)
     default = case.requester_hat if case.requester_id == by.pk else ""
-    return Actor(by, choose_hat(party_hats(by, case, on), hat, default=default))
+    return Actor(by, choose_hat(party_hats(by, case, on, binding=True), hat, default=default))
 
 
 def _locked(case_id: int, number: int) -> tuple[Case, Line, Offer | None]:

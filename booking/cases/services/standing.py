@@ -87,7 +87,8 @@ def open_standing_case(
     case.state = derive_state((), ["granted"], touched=True)
     case.waiting_on = waiting_on(case.state, ["granted"])
     case.save(force_insert=True)
-    CoHost.objects.bulk_create([CoHost(case=case, organisation=one) for one in co_hosts])
+    # They have all confirmed the agreement: nobody needs to be asked again.
+    CoHost.objects.bulk_create([CoHost(case=case, organisation=one, answered_at=now) for one in co_hosts])
     event(case, "received", now=now, by=Actor(requester, hat)).save()
     return case
 

@@ -19,7 +19,6 @@ from booking.cases.models import (
     Case,
     CaseKind,
     Channel,
-    CoHost,
     Decision,
     Event,
     Line,
@@ -29,6 +28,7 @@ from booking.cases.models import (
 )
 from booking.cases.rules import AnswerBy, Slow, answer_by, derive_state, routing, waiting_on
 from booking.cases.services.checking import CheckLine, CheckResult, check_request
+from booking.cases.services.hosting import ask_hosts
 from booking.cases.services.promising import plan_steps
 from booking.cases.services.shared import FOLLOWER, Actor, event, letters, post, tell_calendars
 from booking.catalogue import selectors as catalogue
@@ -279,7 +279,7 @@ def _lines(
     if aside is not None:
         aside.save()
     if draft.co_hosts:
-        CoHost.objects.bulk_create([CoHost(case=case, organisation=one) for one in draft.co_hosts])
+        ask_hosts(case, draft.co_hosts, by=case.requester, now=now)
     series = [
         Series(
             case=case,

@@ -504,7 +504,7 @@ def end_take_back(case: Case, number: int, *, by: Any, now: datetime, if_version
 def _party(case: Case, by: Any, hat: str | None, now: datetime) -> Actor:
     on = local_date(now, booking_settings().tz)
     default = case.requester_hat if case.requester_id == by.pk else ""
-    return Actor(by, choose_hat(party_hats(by, case, on), hat, default=default))
+    return Actor(by, choose_hat(party_hats(by, case, on, binding=True), hat, default=default))
 
 
 def _locked(case_id: int, number: int, more: Collection[int] = ()) -> tuple[Case, Line]:

@@ -58,7 +58,7 @@ def withdraw_line(case: Case, number: int, *, by: Any, now: datetime, hat: str |
 def _withdraw(case: Case, number: int | None, *, by: Any, hat: str | None, now: datetime) -> Case:
     on = local_date(now, booking_settings().tz)
     default = case.requester_hat if case.requester_id == by.pk else ""
-    chosen = choose_hat(party_hats(by, case, on), hat, default=default)
+    chosen = choose_hat(party_hats(by, case, on, binding=True), hat, default=default)
     return again_on_collision(lambda: _carry_out(case.pk, number, Actor(by, chosen), now))
 
 

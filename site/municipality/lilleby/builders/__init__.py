@@ -18,6 +18,7 @@ from municipality.lilleby.builders.life import Town, build_life
 from municipality.lilleby.builders.pages import build_pages
 from municipality.lilleby.builders.people import build_organisations, build_people, build_units
 from municipality.lilleby.builders.privacy import build_privacy
+from municipality.lilleby.builders.rosters import build_rosters
 from municipality.lilleby.builders.talk import build_routes, build_talk
 from municipality.lilleby.builders.things import build_things
 from municipality.lilleby.builders.turnover import build_turnover
@@ -43,6 +44,7 @@ def build(*, now: datetime) -> None:
         build_life(town)
         build_talk(town)
         build_agreements(town)
+        build_rosters(town)
         build_privacy(town)
         build_turnover(people, units, things, now=now)
         build_desk(town)
