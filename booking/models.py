@@ -50,6 +50,7 @@ from booking.catalogue.models import (
     Unit,
     UnitRole,
     UnitRules,
+    UseKind,
 )
 from booking.correspondence.models import Heartbeat, InboundMail, MailboxToken, OutboxMessage
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
@@ -72,6 +73,7 @@ from booking.organisations.models import (
     Organisation,
     RegisterAnswer,
 )
+from booking.permits.models import Permit, PermitDocument, PermitDocumentContent, PermitReminder
 from booking.privacy.models import Consent, ConsentText, Erasure, Look, RetentionRule
 from booking.staff.models import StaffLogEntry
 
@@ -131,6 +133,10 @@ __all__ = [
     "OutboxMessage",
     "ParkedMail",
     "PendingFollow",
+    "Permit",
+    "PermitDocument",
+    "PermitDocumentContent",
+    "PermitReminder",
     "PermitRequirement",
     "PriceRule",
     "RateWindow",
@@ -151,4 +157,5 @@ __all__ = [
     "Unit",
     "UnitRole",
     "UnitRules",
+    "UseKind",
 ]

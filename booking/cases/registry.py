@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from booking.cases.models import Case
+    from booking.cases.models import Case, Line
     from booking.cases.selectors import CaseDetail
 
 
@@ -46,10 +46,14 @@ Field = Callable[["CaseDetail", datetime], Any]
 #: (case, now) → what is left and what is done, in the order to be shown.
 LeftOf = Callable[["Case", datetime], Sequence[Left]]
 
+#: (case, lines that are new or moved, now), inside the transaction.
+AskedFor = Callable[["Case", Sequence["Line"], datetime], None]
+
 _party_parts: dict[str, tuple[int, Part]] = {}
 _staff_parts: dict[str, tuple[int, Part]] = {}
 _fields: dict[str, Field] = {}
 _left: dict[str, LeftOf] = {}
+_asked: dict[str, AskedFor] = {}
 
 
 def register_party_part(name: str, part: Part, *, order: int = 50) -> None:
@@ -70,6 +74,17 @@ def register_field(name: str, answer: Field) -> None:
 def register_left(name: str, left_of: LeftOf) -> None:
     """What is left to do before the loan, as the case's page, the caretaker's page and reminders list it."""
     _left[name] = left_of
+
+
+def register_asked(name: str, tell: AskedFor) -> None:
+    """``tell`` runs in the transaction that stores lines: a request, a date that is added back, a line that moves."""
+    _asked[name] = tell
+
+
+def tell_asked(case: Case, lines: Sequence[Line], now: datetime) -> None:
+    """Lines were asked for, or are somewhere else or at another time now."""
+    for name in sorted(_asked):
+        _asked[name](case, lines, now)
 
 
 def party_parts(request: Any, detail: CaseDetail, now: datetime) -> list[CasePart]:

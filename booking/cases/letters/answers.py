@@ -15,6 +15,7 @@ from booking.cases.letters.facts import (
     common_of,
     decider_of,
     lines_of,
+    prices_of,
 )
 from booking.cases.models import CaseKind, Decision, Line, LineState
 from booking.cases.rules import UNDECIDED, is_short_notice
@@ -38,6 +39,7 @@ def receipt(payload: Payload, language: str) -> Letter:
         "on_waiting_list": [line for line in lines if line.state == LineState.WAITING_LIST],
         "waiting": case.waiting_on == "municipality",
         "needs_reason": bool(case.override_reason),
+        "prices": prices_of(lines),
     }
     return render("receipt", context, language, reply_to=case.unit.email, thread=case.reference)
 
@@ -57,6 +59,7 @@ def decision(payload: Payload, language: str) -> Letter:
         **common_of(case, language),
         "granted": granted[:MOST_LINES],
         "more_granted": max(0, len(granted) - MOST_LINES),
+        "prices": prices_of(granted),
         "refused": refused[:MOST_LINES],
         "more_refused": max(0, len(refused) - MOST_LINES),
         "waiting_list": waiting[:MOST_LINES],
