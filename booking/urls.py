@@ -7,6 +7,7 @@ from booking.cases import public as cases
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
 from booking.organisations.followers import public as followers
+from booking.permits import public as permits
 from booking.privacy import public as privacy
 from booking.public.styleguide import styleguide, styleguide_availability
 
@@ -29,6 +30,10 @@ urlpatterns: list = [
     path("cases/<slug:reference>/withdraw/<int:number>/", cases.case_withdraw, name="case_withdraw_line"),
     path("cases/<slug:reference>/lines/<int:number>/", cases.case_line, name="case_line"),
     path("cases/<slug:reference>/series/<int:number>/dates/", cases.case_add_back, name="case_add_back"),
+    path("cases/<slug:reference>/permits/<int:pk>/", permits.case_permit, name="case_permit"),
+    path(
+        "cases/<slug:reference>/permits/documents/<int:pk>/", permits.case_permit_document, name="case_permit_document"
+    ),
     path("my/cases/", cases.my_cases, name="my_cases"),
     path("my/mail/", cases.my_mail, name="my_mail"),
     path("enquiry/", cases.enquiry, name="enquiry"),

@@ -13,6 +13,7 @@ from booking.cases import api_moves as moves
 from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
+from booking.permits import api as permits
 
 app_name = "booking_api"
 urlpatterns = [
@@ -58,6 +59,7 @@ urlpatterns = [
     path("requests/<str:ref>/lines/<int:number>/reply/", moves.ReplyView.as_view(), name="line_reply"),
     path("requests/<str:ref>/lines/<int:number>/change/", moves.ChangeView.as_view(), name="line_change"),
     path("requests/<str:ref>/lines/<int:number>/taken-back/", moves.TakeBackActView.as_view(), name="line_taken_back"),
+    path("requests/<str:ref>/permits/<int:number>/", permits.PermitView.as_view(), name="request_permit"),
     path("enquiries/", cases.EnquiryView.as_view(), name="enquiries"),
     path("organisations/", organisations.OrganisationListView.as_view(), name="organisations"),
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -88,9 +88,17 @@ REASON_TEXTS: dict[str, Any] = {
 }
 
 
+_worded: dict[str, Callable[[Mapping[str, Any]], str]] = {}
+
+
+def register_event_words(kind: str, words: Callable[[Mapping[str, Any]], str]) -> None:
+    """Let a higher floor word its events by what they hold; "" for the plain words. It must not ask the database."""
+    _worded[kind] = words
+
+
 def event_text(kind: str, data: Mapping[str, Any], lines_in_all: int) -> str:
     """The event in words; where it is about some of the dates only, how many."""
-    words = str(EVENT_TEXTS.get(kind, kind))
+    words = (_worded[kind](data) if kind in _worded else "") or str(EVENT_TEXTS.get(kind, kind))
     numbers = data.get("lines")
     if isinstance(numbers, Sequence) and not isinstance(numbers, str) and 0 < len(numbers) < lines_in_all:
         count = len(numbers)

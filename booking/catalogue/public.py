@@ -127,7 +127,9 @@ def facts(resource: Resource, *, on: date, line: selectors.Lineage, parts: list[
         hours=weekly_hours(selectors.opening_hours_of(resource, line=line), on),
         permits=list(terms.requirements(resource.pk)),
         # Nobody lights a fire in a projector.
-        permits_by_use=[(use, list(terms.on_use[use.slug])) for use in terms.uses if ground and use.slug in terms.on_use],
+        permits_by_use=[
+            (use, list(terms.on_use[use.slug])) for use in terms.uses if ground and use.slug in terms.on_use
+        ],
         uses=list(terms.uses) if ground else [],
         owner=owner_words(resource),
         whole=whole,

@@ -28,7 +28,6 @@ from booking.foundation.i18n import localized
 from booking.organisations import selectors as organisations
 from booking.organisations.models import Organisation
 
-
 #: Lines in these states are paid for by nobody.
 COSTS_NOTHING = frozenset(
     {

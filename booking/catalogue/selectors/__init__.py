@@ -64,7 +64,7 @@ from booking.catalogue.selectors.people import (
     unit_responsible,
 )
 from booking.catalogue.selectors.snapshot import Snapshot, Thing, by_distance, search, snapshot
-from booking.catalogue.selectors.terms import Terms, prices, requirement_of, term_of, terms, use_terms
+from booking.catalogue.selectors.terms import Terms, price_levels, prices, requirement_of, term_of, terms, use_terms
 
 __all__ = [
     "Lineage",
@@ -99,6 +99,7 @@ __all__ = [
     "people_led",
     "people_of",
     "predecessors",
+    "price_levels",
     "prices",
     "promise_days",
     "promise_on",

@@ -69,14 +69,22 @@ def terms(resources: Sequence[Any], *, line: Lineage | None = None) -> Terms:
             memo[spoken] = rules.inherit_prices([prices[level] for level in spoken])
         found_prices[resource.pk] = memo[spoken]
         found_needs[resource.pk] = tuple(one for level in levels for one in needs.get(level, ()))
-    return Terms(
-        found_prices, found_needs, {slug: tuple(found) for slug, found in on_use.items()}, use_terms()
-    )
+    return Terms(found_prices, found_needs, {slug: tuple(found) for slug, found in on_use.items()}, use_terms())
 
 
 def prices(resources: Sequence[Resource], *, line: Lineage | None = None) -> dict[int, list[PriceTerm]]:
     """Price rules that hold for each resource (``rules.price``); [] means free."""
     return {pk: list(found) for pk, found in terms(resources, line=line).prices.items()}
+
+
+def price_levels(resource_ids: Sequence[int], unit_ids: Sequence[int]) -> list[list[PriceTerm]]:
+    """The rules of these things, then of these units, each level by itself. One query."""
+    rows = PriceRule.objects.filter(Q(resource_id__in=resource_ids) | Q(unit_id__in=unit_ids)).order_by("pk")
+    found: dict[tuple[str, int], list[PriceTerm]] = {}
+    for row in rows:
+        found.setdefault(_owner(row), []).append(term_of(row))
+    levels = [*(("resource", pk) for pk in resource_ids), *(("unit", pk) for pk in unit_ids)]
+    return [found[level] for level in levels if level in found]
 
 
 def use_terms() -> tuple[UseTerm, ...]:
