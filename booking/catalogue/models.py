@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -553,7 +553,12 @@ class PermitRequirement(models.Model):
         Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("granted by the unit")
     )
     granted_by = models.CharField(_("granted by somebody else"), max_length=150, blank=True)
-    url = models.URLField(_("address of the form or of the rules"), blank=True)
+    url = models.CharField(
+        _("address of the form or of the rules"),
+        max_length=200,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+    )
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     blocking = models.BooleanField(_("without it the loan can't take place"), default=False)
     severity = models.CharField(

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from booking.catalogue import registry
 from booking.catalogue.models import Audience
@@ -42,7 +42,7 @@ def whom_words(term: PriceTerm) -> str:
 def rate_words(term: PriceTerm) -> str:
     """ "free", "500 kr per hour", "500 kr per hour, at least 800 kr"."""
     if not term.amount and not term.minimum:
-        return _("free")
+        return pgettext("price", "free")
     words = f"{kroner(term.amount)} {_PER[term.per]}"
     if term.minimum:
         words = _("%(price)s, at least %(least)s") % {"price": words, "least": kroner(term.minimum)}
@@ -55,15 +55,20 @@ def rule_words(term: PriceTerm) -> str:
 
 
 def because_words(price: Price) -> str:
-    """The rule that gave the price: "Firms: 500 kr per hour, 1.5 hours"."""
+    """The rule that gave the price: "firms: 500 kr per hour × 1.5 hours", "children and youth"."""
     if price.why == "own":
         return _("the municipality's own use")
     if price.term is None:
         return _("no price is set for this")
-    words = rule_words(price.term)
-    if price.amount and price.term.per != "loan":
-        words += f" × {count_words(price)}"
-    return words
+    if not price.amount:
+        return _small(whom_words(price.term))
+    words = _small(rule_words(price.term))
+    return words if price.term.per == "loan" else f"{words} × {count_words(price)}"
+
+
+def _small(words: str) -> str:
+    """Within a sentence."""
+    return words[:1].lower() + words[1:]
 
 
 def count_words(price: Price) -> str:
@@ -82,9 +87,11 @@ def count_words(price: Price) -> str:
 
 def amount_words(amount: Decimal) -> str:
     """ "Free", or the kroner."""
-    return kroner(amount) if amount else capfirst(_("free"))
+    return kroner(amount) if amount else capfirst(pgettext("price", "free"))
 
 
 def price_words(price: Price) -> str:
-    """What it costs and why: "Free (Children and youth: free)", "450 kr (Firms: 300 kr per hour × 1.5 hours)"."""
+    """What it costs and why: "Free: children and youth", "450 kr (firms: 300 kr per hour × 1.5 hours)"."""
+    if not price.amount:
+        return f"{amount_words(price.amount)}: {because_words(price)}"
     return f"{amount_words(price.amount)} ({because_words(price)})"

@@ -1,6 +1,6 @@
 """Who may say where a permit stands. Reads only.
 
-Who grants it says so: officers and leaders of the granting unit, or of the case's unit where somebody outside grants it.
+Who grants it says so: officers and leaders of the granting unit, or of the case's unit where somebody outside grants.
 Conflicts of interest count as in decisions (requests.md "Deciding"): never relaxed.
 """
 

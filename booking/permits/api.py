@@ -69,7 +69,9 @@ class PermitView(ApiView):
             name: parse_date(data[name], loc=[name]) if data.get(name) is not None else None
             for name in ("date", "valid_to")
         }
-        note = data.get("note") or ""
+        note = data.get("note", "")
+        if note is None:
+            note = ""
         if not isinstance(note, str):
             raise Invalid("not_text", _("This must be text."), loc=["note"])
         on = local_date(now, booking_settings().tz)

@@ -1,4 +1,4 @@
-"""`permits`: what a loan takes that isn't in place yet. The same in preview, submission, decision and API (needs N11)."""
+"""`permits`: what a loan takes that isn't in place yet; the same for preview, submission, decision and API (N11)."""
 
 from __future__ import annotations
 

@@ -59,4 +59,4 @@ def event_words(data: Mapping[str, Any]) -> str:
     what = str(localized(dict(data["what"]), "what"))
     if data.get("document"):
         return _("%(what)s: a document was added") % {"what": what}
-    return f"{what}: {state_words(data.get('kind', 'permit'), data['state'])}"
+    return f"{what}: {state_words(str(data.get('requirement_kind', 'permit')), data['state'])}"

@@ -51,6 +51,7 @@ MATRIX = {
     "line_reply": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "line_change": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "line_taken_back": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
+    "request_permit": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "enquiries": ({}, "post", 400, 400),
     "organisations": ({}, "get", 200, 200),
     "organisation": ({"slug": "finnes-ikke"}, "get", 404, 404),

@@ -15,9 +15,12 @@ from django.test import Client
 from booking.agreements import services as agreements
 from booking.agreements.services import AgreementDraft, TaskDraft
 from booking.cases.models import Case, CoHost, GroundsText, Line, ParkedMail, RoutingRule
+from booking.catalogue.models import PermitRequirement, UseKind
 from booking.correspondence.models import InboundMail, OutboxMessage
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
+from booking.permits import services as permits
+from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from tests import factories as f
@@ -105,7 +108,13 @@ def build() -> Scene:
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=now)
     # About whom pages of people are: neither officer nor deputy, who see their own.
     colleague = f.make_officer(unit, "Kolbein Kollega")
+    need = PermitRequirement.objects.create(resource=resource, what="Brannvakt", granted_by="Brannvesenet")
+    permit = Permit.objects.create(case=case, requirement=need, changed_at=now)
     things = {
+        "requirement": need,
+        "use": UseKind.objects.get(slug="open-fire"),
+        "permit": permit,
+        "permit_document": permits.add_document(permit, name="a.txt", content=b"Kart", by=unit.officer, now=now),
         "agreement": agreement,
         "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),
         "task": agreement.tasks.get(),

@@ -97,7 +97,7 @@ def price_from(amount: Decimal, facts: Mapping[str, Any]) -> Price | None:
 
 
 def inherit_prices(levels: Sequence[Sequence[PriceTerm]]) -> tuple[PriceTerm, ...]:
-    """The rules that hold, nearest level first: whoever a rule is for, the nearest level that speaks of them decides."""
+    """The rules that hold. ``levels``, nearest first: the nearest one that speaks of an audience and kind decides."""
     held: dict[tuple[str, str], list[PriceTerm]] = {}
     for level in levels:
         here: dict[tuple[str, str], list[PriceTerm]] = {}

@@ -104,6 +104,13 @@ class PricesPage(ObjectFormPage):
             for row in self.object.prices.order_by("pk")
         ]  # fmt: skip
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """What was sent is read by itself: a row that somebody else has saved meanwhile would count as untouched."""
+        kwargs = super().get_form_kwargs()
+        if self.request.method == "POST":
+            kwargs.pop("initial", None)
+        return kwargs
+
     def perform(self, form: Any) -> str:
         """Through the service."""
         services.set_prices(self.object, rows=form.rows(), now=clock.now(), by=self.request.user)

@@ -80,7 +80,7 @@ def note(permit: Permit, *, by: Actor, now: datetime, before: str = "", document
         "permit": permit.pk,
         "requirement": need.pk,
         "what": {"what": need.what, "what_nn": need.what_nn, "what_en": need.what_en},
-        "kind": need.kind,
+        "requirement_kind": need.kind,
         "state": permit.state,
         "before": before or permit.state,
         "date": permit.date.isoformat() if permit.date else None,
