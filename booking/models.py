@@ -51,6 +51,7 @@ from booking.catalogue.models import (
     Unit,
     UnitRole,
     UnitRules,
+    UseKind,
 )
 from booking.correspondence.models import Heartbeat, InboundMail, MailboxToken, OutboxMessage
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
@@ -73,6 +74,7 @@ from booking.organisations.models import (
     Organisation,
     RegisterAnswer,
 )
+from booking.permits.models import Permit, PermitDocument, PermitDocumentContent, PermitReminder
 from booking.privacy.models import Consent, ConsentText, Erasure, Look, RetentionRule
 from booking.rosters.models import (
     Duty,
@@ -151,6 +153,10 @@ __all__ = [
     "OutboxMessage",
     "ParkedMail",
     "PendingFollow",
+    "Permit",
+    "PermitDocument",
+    "PermitDocumentContent",
+    "PermitReminder",
     "PermitRequirement",
     "PriceRule",
     "RateWindow",
@@ -176,6 +182,7 @@ __all__ = [
     "Unit",
     "UnitRole",
     "UnitRules",
+    "UseKind",
     "UsedLink",
     "WeekTold",
 ]

@@ -8,6 +8,7 @@ from booking.insight import public as insight
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
 from booking.organisations.followers import public as followers
+from booking.permits import public as permits
 from booking.privacy import public as privacy
 from booking.public.styleguide import styleguide, styleguide_availability
 from booking.rosters import public as rosters
@@ -34,6 +35,10 @@ urlpatterns: list = [
     path("cases/<slug:reference>/lines/<int:number>/", cases.case_line, name="case_line"),
     path("cases/<slug:reference>/series/<int:number>/dates/", cases.case_add_back, name="case_add_back"),
     path("desk/<str:token>/", cases.desk_link, name="desk_link"),
+    path("cases/<slug:reference>/permits/<int:pk>/", permits.case_permit, name="case_permit"),
+    path(
+        "cases/<slug:reference>/permits/documents/<int:pk>/", permits.case_permit_document, name="case_permit_document"
+    ),
     path("my/cases/", cases.my_cases, name="my_cases"),
     path("my/duties/", rosters.my_duties, name="my_duties"),
     path("duties/join/<str:token>/", rosters.duty_join, name="duty_join"),

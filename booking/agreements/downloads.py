@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse
-from django.utils.http import content_disposition_header
 
 from booking.agreements.models import Agreement, DocumentContent
+from booking.foundation.doors.downloads import download
 
 
 def as_download(agreement: Agreement, pk: int) -> HttpResponse:
@@ -20,10 +20,4 @@ def as_download(agreement: Agreement, pk: int) -> HttpResponse:
     )
     if found is None:
         raise Http404
-    answer = HttpResponse(bytes(found.data), content_type=found.document.content_type)
-    answer["Content-Disposition"] = content_disposition_header(True, found.document.name) or "attachment"
-    answer["X-Content-Type-Options"] = "nosniff"
-    # Should a browser show it after all: nothing in it may run or load anything.
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return download(found.document.name, found.document.content_type, bytes(found.data))

@@ -7,7 +7,7 @@ Source: needs N9; requests.md "Objects" (hours of an agreement are lines of a ca
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.foundation.clock import wall
 from booking.foundation.errors import Invalid
-from booking.foundation.text import is_unusable
 
 #: Somebody who hasn't confirmed is reminded so many days after it was written down.
 CONFIRM_AFTER = 14
@@ -233,65 +232,3 @@ def warning_due(last: date | None, *, agreed_on: date, on: date) -> int | None:
         return None
     due = [days for days in WARN_BEFORE if agreed_on < last - timedelta(days=days) <= on]
     return min(due, default=None)
-
-
-# --- documents -------------------------------------------------------------------------------------------------------
-
-#: Bytes of one document.
-DOCUMENT_BYTES = 10_000_000
-#: More pixels than a scanner gives would only be there to make the server work.
-MOST_PIXELS = 60_000_000
-_ZIPPED: dict[str, tuple[str, str]] = {
-    "word/document.xml": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
-    "xl/workbook.xml": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
-}
-_OPEN_DOCUMENT = {
-    b"application/vnd.oasis.opendocument.text": ("application/vnd.oasis.opendocument.text", "odt"),
-    b"application/vnd.oasis.opendocument.spreadsheet": ("application/vnd.oasis.opendocument.spreadsheet", "ods"),
-}
-
-
-def kind_of(content: bytes, names: Sequence[str] = (), mimetype: bytes = b"") -> tuple[str, str]:
-    """(content type, ending) by the content, never by the name that somebody gave it. Raises ``Invalid``.
-
-    ``names``, ``mimetype``: what a zip holds, when it is one (``names`` [] for anything else). Only what people write
-    agreements in; with macros in it, or a page or a drawing that could run something, it is refused.
-    """
-    if content.startswith(b"%PDF-"):
-        return "application/pdf", "pdf"
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png", "png"
-    if content.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg", "jpg"
-    if names:
-        if not any(name.lower().endswith("vbaproject.bin") for name in names):
-            for inside, kind in _ZIPPED.items():
-                if inside in names:
-                    return kind
-            if mimetype in _OPEN_DOCUMENT and not any(name.startswith("Basic/") for name in names):
-                return _OPEN_DOCUMENT[mimetype]
-    elif content and not content.startswith((b"<", b"\xef\xbb\xbf<", b"GIF8")):
-        try:
-            words = content.decode("utf-8")
-        except UnicodeDecodeError:
-            words = "\x00"
-        if not is_unusable(words.replace("\f", "").replace("\v", "").replace("\r", "")):
-            low = words.lower()
-            if "<script" not in low and "<html" not in low:
-                return "text/plain; charset=utf-8", "txt"
-    raise Invalid(
-        "document_kind",
-        _("Choose a PDF, a picture (JPEG, PNG), a text, or a Word or OpenDocument file."),
-        loc=("file",),
-    )
-
-
-def safe_name(name: str, ending: str) -> str:
-    """The name under which a document is saved: its own words, with the ending of what it really is.
-
-    >>> safe_name("../avtale 2009.pdf.exe", "pdf")
-    'avtale 2009.pdf.pdf'
-    """
-    stem = re.split(r"[\\/]", name)[-1].rpartition(".")[0] or re.split(r"[\\/]", name)[-1]
-    stem = re.sub(r"[^\w .()-]", "", stem).strip(" .")[:100]
-    return f"{stem or 'dokument'}.{ending}"

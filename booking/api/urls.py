@@ -15,6 +15,7 @@ from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.insight import api as insight
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
+from booking.permits import api as permits
 from booking.rosters import api as rosters
 
 app_name = "booking_api"
@@ -64,6 +65,7 @@ urlpatterns = [
     path("requests/<str:ref>/lines/<int:number>/taken-back/", moves.TakeBackActView.as_view(), name="line_taken_back"),
     path("requests/<str:ref>/duties/<int:number>/sign-up/", rosters.SignUpView.as_view(), name="duty_sign_up"),
     path("requests/<str:ref>/duties/<int:number>/withdraw/", rosters.WithdrawView.as_view(), name="duty_withdraw"),
+    path("requests/<str:ref>/permits/<int:number>/", permits.PermitView.as_view(), name="request_permit"),
     path("enquiries/", cases.EnquiryView.as_view(), name="enquiries"),
     path("insight/answer-times/", insight.AnswerTimesView.as_view(), name="insight_answer_times"),
     path("insight/use/", insight.UseView.as_view(), name="insight_use"),

@@ -26,6 +26,8 @@ from booking.cases.models import Case, CaseState, WaitingOn
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.api import base_url
 from booking.catalogue.models import Resource, Unit
+from booking.catalogue.rules import CURRENCY, Price
+from booking.catalogue.wording import price_words
 from booking.foundation import clock, text
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
@@ -47,14 +49,20 @@ def _moment(moment: datetime, resource: Any) -> str:
 
 
 def render_check_line(
-    line: Any, places: Mapping[int, Resource], said: dict[int, dict[str, Any]] | None = None
+    line: Any,
+    places: Mapping[int, Resource],
+    said: dict[int, dict[str, Any]] | None = None,
+    priced: dict[Price | None, dict[str, Any] | None] | None = None,
 ) -> dict[str, Any]:
-    """One line of a check (api.md "checks"). ``said``: verdicts of the answer that are rendered already."""
+    """One line of a check (api.md "checks"). ``said``, ``priced``: what of the answer is rendered already."""
     said = {} if said is None else said
     tz = catalogue.zone(line.resource)
     for verdict in line.verdicts:
         if id(verdict) not in said:
             said[id(verdict)] = verdict.as_dict()
+    priced = {} if priced is None else priced
+    if line.price not in priced:
+        priced[line.price] = None if line.price is None else render_price(line.price)
     return {
         "index": line.index,
         "series": line.series,
@@ -65,6 +73,24 @@ def render_check_line(
         "verdicts": [said[id(verdict)] for verdict in line.verdicts],
         "conflicts": [render_conflict(conflict, tz) for conflict in line.conflicts],
         "alternatives": [render_alternative(one, places) for one in line.alternatives],
+        "price": priced[line.price],
+    }
+
+
+def render_price(price: Price) -> dict[str, Any]:
+    """What one line costs, and the rule that gave it."""
+    term = price.term
+    return {
+        "amount": f"{price.amount:.2f}",
+        "currency": CURRENCY,
+        "why": price.why,
+        "audience": term.audience if term else None,
+        "organisation_kind": term.kind or None if term else None,
+        "rate": f"{term.amount:.2f}" if term else None,
+        "per": term.per if term else None,
+        "minimum": f"{term.minimum:.2f}" if term and term.minimum is not None else None,
+        "count": f"{price.count.normalize():f}",
+        "words": price_words(price),
     }
 
 
@@ -93,11 +119,13 @@ def render_check(check: Any) -> dict[str, Any]:
     """The answer of ``checks/``."""
     places = _places(check.lines)
     said: dict[int, dict[str, Any]] = {}
+    priced: dict[Price | None, dict[str, Any] | None] = {}
     return {
         "ok": check.ok,
         "would": check.would,
         "verdicts": [verdict.as_dict() for verdict in check.verdicts],
-        "lines": [render_check_line(line, places, said) for line in check.lines],
+        "lines": [render_check_line(line, places, said, priced) for line in check.lines],
+        "price_total": None if check.total is None else f"{check.total:.2f}",
         "not_checked": list(check.not_checked),
     }
 
@@ -193,6 +221,7 @@ def _moving(line: Any, moves: selectors.Moves, slugs: Mapping[int, str]) -> dict
             "start": _moment(change.start, change.resource),
             "end": _moment(change.end, change.resource),
             "why": change.why,
+            "price": None if change.price is None else f"{change.price:.2f}",
         }
         if change is not None
         else None,
@@ -274,16 +303,15 @@ def render_case(detail: selectors.CaseDetail) -> dict[str, Any]:
                 }
                 for message in detail.messages
             ],
-            "permits": [
-                {"what": permit.what, "granted_by": permit.granted_by, "blocking": permit.blocking}
-                for permit in detail.permits
-            ],
+            "uses": [use.slug for use in detail.uses],
+            "permits": [],
             "duties": [],
             "price": [
-                {"resource": slugs[pk], "audience": rule.audience, "amount": f"{rule.amount:.2f}", "per": rule.per}
-                for pk, rules in detail.prices.items()
-                for rule in rules
+                {"line": view.number, "resource": slugs[view.resource.pk]} | render_price(view.price)
+                for view in detail.lines
+                if view.price is not None
             ],
+            "price_total": None if detail.total is None else f"{detail.total:.2f}",
         }
         | registry.fields_of(detail, clock.now())
     )

@@ -58,6 +58,7 @@ class RequestShape(s.Serializer[Any]):
     series = RequestSeriesShape(many=True, required=False)
     if_taken = s.ChoiceField(choices=["refuse", "skip", "waiting_list"], default="refuse")
     co_hosts = s.ListField(child=s.SlugField(), required=False)
+    uses = s.ListField(child=s.SlugField(), required=False, help_text="kinds of use, as the resource lists them")
     message = s.CharField(required=False, allow_blank=True)
     accept_rules = s.BooleanField()
     override_reason = s.CharField(required=False, allow_blank=True, help_text="ask anyway, and why")
@@ -83,6 +84,28 @@ class AlternativeShape(s.Serializer[Any]):
     end = s.DateTimeField()
 
 
+class LinePriceShape(s.Serializer[Any]):
+    """What one line costs, and the rule that gave it. No VAT, no payment."""
+
+    amount = s.CharField(help_text="kroner, of the whole line")
+    currency = s.CharField(help_text="NOK")
+    why = s.ChoiceField(choices=["rule", "none", "own"])
+    audience = s.CharField(allow_null=True)
+    organisation_kind = s.CharField(allow_null=True)
+    rate = s.CharField(allow_null=True, help_text="kroner, by the rule")
+    per = s.CharField(allow_null=True)
+    minimum = s.CharField(allow_null=True)
+    count = s.CharField(help_text="hours, days or pieces counted")
+    words = s.CharField()
+
+
+class CasePriceShape(LinePriceShape):
+    """As it was told when the line was asked for; later changes of the rules don't touch it."""
+
+    line = s.IntegerField()
+    resource = s.SlugField()
+
+
 class CheckLineShape(s.Serializer[Any]):
     index = s.IntegerField()
     series = s.IntegerField(allow_null=True)
@@ -93,6 +116,7 @@ class CheckLineShape(s.Serializer[Any]):
     verdicts = VerdictShape(many=True)
     conflicts = ConflictShape(many=True)
     alternatives = AlternativeShape(many=True)
+    price = LinePriceShape(allow_null=True, help_text="null: it depends on who asks")
 
 
 class CheckShape(s.Serializer[Any]):
@@ -100,6 +124,7 @@ class CheckShape(s.Serializer[Any]):
     would = s.ChoiceField(choices=["granted", "in_review"])
     verdicts = VerdictShape(many=True)
     lines = CheckLineShape(many=True)
+    price_total = s.CharField(allow_null=True, help_text="kroner, of the lines that can be had")
     not_checked = s.ListField(child=s.CharField())
 
 
@@ -141,6 +166,7 @@ class ProposedShape(s.Serializer[Any]):
     start = s.DateTimeField()
     end = s.DateTimeField()
     why = s.CharField()
+    price = s.CharField(allow_null=True, help_text="kroner, as the line would cost then")
 
 
 class CaseLineInFullShape(CaseLineShape):
@@ -190,11 +216,23 @@ class MessageShape(s.Serializer[Any]):
     files = MessageFileShape(many=True)
 
 
-class CasePriceShape(s.Serializer[Any]):
-    resource = s.SlugField()
-    audience = s.CharField()
-    amount = s.CharField()
-    per = s.CharField()
+class PermitFileShape(s.Serializer[Any]):
+    name = s.CharField()
+    size = s.IntegerField()
+    url = s.CharField(help_text="download")
+
+
+class CasePermitShape(PermitShape):
+    """A permit, condition or document of this case, and where it stands."""
+
+    id = s.IntegerField()
+    state = s.ChoiceField(choices=["needed", "applied", "granted", "refused", "not_needed", "expired"])
+    date = s.DateField(allow_null=True, help_text="since when it stands so")
+    valid_to = s.DateField(allow_null=True)
+    due = s.DateField(allow_null=True, help_text="to be in place by")
+    lines = s.ListField(child=s.IntegerField(), help_text="lines that it is for")
+    note = s.CharField()
+    document = PermitFileShape(many=True)
 
 
 class OnDutyShape(s.Serializer[Any]):
@@ -239,9 +277,11 @@ class CaseShape(s.Serializer[Any]):
     ties = DeclaredTieShape(many=True)
     events = EventShape(many=True)
     messages = MessageShape(many=True)
-    permits = PermitShape(many=True)
+    uses = s.ListField(child=s.SlugField(), help_text="kinds of use: ticked, or made so by the head count")
+    permits = CasePermitShape(many=True)
     duties = DutyShape(many=True)
     price = CasePriceShape(many=True)
+    price_total = s.CharField(allow_null=True)
     links = s.DictField(child=s.CharField())
 
 

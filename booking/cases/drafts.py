@@ -36,6 +36,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 MOST_LINES = 1000
 MOST_SERIES = 50
 MOST_CO_HOSTS = 20
+MOST_USES = 50
 MOST_QUANTITY = 10_000
 MOST_HEADS = 100_000
 MOST_MINUTES_AROUND = 24 * 60
@@ -126,6 +127,8 @@ class RequestDraft:
     message: str = ""
     override_reason: str = ""
     accepted_rules: bool = False
+    #: Slugs of the kinds of use that were ticked (needs N11).
+    uses: tuple[str, ...] = ()
 
     @cached_property
     def all_lines(self) -> list[DraftLine]:
@@ -202,6 +205,7 @@ def parse(data: Any, *, user: Any, hat: str | None = None, known: Snapshot | Non
         )
     organisation_slug = read_slug(data.get("organisation"), ("organisation",), faults)
     co_host_slugs = _co_hosts(data.get("co_hosts"), faults)
+    use_slugs = _uses(data.get("uses"), faults)
     raw_lines = _list(data, "lines", MOST_LINES, faults)
     raw_series = _list(data, "series", MOST_SERIES, faults)
     if not raw_lines and not raw_series and not faults.found:
@@ -226,6 +230,7 @@ def parse(data: Any, *, user: Any, hat: str | None = None, known: Snapshot | Non
         raise Invalid(
             "too_many_dates", _("A request has at most %(most)s dates."), loc=("series",), params={"most": MOST_LINES}
         )
+    _check_uses(use_slugs, known)
     organisation, chosen_hat = organisation_of(organisation_slug, user, hat)
     return RequestDraft(
         lines=found_lines,
@@ -242,6 +247,7 @@ def parse(data: Any, *, user: Any, hat: str | None = None, known: Snapshot | Non
         message=message,
         override_reason=override_reason,
         accepted_rules=accepted_rules,
+        uses=use_slugs,
     )
 
 
@@ -389,6 +395,16 @@ def _co_hosts(value: Any, faults: Faults) -> list[str]:
     return list(dict.fromkeys(slugs))
 
 
+def _uses(value: Any, faults: Faults) -> tuple[str, ...]:
+    if value in (None, ""):
+        return ()
+    if not isinstance(value, list | tuple) or len(value) > MOST_USES:
+        faults.add(("uses",), "not_a_list", _("This must be a list of at most %(most)s."), most=MOST_USES)
+        return ()
+    slugs = [read_slug(one, ("uses", index), faults, required=True) for index, one in enumerate(value)]
+    return tuple(dict.fromkeys(slug for slug in slugs if slug))
+
+
 # --- lines and series ------------------------------------------------------------------------------------------------
 
 
@@ -493,6 +509,17 @@ def _resources(wanted: Sequence[tuple[str, Loc]], user: Any, known: Snapshot | N
         message = _("There is nothing to lend by this name.")
         raise NotFound("not_found", message, errors=[FieldError(loc, "not_found", message) for _slug, loc in missing])
     return found
+
+
+def _check_uses(slugs: Sequence[str], known: Snapshot | None) -> None:
+    """What nobody asks about can't be ticked; what is asked about is public. One query, none without ticks."""
+    if not slugs:
+        return
+    there = {use.slug for use in (known.terms.uses if known is not None else catalogue.use_terms())}
+    message = _("There is no such kind of use.")
+    unknown = [index for index, slug in enumerate(slugs) if slug not in there]
+    if unknown:
+        raise Invalid.of([FieldError(("uses", index), "unknown_choice", message) for index in unknown])
 
 
 def organisation_of(slug: str, user: Any, hat: str | None) -> tuple[Organisation | None, str]:

@@ -100,6 +100,7 @@ class Case(models.Model):
     title_public = models.BooleanField(default=False)
     purpose = models.TextField(blank=True)
     audience = models.JSONField(default=dict, blank=True)  # {"6-12": 20, ...} or {"about": 20, "bands": ["6-12"]}
+    uses = models.JSONField(default=list, blank=True)  # slugs of the kinds of use that were ticked (catalogue.UseKind)
     message = models.TextField(blank=True)
     override_reason = models.TextField(blank=True)  # "ask anyway, and why"
     verdicts = models.JSONField(default=list, blank=True)  # codes and parameters that stood when it was sent
@@ -245,6 +246,10 @@ class Line(models.Model):
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="lines")
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(default=0)
+    # What it costs, as it was told before it was sent, in kroner; later changes of the rules don't touch it (N12).
+    # None: nothing was told (season hours, agreements, what came before prices were kept).
+    price = models.DecimalField(max_digits=11, decimal_places=2, null=True, blank=True)
+    price_rule = models.JSONField(default=dict, blank=True)  # the rule that gave it (catalogue.rules.price)
     created_at = models.DateTimeField()
     revised_at = models.DateTimeField()
 
@@ -256,6 +261,7 @@ class Line(models.Model):
             models.UniqueConstraint(fields=["case", "number"], name="booking_line_number"),
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="booking_line_order"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="booking_line_quantity"),
+            models.CheckConstraint(condition=Q(price__isnull=True) | Q(price__gte=0), name="booking_line_price"),
         ]
         indexes = [
             models.Index(fields=["resource", "start"], name="booking_line_resource"),
@@ -387,6 +393,8 @@ class LineChange(models.Model):
     start = models.DateTimeField()
     end = models.DateTimeField()
     why = models.TextField(blank=True)
+    price = models.DecimalField(max_digits=11, decimal_places=2, null=True, blank=True)  # as the line would cost then
+    price_rule = models.JSONField(default=dict, blank=True)
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     hat = models.CharField(max_length=100)
     at = models.DateTimeField()

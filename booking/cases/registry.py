@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from booking.cases.models import Case
+    from booking.cases.models import Case, Line
     from booking.cases.selectors import CaseDetail
 
 
@@ -50,10 +50,13 @@ LeftOf = Callable[["Case", datetime], Sequence[Left]]
 Stamp = Callable[["Case"], str]
 
 _stamps: dict[str, Stamp] = {}
+#: (case, lines that are new or moved, now), inside the transaction.
+AskedFor = Callable[["Case", Sequence["Line"], datetime], None]
 _party_parts: dict[str, tuple[int, Part]] = {}
 _staff_parts: dict[str, tuple[int, Part]] = {}
 _fields: dict[str, Field] = {}
 _left: dict[str, LeftOf] = {}
+_asked: dict[str, AskedFor] = {}
 
 
 def register_party_part(name: str, part: Part, *, order: int = 50) -> None:
@@ -109,6 +112,17 @@ def desk_notes(user: Any, on: date) -> list[tuple[str, list[DeskNote]]]:
     """(heading, lines) of everybody who has something to say to this person."""
     found = [(str(label), list(notes(user, on))) for _name, (label, notes) in sorted(_desk_notes.items())]
     return [(label, lines) for label, lines in found if lines]
+
+
+def register_asked(name: str, tell: AskedFor) -> None:
+    """``tell`` runs in the transaction that stores lines: a request, a date that is added back, a line that moves."""
+    _asked[name] = tell
+
+
+def tell_asked(case: Case, lines: Sequence[Line], now: datetime) -> None:
+    """Lines were asked for, or are somewhere else or at another time now."""
+    for name in sorted(_asked):
+        _asked[name](case, lines, now)
 
 
 def party_parts(request: Any, detail: CaseDetail, now: datetime) -> list[CasePart]:

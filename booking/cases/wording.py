@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
+from booking.catalogue.rules import Price, price_from
+from booking.catalogue.wording import kroner, price_words
 
 #: Event types of api.md, as people read them. `%(lines)s` names the dates where the event is about some of them.
 EVENT_TEXTS: dict[str, Any] = {
@@ -104,9 +108,17 @@ REASON_TEXTS: dict[str, Any] = {
 }
 
 
+_worded: dict[str, Callable[[Mapping[str, Any]], str]] = {}
+
+
+def register_event_words(kind: str, words: Callable[[Mapping[str, Any]], str]) -> None:
+    """Let a higher floor word its events by what they hold; "" for the plain words. It must not ask the database."""
+    _worded[kind] = words
+
+
 def event_text(kind: str, data: Mapping[str, Any], lines_in_all: int) -> str:
     """The event in words; where it is about some of the dates only, how many."""
-    words = str(EVENT_TEXTS.get(kind, kind))
+    words = (_worded[kind](data) if kind in _worded else "") or str(EVENT_TEXTS.get(kind, kind))
     if kind == "duty_changed":
         words = str(DUTY_TEXTS.get(str(data.get("what")), words))
     numbers = data.get("lines")
@@ -117,6 +129,41 @@ def event_text(kind: str, data: Mapping[str, Any], lines_in_all: int) -> str:
     if data.get("way") == "digest":
         words += ", " + _("by link from the digest")
     return words
+
+
+def prices_in_words(prices: Sequence[Price]) -> list[str]:
+    """What several dates cost, alike ones together, each with the rule that gave it; then the sum (needs N12)."""
+    counts: dict[Price, int] = {}
+    for price in prices:
+        counts[price] = counts.get(price, 0) + 1
+    # Free for the same reason is said once, however many dates there are.
+    free: dict[str, None] = {}
+    words = []
+    for price, count in counts.items():
+        said = price_words(price)
+        if not price.amount:
+            free[said] = None
+        else:
+            words.append(f"{count} × {said}" if count > 1 else said)
+    found = [*free, *words]
+    total = sum((price.amount for price in prices), Decimal(0))
+    if total and len(prices) > 1:
+        found.append(_("In all: %(sum)s") % {"sum": kroner(total)})
+    return found
+
+
+def price_change(line: Any, change: Any) -> str:
+    """What a proposed change does to the price: before and after; "" where no price was told."""
+    before = price_from(line.price, line.price_rule) if line.price is not None else None
+    after = price_from(change.price, change.price_rule) if change.price is not None else None
+    if before is None or after is None:
+        return ""
+    if before.amount == after.amount:
+        return _("The price stays: %(price)s.") % {"price": price_words(after)}
+    return _("The price becomes %(after)s. Now it is %(before)s.") % {
+        "after": price_words(after),
+        "before": price_words(before),
+    }
 
 
 def reason_text(code: str) -> str:

@@ -13,7 +13,20 @@ from django.utils.translation import get_language
 from rest_framework import serializers as s
 
 from booking.catalogue import registry, selectors
-from booking.catalogue.models import Approval, Kind, Known, Owner, PendingPolicy, Resource
+from booking.catalogue.models import (
+    Approval,
+    Kind,
+    Known,
+    Owner,
+    PendingPolicy,
+    PricePer,
+    RequirementKind,
+    RequirementSeverity,
+    Resource,
+)
+from booking.catalogue.rules import CURRENCY
+from booking.catalogue.rules.requirements import facts_of
+from booking.catalogue.wording import rule_words
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.plain_json import compact
 from booking.foundation.i18n import localized
@@ -52,14 +65,35 @@ class OpeningShape(s.Serializer[Any]):
 
 class PriceShape(s.Serializer[Any]):
     audience = s.CharField()
+    organisation_kind = s.CharField(allow_null=True, help_text="null: every kind")
     amount = s.CharField(help_text="kroner")
-    per = s.ChoiceField(choices=["hour", "day", "loan"])
+    per = s.ChoiceField(choices=PricePer.choices)
+    minimum = s.CharField(allow_null=True, help_text="kroner")
+    currency = s.CharField(help_text="NOK")
+    words = s.CharField()
 
 
 class PermitShape(s.Serializer[Any]):
+    """A permit, condition or document that a loan takes."""
+
     what = s.CharField()
     granted_by = s.CharField()
-    blocking = s.BooleanField()
+    blocking = s.BooleanField(help_text="without it the loan can't take place")
+    kind = s.ChoiceField(choices=RequirementKind.choices)
+    help = s.CharField()
+    url = s.CharField(allow_null=True)
+    phone = s.CharField(allow_null=True)
+    days_before = s.IntegerField(help_text="in place so many days before the loan")
+    severity = s.ChoiceField(choices=RequirementSeverity.choices, help_text="what it means before the loan is granted")
+
+
+class UseShape(s.Serializer[Any]):
+    """Something that happens during a loan, and what it takes besides; `uses` of a request names it."""
+
+    slug = s.SlugField()
+    name = s.CharField()
+    heads_over = s.IntegerField(allow_null=True, help_text="meant by itself when more people come")
+    permits = PermitShape(many=True)
 
 
 class FeatureShape(s.Serializer[Any]):
@@ -109,6 +143,7 @@ class ResourceShape(ResourceItemShape):
     house_rules = s.CharField()
     price = PriceShape(many=True, help_text="empty: free")
     permits = PermitShape(many=True)
+    uses = UseShape(many=True)
     accessibility = AccessShape()
     owner = s.ChoiceField(choices=Owner.choices)
     basis_of_use = s.CharField()
@@ -207,6 +242,7 @@ def items_json(things: Sequence[selectors.Thing], known: selectors.Snapshot) -> 
 def detail_row(resource: Resource, *, on: date, names: bool) -> dict[str, Any]:
     """The full form. ``names``: officer and deputy may be named to this reader (else their names are null)."""
     line = selectors.lineage([resource])
+    terms = selectors.terms([resource], line=line)
     rules = selectors.effective_rules([resource], line=line)[resource.pk]
     who = selectors.responsibles([resource], on, line=line)[resource.pk]
     parts = selectors.public_resources().filter(parent=resource).order_by("slug").values_list("slug", flat=True)
@@ -238,12 +274,27 @@ def detail_row(resource: Resource, *, on: date, names: bool) -> dict[str, Any]:
         "pending_policy": rules.pending_policy,
         "house_rules": localized(rules, "house_rules"),
         "price": [
-            {"audience": row.audience, "amount": f"{row.amount:.2f}", "per": row.per}
-            for row in selectors.prices([resource], line=line)[resource.pk]
+            {
+                "audience": term.audience,
+                "organisation_kind": term.kind or None,
+                "amount": f"{term.amount:.2f}",
+                "per": term.per,
+                "minimum": None if term.minimum is None else f"{term.minimum:.2f}",
+                "currency": CURRENCY,
+                "words": rule_words(term),
+            }
+            for term in terms.prices[resource.pk]
         ],
-        "permits": [
-            {"what": row.what, "granted_by": row.granted_by, "blocking": row.blocking}
-            for row in resource.permits.order_by("pk")
+        "permits": [facts_of(one) for one in terms.requirements(resource.pk)],
+        "uses": [
+            {
+                "slug": use.slug,
+                "name": use.name,
+                "heads_over": use.heads_over,
+                "permits": [facts_of(one) for one in terms.on_use.get(use.slug, ())],
+            }
+            for use in terms.uses
+            if resource.kind in (Kind.VENUE, Kind.AREA)
         ],
         "accessibility": {
             name: getattr(resource, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -449,15 +449,28 @@ class Audience(models.TextChoices):
     COMMERCIAL = "commercial", _("Firms")
 
 
+class PricePer(models.TextChoices):
+    HOUR = "hour", _("hour")
+    DAY = "day", _("day")
+    LOAN = "loan", _("loan")
+    PIECE = "piece", _("piece")
+
+
 class PriceRule(models.Model):
-    """What a loan costs for an audience. Without a rule it is free (N12)."""
+    """What a loan costs for an audience, or for a kind of organisation. Without a rule it is free (N12).
+
+    A rule of a thing takes the place of those for the same audience and kind further up (``rules.price``). Several
+    ways of counting for one audience: the cheapest holds.
+    """
 
     resource = models.ForeignKey(Resource, models.CASCADE, null=True, blank=True, related_name="prices")
     unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="prices")
     audience = models.CharField(_("for"), max_length=20, choices=Audience.choices)
+    organisation_kind = models.CharField(_("only for the kind of organisation"), max_length=20, blank=True)
     amount = models.DecimalField(_("amount, kroner"), max_digits=9, decimal_places=2, validators=[MinValueValidator(0)])
-    per = models.CharField(
-        _("per"), max_length=5, choices=[("hour", _("hour")), ("day", _("day")), ("loan", _("loan"))]
+    per = models.CharField(_("per"), max_length=5, choices=PricePer.choices)
+    minimum = models.DecimalField(
+        _("at least, kroner"), max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
 
     class Meta:
@@ -467,19 +480,124 @@ class PriceRule(models.Model):
                 name="booking_pricerule_one_owner",
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="booking_pricerule_amount"),
+            models.CheckConstraint(
+                condition=Q(minimum__isnull=True) | Q(minimum__gte=0), name="booking_pricerule_minimum"
+            ),
+            models.UniqueConstraint(
+                fields=["resource", "audience", "organisation_kind", "per"],
+                condition=Q(resource__isnull=False),
+                name="booking_pricerule_once_resource",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "audience", "organisation_kind", "per"],
+                condition=Q(unit__isnull=False),
+                name="booking_pricerule_once_unit",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.audience} {self.amount}/{self.per}"
 
 
-class PermitRequirement(models.Model):
-    """A permit or condition that a loan of this thing takes, and who grants it (N11)."""
+class UseKind(Translated):
+    """Something that happens during a loan and takes more than the place does: open fire, selling food (N11).
 
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="permits")
-    what = models.CharField(_("what"), max_length=150)
-    granted_by = models.CharField(_("granted by"), max_length=150)
-    blocking = models.BooleanField(_("must be in place before the loan"), default=False)
+    Who asks ticks it; with ``heads_over`` it is meant by itself when more people come.
+    """
+
+    slug = models.SlugField(max_length=60, unique=True)
+    help = models.CharField(_("explained (bokmål)"), max_length=250, blank=True)
+    help_nn = models.CharField(_("explained (nynorsk)"), max_length=250, blank=True)
+    help_en = models.CharField(_("explained (English)"), max_length=250, blank=True)
+    heads_over = models.PositiveIntegerField(_("meant by itself when more come than"), null=True, blank=True)
+    active = models.BooleanField(_("asked about"), default=True)
+
+    class Meta:
+        verbose_name = _("kind of use")
+        verbose_name_plural = _("kinds of use")
+        ordering = ["name"]
+
+
+class RequirementKind(models.TextChoices):
+    PERMIT = "permit", _("Permit")
+    CONDITION = "condition", _("Condition that is confirmed")
+    DOCUMENT = "document", _("Document that is handed in")
+
+
+class RequirementSeverity(models.TextChoices):
+    INFO = "info", _("The loan can be granted subject to it")
+    NEEDS_OFFICER = "needs_officer", _("A case officer looks at it before the loan is granted")
+    BLOCK = "block", _("It must be in place before the loan is granted")
+
+
+class PermitRequirement(models.Model):
+    """A permit, condition or document that a loan takes, and who grants it (N11).
+
+    It hangs on a thing (and holds for its parts), on a unit (for all its things), or on a kind of use. One that
+    ``replaces`` another takes its place for the thing that it hangs on; ``waived``: there nothing is needed.
+    """
+
+    resource = models.ForeignKey(Resource, models.CASCADE, null=True, blank=True, related_name="permits")
+    unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="permits")
+    use = models.ForeignKey(UseKind, models.PROTECT, null=True, blank=True, related_name="permits")
+    kind = models.CharField(
+        _("what it is"), max_length=10, choices=RequirementKind.choices, default=RequirementKind.PERMIT
+    )
+    what = models.CharField(_("what (bokmål)"), max_length=150)
+    what_nn = models.CharField(_("what (nynorsk)"), max_length=150, blank=True)
+    what_en = models.CharField(_("what (English)"), max_length=150, blank=True)
+    help = models.TextField(_("help (bokmål)"), blank=True)
+    help_nn = models.TextField(_("help (nynorsk)"), blank=True)
+    help_en = models.TextField(_("help (English)"), blank=True)
+    granting_unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("granted by the unit")
+    )
+    granted_by = models.CharField(_("granted by somebody else"), max_length=150, blank=True)
+    url = models.CharField(
+        _("address of the form or of the rules"),
+        max_length=200,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+    )
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    blocking = models.BooleanField(_("without it the loan can't take place"), default=False)
+    severity = models.CharField(
+        _("before the loan is granted"),
+        max_length=15,
+        choices=RequirementSeverity.choices,
+        default=RequirementSeverity.INFO,
+    )
+    days_before = models.PositiveSmallIntegerField(
+        _("in place so many days before the loan"), default=0, validators=[MaxValueValidator(365)]
+    )
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by", verbose_name=_("in place of")
+    )
+    waived = models.BooleanField(_("not needed here"), default=False)
+    active = models.BooleanField(_("in use"), default=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("requirement")
+        verbose_name_plural = _("requirements")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(resource__isnull=False, unit__isnull=True, use__isnull=True)
+                | Q(resource__isnull=True, unit__isnull=False, use__isnull=True)
+                | Q(resource__isnull=True, unit__isnull=True, use__isnull=False),
+                name="booking_requirement_one_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(granting_unit__isnull=False) | ~Q(granted_by=""), name="booking_requirement_has_granter"
+            ),
+            models.CheckConstraint(
+                condition=Q(replaces__isnull=True) | ~Q(replaces=F("id")), name="booking_requirement_not_itself"
+            ),
+            models.CheckConstraint(
+                condition=Q(waived=False) | Q(replaces__isnull=False), name="booking_requirement_waives_another"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.what

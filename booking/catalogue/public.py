@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from booking.catalogue import selectors
 from booking.catalogue.models import (
@@ -18,13 +18,12 @@ from booking.catalogue.models import (
     Kind,
     Known,
     Owner,
-    PermitRequirement,
-    PriceRule,
     Resource,
     ResourceState,
 )
 from booking.catalogue.presentation import Presentation, presentations
-from booking.catalogue.rules import EffectiveRules
+from booking.catalogue.rules import EffectiveRules, PriceTerm, Requirement, UseTerm
+from booking.catalogue.wording import rule_words
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import current_language, localized
 
@@ -69,12 +68,16 @@ class Facts:
     rules: EffectiveRules
     house_rules: Any
     quantity: int
-    prices: list[PriceRule]
+    prices: list[PriceTerm]
     price_notes: list[str]
     features: list[Feature]
     access: list[Access]
     hours: list[HoursRow]
-    permits: list[PermitRequirement]
+    permits: list[Requirement]
+    #: What else may be needed, by what is to happen there: (kind of use, what it takes).
+    permits_by_use: list[tuple[UseTerm, list[Requirement]]]
+    #: Kinds of use that are asked about.
+    uses: list[UseTerm]
     owner: Any
     whole: Resource | None
     parts: list[Resource]
@@ -108,7 +111,9 @@ def whole_of(resource: Resource) -> Resource | None:
 def facts(resource: Resource, *, on: date, line: selectors.Lineage, parts: list[Resource]) -> Facts:
     """What the page of `resource` says on the local day `on`. A constant number of queries."""
     rules = selectors.effective_rules([resource], line=line)[resource.pk]
-    prices = selectors.prices([resource], line=line)[resource.pk]
+    terms = selectors.terms([resource], line=line)
+    prices = list(terms.prices[resource.pk])
+    ground = resource.kind in (Kind.VENUE, Kind.AREA)
     whole = whole_of(resource)
     return Facts(
         contact=contact(resource, on=on, line=line),
@@ -116,11 +121,16 @@ def facts(resource: Resource, *, on: date, line: selectors.Lineage, parts: list[
         house_rules=localized(rules_texts(rules), "house_rules"),
         quantity=selectors.quantities([resource]).get(resource.pk, 1),
         prices=prices,
-        price_notes=[price_words(price) for price in prices],
+        price_notes=[rule_words(price) for price in prices],
         features=list(resource.features.order_by("name")),
         access=access(resource, whole),
         hours=weekly_hours(selectors.opening_hours_of(resource, line=line), on),
-        permits=list(resource.permits.order_by("pk")),
+        permits=list(terms.requirements(resource.pk)),
+        # Nobody lights a fire in a projector.
+        permits_by_use=[
+            (use, list(terms.on_use[use.slug])) for use in terms.uses if ground and use.slug in terms.on_use
+        ],
+        uses=list(terms.uses) if ground else [],
         owner=owner_words(resource),
         whole=whole,
         parts=parts,
@@ -180,22 +190,6 @@ def access(resource: Resource, whole: Resource | None = None) -> list[Access]:
 def owner_words(resource: Resource) -> Any:
     """Who owns it: by name if somebody wrote it."""
     return resource.owner_name or dict(Owner.choices)[resource.owner]
-
-
-_PER = {
-    "hour": pgettext_lazy("price", "per hour"),
-    "day": pgettext_lazy("price", "per day"),
-    "loan": pgettext_lazy("price", "per loan"),
-}
-
-
-def price_words(price: PriceRule) -> str:
-    """ "Children and youth: free", "Firms: 500 kr per hour"."""
-    audience = str(price.get_audience_display())
-    if not price.amount:
-        return _("%(audience)s: free") % {"audience": audience}
-    amount = f"{price.amount:f}".rstrip("0").rstrip(".") if "." in f"{price.amount:f}" else f"{price.amount:f}"
-    return _("%(audience)s: %(amount)s kr %(per)s") % {"audience": audience, "amount": amount, "per": _PER[price.per]}
 
 
 def weekly_hours(rows: Sequence[Any], on: date) -> list[HoursRow]:

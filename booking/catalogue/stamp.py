@@ -31,9 +31,12 @@ from booking.catalogue.models import (
     Feature,
     OpeningException,
     OpeningHours,
+    PermitRequirement,
+    PriceRule,
     Resource,
     Unit,
     UnitRules,
+    UseKind,
 )
 
 TABLE = CatalogueStamp._meta.db_table
@@ -47,8 +50,11 @@ def watched() -> dict[str, tuple[str, ...]]:
     user = get_user_model()
     tables: dict[str, tuple[str, ...]] = {
         model._meta.db_table: ()
-        for model in (Resource, Unit, UnitRules, Cell, Cover, Feature, OpeningHours, OpeningException)
-    }
+        for model in (
+            Resource, Unit, UnitRules, Cell, Cover, Feature, OpeningHours, OpeningException, PriceRule,
+            PermitRequirement, UseKind,
+        )
+    }  # fmt: skip
     tables[Resource.features.through._meta.db_table] = ()
     # Who can't sign in any more owns nothing, and what nobody owns isn't public (needs N5).
     tables[user._meta.db_table] = (user._meta.get_field("is_active").column,)

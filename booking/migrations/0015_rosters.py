@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('samskap_booking', '0014_insight_reader'),
+        ("samskap_booking", "0014_insight_reader"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('samskap_booking', '0014_insight_reader'),
+        ("samskap_booking", "0016_permits_prices_kits"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from booking.agreements import rules, services
 from booking.agreements.models import AgreementDocument, DocumentContent
+from booking.foundation import files
 from booking.foundation.errors import Forbidden, Invalid, TooLarge
 from tests.agreements.world import World
 from tests.factories import NOW, make_organisation, make_user
@@ -87,7 +88,7 @@ def test_too_much_too_many_and_nothing(world: World) -> None:
         return services.add_document(made, name="a.txt", content=content, by=world.officer, now=NOW)
 
     with pytest.raises(TooLarge):
-        add(b"a" * (rules.DOCUMENT_BYTES + 1))
+        add(b"a" * (files.DOCUMENT_BYTES + 1))
     with pytest.raises(Invalid):
         add(b"")
     for number in range(rules.MOST_DOCUMENTS):
@@ -124,4 +125,4 @@ def test_only_who_added_it_takes_it_off_and_its_bytes_stay(world: World) -> None
     ],
 )
 def test_a_name_keeps_its_words_and_nothing_else(name: str, safe: str) -> None:
-    assert rules.safe_name(name, "pdf") == safe
+    assert files.safe_name(name, "pdf") == safe

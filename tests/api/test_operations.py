@@ -54,6 +54,7 @@ MATRIX = {
     "line_taken_back": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "duty_sign_up": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "duty_withdraw": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
+    "request_permit": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "enquiries": ({}, "post", 400, 400),
     "insight_answer_times": ({}, "get", 200, 200),
     "insight_use": ({}, "get", 200, 200),

@@ -131,11 +131,12 @@ def test_quantity_is_the_least_of_all_cells():
     assert found == {party.pk: 6, room.pk: 1, nothing.pk: 0}
 
 
-def test_prices_come_from_the_nearest_who_has_some():
+def test_prices_come_from_the_nearest_who_speaks_of_the_same_people():
     hall = factories.make_hall_in_thirds()
     free = factories.make_resource()
     hall.whole.unit.prices.create(audience="everybody", amount="100", per="hour")
+    hall.whole.unit.prices.create(audience="commercial", amount="500", per="hour")
     hall.whole.prices.create(audience="commercial", amount="900", per="hour")
     found = selectors.prices([hall.parts[0], free])
-    assert [row.amount for row in found[hall.parts[0].pk]] == [900]
+    assert [(row.audience, row.amount) for row in found[hall.parts[0].pk]] == [("commercial", 900), ("everybody", 100)]
     assert found[free.pk] == []

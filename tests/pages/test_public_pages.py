@@ -116,7 +116,7 @@ class TestOneThing:
         catalogue.PriceRule.objects.create(resource=place, audience="commercial", amount="450.50", per="hour")
         text = client.get("/en/things/salen/").content.decode()
         assert "Children and youth: free" in text
-        assert "450.5 kr per hour" in text
+        assert "450.50 kr per hour" in text
 
     def test_slow_weeks_are_told_beforehand(self, client, db):
         place = factories.make_resource("Salen", slug="salen")

@@ -115,6 +115,12 @@ THINGS = {
     "booking_agreements:done": {"row": "task_date"},
     "booking_agreements:stop_task": {"row": "task"},
     "booking:my_agreement": {"reference": "agreement", "pk": "document"},
+    "booking_permits": {"pk": "permit", "row": "permit_document"},
+    "booking_requirements": {"pk": "requirement"},
+    "booking_uses": {"pk": "use"},
+    "booking:case_permit": {"pk": "permit"},
+    "booking:case_permit_document": {"pk": "permit_document"},
+    "booking_api:request_permit": {"number": "permit"},
     "booking_people": {"pk": "person", "absence": "absence"},
     "booking_texts": {"pk": "grounds"},
     "booking_duty_kinds": {"pk": "duty_kind"},
@@ -180,6 +186,7 @@ BODIES = {
     "request_hand_over": {"unit": "teknisk", "reason": "Fordi."},
     "request_holding_reply": {"until": "2050-07-01"},
     "request_messages": {"message": "Hei"},
+    "request_permit": {"state": "applied"},
 }
 
 

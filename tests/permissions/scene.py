@@ -16,9 +16,12 @@ from booking.agreements import services as agreements
 from booking.agreements.services import AgreementDraft, TaskDraft
 from booking.cases.desk.models import SavedView
 from booking.cases.models import Case, CoHost, GroundsText, Line, ParkedMail, RoutingRule
+from booking.catalogue.models import PermitRequirement, UseKind
 from booking.correspondence.models import InboundMail, OutboxMessage
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
+from booking.permits import services as permits
+from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.rosters.models import Duty, DutyKind, DutyPlan
@@ -110,8 +113,14 @@ def build() -> Scene:
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=now)
     # About whom pages of people are: neither officer nor deputy, who see their own.
     colleague = f.make_officer(unit, "Kolbein Kollega")
+    need = PermitRequirement.objects.create(resource=resource, what="Brannvakt", granted_by="Brannvesenet")
+    permit = Permit.objects.create(case=case, requirement=need, changed_at=now)
     things = {
         "saved_view": SavedView.objects.create(unit=unit, title="Haller", query="resource=hall", made_at=now),
+        "requirement": need,
+        "use": UseKind.objects.get(slug="open-fire"),
+        "permit": permit,
+        "permit_document": permits.add_document(permit, name="a.txt", content=b"Kart", by=unit.officer, now=now),
         "agreement": agreement,
         "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),
         "task": agreement.tasks.get(),

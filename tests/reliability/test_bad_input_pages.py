@@ -338,6 +338,7 @@ def staff_pages(town: Town, case: Case) -> list[tuple[Any, str]]:
         "booking_resources:exception": [town.room.pk],
         "booking_resources:cover": [town.room.pk],
         "booking_resources:stock": [chairs.pk],
+        "booking_resources:prices": [town.room.pk],
         "booking_resources:close": [town.room.pk],
         "booking_resources:retire": [town.room.pk],
         "booking_units:edit": [town.unit.pk],
@@ -347,6 +348,8 @@ def staff_pages(town: Town, case: Case) -> list[tuple[Any, str]]:
         "booking_units:hours": [town.unit.pk],
         "booking_units:exception": [town.unit.pk],
         "booking_units:rules": [town.unit.pk, "venue"],
+        "booking_requirements:add": [],
+        "booking_uses:add": [],
         "booking_features:add": [],
         "booking_features:edit": [feature.pk],
     }

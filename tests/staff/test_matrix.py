@@ -16,10 +16,12 @@ from booking.agreements import services
 from booking.agreements.services import TaskDraft
 from booking.cases.desk.models import SavedView
 from booking.cases.models import Case, GroundsText, ParkedMail, RoutingRule
-from booking.catalogue.models import HandOver
+from booking.catalogue.models import HandOver, PermitRequirement, UseKind
 from booking.correspondence.models import InboundMail, OutboxMessage
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
+from booking.permits import services as permits
+from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.rosters.models import DutyKind, DutyPlan
@@ -87,7 +89,18 @@ ROWS = {
     "booking_resources:add": row(OPEN),
     **{
         f"booking_resources:{name}": row("in in 404 200 in", args=lambda things: [things.resource.pk])
-        for name in ("inspect", "edit", "history", "history_results", "hours", "exception", "cover", "close", "retire")
+        for name in (
+            "inspect",
+            "edit",
+            "history",
+            "history_results",
+            "hours",
+            "exception",
+            "cover",
+            "close",
+            "retire",
+            "prices",
+        )
     },
     "booking_resources:stock": row("in in 404 200 in", args=lambda things: [things.chairs.pk]),
     "booking_resources:publish": row("in in 404 done in", "post", args=lambda things: [things.resource.pk]),
@@ -118,6 +131,7 @@ ROWS = {
         f"booking_units:{name}": row("in in 404 no in", args=lambda things: [things.unit.pk])
         for name in ("edit", "role", "slow_weeks", "hours", "exception", "history", "history_results")
     },
+    "booking_units:prices": row("in in 404 200 in", args=lambda things: [things.unit.pk]),
     "booking_units:rules": row("in in 404 no in", args=lambda things: [things.unit.pk, "venue"]),
     "booking_units:end_role": row("in in 404 no in", "post", args=lambda things: [things.unit.pk, things.role.pk]),
     "booking_units:remove_exception": row(
@@ -279,6 +293,36 @@ ROWS = {
         f"booking_duty_plans:{name}": row("in in 404 200 in", args=lambda things: [things.duty_plan.pk])
         for name in ("edit", "delete", "history", "history_results")
     },
+    # Permits are seen by the unit that has the case and by the one that grants them, which has the word.
+    "booking_permits:index": row(OPEN),
+    "booking_permits:index_results": row(OPEN),
+    "booking_permits:inspect": row("in in 404 200 in", args=lambda things: [things.permit.pk]),
+    "booking_permits:document": row(
+        "in in 404 200 in", args=lambda things: [things.permit.pk, things.permit_document.pk]
+    ),
+    "booking_permits:document#of another": row(
+        "in in 404 404 in", args=lambda things: [things.permit.pk, things.permit_document.pk + 1]
+    ),
+    "booking_permits:grant": row(
+        "in in 404 done in", "post", args=lambda things: [things.permit.pk], data=lambda things: {"state": "granted"}
+    ),
+    "booking_permits:grant#empty": row("in in 404 400 in", "post", args=lambda things: [things.permit.pk]),
+    "booking_permits:upload": row("in in 404 400 in", "post", args=lambda things: [things.permit.pk]),
+    # Requirements belong to things and units; those of kinds of use, and the kinds, are the whole town's.
+    "booking_requirements:index": row(OPEN),
+    "booking_requirements:index_results": row(OPEN),
+    "booking_requirements:add": row(OPEN),
+    **{
+        f"booking_requirements:{name}": row("in in 404 200 in", args=lambda things: [things.requirement.pk])
+        for name in ("edit", "history", "history_results")
+    },
+    "booking_uses:index": row(OPEN),
+    "booking_uses:index_results": row(OPEN),
+    "booking_uses:add": row("in in no no in"),
+    **{
+        f"booking_uses:{name}": row("in in no no in", args=lambda things: [things.use.pk])
+        for name in ("edit", "history", "history_results")
+    },
     # Features are shared.
     "booking_features:index": row(OPEN),
     "booking_features:index_results": row(OPEN),
@@ -319,11 +363,21 @@ def things(people):
     case = make_case(people.unit)
     agreement, said, document = make_agreements(people, organisation)
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=NOW)
+    need = PermitRequirement.objects.create(
+        resource=make_resource("Stranda", unit=people.unit), what="Bål", granted_by="Brannvesenet"
+    )
+    permit = Permit.objects.create(case=case, requirement=need, changed_at=NOW)
     return SimpleNamespace(
         case=case,
         kept=SavedView.objects.create(owner=people.users["officer"], title="Mine", query="tab=mine", made_at=NOW),
         theirs=SavedView.objects.create(owner=make_user("Tora Tredje"), title="Mine", query="tab=mine", made_at=NOW),
         shared=SavedView.objects.create(unit=people.unit, title="Halls", query="resource=hall", made_at=NOW),
+        requirement=need,
+        use=UseKind.objects.get(slug="open-fire"),
+        permit=permit,
+        permit_document=permits.add_document(
+            permit, name="a.txt", content=b"Kart", by=people.users["officer"], now=NOW
+        ),
         parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
         routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),
         agreement=agreement,

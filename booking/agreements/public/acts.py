@@ -15,6 +15,7 @@ from booking.agreements.downloads import as_download
 from booking.agreements.models import AgreementState
 from booking.agreements.public.pages import Ours, _version, page
 from booking.agreements.view import clash_rows
+from booking.foundation import files
 from booking.foundation.errors import DomainError, Taken
 
 
@@ -145,7 +146,7 @@ def document_new(request: HttpRequest, slug: str, reference: str) -> HttpRespons
                 found,
                 name=upload.name,
                 # One byte more than is allowed is enough to see that it is too much.
-                content=upload.read(forms.rules.DOCUMENT_BYTES + 1),
+                content=upload.read(files.DOCUMENT_BYTES + 1),
                 by=request.user,
                 organisation=me.organisation,
                 now=me.now,

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
-import zipfile
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from PIL import Image
 
 from booking.agreements import rules
 from booking.agreements.models import Agreement, AgreementDocument, DocumentContent
 from booking.agreements.services.common import locked, log, speaker, store
-from booking.foundation.errors import Forbidden, Invalid, NotFound, TooLarge
+from booking.foundation import files
+from booking.foundation.errors import Forbidden, Invalid, NotFound
 from booking.organisations.models import Organisation
-
-#: So many entries a word processor's file may have; the names are read, nothing is unpacked but the mimetype.
-_MOST_ENTRIES = 2_000
 
 
 def add_document(
@@ -37,14 +31,8 @@ def add_document(
     What it is follows from the content; the name only keeps its words. Raises ``Invalid`` (``document_kind``,
     ``document_broken``, ``too_many``, ``required``), ``TooLarge`` over 10 MB, ``Forbidden``, ``Disqualified``.
     """
-    if not content:
-        raise Invalid("required", _("Choose a file."), loc=("file",))
-    if len(content) > rules.DOCUMENT_BYTES:
-        raise TooLarge(
-            "too_large", _("A document may have at most %(most)s MB."), loc=("file",),
-            params={"most": rules.DOCUMENT_BYTES // 1_000_000},
-        )  # fmt: skip
-    content_type, ending = _kind(content)
+    files.check_size(content)
+    content_type, ending = files.read_kind(content)
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         fresh = locked(agreement)
@@ -56,7 +44,7 @@ def add_document(
             raise Invalid("too_many", _("At most %(most)s."), loc=("file",), params={"most": rules.MOST_DOCUMENTS})
         row = AgreementDocument.objects.create(
             agreement=fresh,
-            name=rules.safe_name(name, ending),
+            name=files.safe_name(name, ending),
             content_type=content_type,
             size=len(content),
             sha256=digest,
@@ -93,38 +81,3 @@ def remove_document(
         row.save(update_fields=["removed_at"])
         log(fresh, "document_removed", who=who, now=now, document=row.pk)
         store(fresh, now)
-
-
-def _kind(content: bytes) -> tuple[str, str]:
-    """What it is; a zip is looked into, a picture is decoded as far as its size. Raises ``Invalid``."""
-    names: list[str] = []
-    mimetype = b""
-    if content.startswith(b"PK\x03\x04"):
-        try:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                names = archive.namelist()[: _MOST_ENTRIES + 1]
-                if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
-                    mimetype = archive.read("mimetype").strip()
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError):
-            raise _broken() from None
-        if not names or len(names) > _MOST_ENTRIES:
-            raise _broken()
-    found = rules.kind_of(content, names, mimetype)
-    if found[0].startswith("image/"):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-                with Image.open(io.BytesIO(content), formats=["PNG", "JPEG"]) as picture:
-                    width, height = picture.size
-                    if width * height > rules.MOST_PIXELS:
-                        raise _broken()
-                    picture.verify()
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-            raise _broken() from None
-    return found
-
-
-def _broken() -> Invalid:
-    return Invalid(
-        "document_broken", _("This file can't be read. Save it again, or choose another one."), loc=("file",)
-    )

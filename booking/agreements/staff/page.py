@@ -27,7 +27,7 @@ from booking.agreements.staff.access import POLICY, today
 from booking.agreements.view import agreement_view, clash_rows
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Unit
-from booking.foundation import clock
+from booking.foundation import clock, files
 from booking.foundation.errors import DomainError, Invalid, NotFound, Taken
 from booking.organisations import selectors as organisations
 
@@ -233,7 +233,7 @@ class AgreementAct(AgreementPage):
         upload = form.cleaned_data["file"]
         try:
             services.add_document(
-                self.object, name=upload.name, content=upload.read(forms.rules.DOCUMENT_BYTES + 1), **self.facts
+                self.object, name=upload.name, content=upload.read(files.DOCUMENT_BYTES + 1), **self.facts
             )
         except DomainError as error:
             if not error.errors:

@@ -15,6 +15,7 @@ from booking.cases.letters.facts import (
     common_of,
     decider_of,
     lines_of,
+    prices_of,
 )
 from booking.cases.models import CaseKind, Decision, Line, LineState
 from booking.cases.rules import UNDECIDED, is_short_notice
@@ -40,6 +41,7 @@ def receipt(payload: Payload, language: str) -> Letter:
         "needs_reason": bool(case.override_reason),
         # Never which tie: only that somebody else answers because of one (needs N10).
         "because_of_conflict": case.events.filter(type="disqualified").exists(),
+        "prices": prices_of(lines),
     }
     return render("receipt", context, language, reply_to=case.unit.email, thread=case.reference)
 
@@ -59,6 +61,7 @@ def decision(payload: Payload, language: str) -> Letter:
         **common_of(case, language),
         "granted": granted[:MOST_LINES],
         "more_granted": max(0, len(granted) - MOST_LINES),
+        "prices": prices_of(granted),
         "refused": refused[:MOST_LINES],
         "more_refused": max(0, len(refused) - MOST_LINES),
         "waiting_list": waiting[:MOST_LINES],

@@ -9,9 +9,10 @@ from typing import Any
 from booking.cases.links import case_url
 from booking.cases.models import Case, CaseKind, Decision, LineState
 from booking.cases.wanting import wanted_of
-from booking.cases.wording import reason_text, time_range
+from booking.cases.wording import prices_in_words, reason_text, time_range
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
+from booking.catalogue.rules import Price, price_from
 from booking.foundation import clock
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
@@ -37,6 +38,7 @@ class LineText:
     state: str
     state_label: str
     reason: str
+    price: Price | None = None
 
 
 def case_of(payload: Payload) -> Case:
@@ -93,9 +95,15 @@ def lines_of(case: Case, language: str) -> list[LineText]:
             line.state,
             str(LineState(line.state).label),
             reason_text(line.reason),
+            price_from(line.price, line.price_rule) if line.price is not None else None,
         )
         for line in rows
     ]
+
+
+def prices_of(lines: Sequence[LineText]) -> list[str]:
+    """What these lines cost, in words; [] where nothing was told."""
+    return prices_in_words([line.price for line in lines if line.price is not None])
 
 
 def decider_of(decisions: Sequence[Decision], case: Case) -> str:

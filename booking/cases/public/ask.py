@@ -30,7 +30,8 @@ from booking.cases.public.forms import AskForm
 from booking.cases.rules import BANDS, UNDECIDED
 from booking.cases.services.checking import CheckLine, CheckResult
 from booking.cases.services.submitting import promised_by
-from booking.cases.verdicts import TAKEN
+from booking.cases.verdicts import TAKEN, Verdict
+from booking.cases.wording import prices_in_words
 from booking.catalogue import public as catalogue_public
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
@@ -85,6 +86,8 @@ class Preview:
     may_override: bool
     overridden: bool
     sendable: bool
+    #: What the dates that can be had cost, each with its rule; [] while it depends on who asks.
+    prices: Sequence[str]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -136,6 +139,7 @@ class _Page:
             counted=self.facts.quantity > 1,
             most=self.facts.quantity,
             house_rules=bool(str(self.facts.house_rules)),
+            uses=self.facts.uses,
         )
 
     def person(self) -> dict[str, Any]:
@@ -336,8 +340,10 @@ class _Page:
     def shown(self, check: CheckResult, form: AskForm) -> Preview:
         ids = {one.resource_id for line in check.lines for one in line.alternatives}
         names = {one.pk: one for one in catalogue.visible_resources(self.user).filter(pk__in=ids)}
+        shared = said_of_all(check)
+        said = {id(verdict) for verdict in shared}
         notable = [line for line in check.lines if not line.ok] + [
-            line for line in check.lines if line.ok and line.verdicts
+            line for line in check.lines if line.ok and any(id(verdict) not in said for verdict in line.verdicts)
         ]
         if len(check.lines) == 1:
             notable = list(check.lines)
@@ -349,8 +355,8 @@ class _Page:
         acts = (form.cleaned_data.get("if_taken") or "refuse") != "refuse"
         return Preview(
             check=check,
-            whole=[verdict.as_dict() for verdict in check.verdicts],
-            said=[self._said(line, names) for line in notable[:_MOST_SHOWN]],
+            whole=[verdict.as_dict() for verdict in (*check.verdicts, *shared)],
+            said=[self._said(line, names, said) for line in notable[:_MOST_SHOWN]],
             total=len(check.lines),
             well=sum(1 for line in check.lines if line.ok),
             clashes=sum(1 for line in check.lines if line.series is not None and not line.ok),
@@ -358,9 +364,12 @@ class _Page:
             may_override=may_override,
             overridden=may_override and reason,
             sendable=(not taken or acts) and (not may_override or reason),
+            prices=prices_in_words([one.price for one in check.lines if one.ok and one.price is not None])
+            if check.total is not None
+            else [],
         )
 
-    def _said(self, line: CheckLine, names: dict[int, Resource]) -> Said:
+    def _said(self, line: CheckLine, names: dict[int, Resource], shared: set[int]) -> Said:
         suggestions = []
         for one in line.alternatives:
             other = names.get(one.resource_id)
@@ -370,7 +379,7 @@ class _Page:
                 suggestions.append(
                     Suggestion(str(localized(other, "name")), one.start, one.end, here, f"{other.slug}|{times}")
                 )
-        return Said(line, [verdict.as_dict() for verdict in line.verdicts], suggestions)
+        return Said(line, [one.as_dict() for one in line.verdicts if id(one) not in shared], suggestions)
 
     # --- the page -----------------------------------------------------------------------------------------------------
 
@@ -391,6 +400,7 @@ class _Page:
             "end_open": bool(data.get("end_day") or "end_day" in wrong),
             "who_open": bool(wrong & {"about", "bands", *(f"heads_{band}" for band in BANDS)}),
             "adult_open": self.needs_adult(form) or any(name.startswith("responsible_") for name in wrong),
+            "uses_open": bool(data.get("uses") or "uses" in wrong),
             "more_open": bool(wrong & {"title", "title_public", "if_taken", "message"}),
             "override_open": bool(data.get("override_reason") or (preview and preview.may_override)),
         } | more
@@ -403,6 +413,21 @@ class _Page:
     def page(self, form: AskForm, preview: Preview | None, *, status: int = 200, **more: Any) -> HttpResponse:
         context = self.context(form, preview, **more)
         return render(self.request, "booking/cases/ask.html", context, status=status)
+
+
+def said_of_all(check: CheckResult) -> list[Verdict]:
+    """What the rules say about several dates in the same words: said once, above the dates.
+
+    The very same verdict object stands at each of them, as with permits, which are needed whatever the date.
+    """
+    counts: dict[int, int] = {}
+    found: dict[int, Verdict] = {}
+    for line in check.lines:
+        for verdict in line.verdicts:
+            counts[id(verdict)] = counts.get(id(verdict), 0) + 1
+            found[id(verdict)] = verdict
+    everywhere = len(check.lines)
+    return [one for key, one in found.items() if one.code != TAKEN and counts[key] == everywhere > 1]
 
 
 def refused_words(error: Taken | RuleBroken, check: CheckResult | None) -> str:

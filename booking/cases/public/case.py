@@ -24,7 +24,7 @@ from booking.cases.public import talk
 from booking.cases.public.forms import AppealForm, Faults, MessageForm, WithdrawForm
 from booking.cases.public.hosting import hosting
 from booking.cases.selectors import desk
-from booking.catalogue import public as catalogue_public
+from booking.cases.wording import prices_in_words
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
@@ -237,7 +237,7 @@ def _page(
         ],
         "talk": [message for message in detail.messages if not message.internal],
         **talk.thread(request, detail, party=bool(hats)),
-        "prices": _prices(detail),
+        "prices": prices_in_words(detail.prices),
         # Of a case that an officer has decided too, the page isn't the whole answer from the first second.
         "at_once": any(event.type == "automatic_approval" for event in detail.events)
         and not any(event.type in _DECIDED for event in detail.events),
@@ -273,21 +273,6 @@ def _folded(lines: Sequence[Any], now: datetime) -> tuple[list[Any], list[Any]]:
     near = ahead[:SHOWN_OF_MANY] or lines[-SHOWN_OF_MANY:]
     shown = {line.number for line in near}
     return near, [line for line in lines if line.number not in shown]
-
-
-def _prices(detail: selectors.CaseDetail) -> list[tuple[str, list[str]]]:
-    """What it costs, by what it is for; "" when it costs the same for all that is asked for."""
-    names = {line.resource.pk: str(localized(line.resource, "name")) for line in detail.lines}
-    words = {
-        pk: [str(catalogue_public.price_words(price)) for price in detail.prices.get(pk, ())]
-        for pk in names
-    }  # fmt: skip
-    if len({tuple(one) for one in words.values()}) <= 1:
-        return [("", one) for one in list(words.values())[:1]]
-    found: dict[tuple[str, ...], list[str]] = {}
-    for pk, one in words.items():
-        found.setdefault(tuple(one), []).append(names[pk])
-    return [(", ".join(named), list(one)) for one, named in found.items()]
 
 
 def _tally(lines: Sequence[Any]) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.cases import drafts
 from booking.cases.models import Answer, EarlyPlan, WishKind, WishWay
 from booking.cases.rules import BANDS
+from booking.catalogue.rules import UseTerm
 from booking.foundation import clock, text
 from booking.foundation.errors import DomainError, Loc
 from booking.organisations.rules import Hat, HatKind
@@ -40,6 +41,7 @@ _PLACES: dict[Loc, str] = {
     ("responsible",): "responsible_name",
     ("organisation",): "hat",
     ("hat",): "hat",
+    ("uses",): "uses",
     ("contact", "name"): "name",
     ("contact", "email"): "email",
     ("contact", "phone"): "phone",
@@ -182,6 +184,12 @@ class AskForm(Faults):
         label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel"})
     )
     responsible_email = forms.EmailField(label=_("E-mail"), required=False)
+    uses = forms.MultipleChoiceField(
+        label=_("What will happen there?"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Tick what fits. Some of it takes a permit; you see below which, and who grants it."),
+    )
     if_taken = forms.ChoiceField(
         label=_("If some of it is taken before we have read this"),
         required=False,
@@ -210,10 +218,22 @@ class AskForm(Faults):
     submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, tz: ZoneInfo, hats: Sequence[Hat], counted: bool, most: int, house_rules: bool, **kwargs: Any
+        self,
+        *args: Any,
+        tz: ZoneInfo,
+        hats: Sequence[Hat],
+        counted: bool,
+        most: int,
+        house_rules: bool,
+        uses: Sequence[UseTerm] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.tz = tz
+        ticks: Any = self.fields["uses"]
+        ticks.choices = [(use.slug, use.name) for use in uses]
+        if not uses:
+            del self.fields["uses"]
         self.hats = list(hats)
         for band in BANDS:
             self.fields[f"heads_{band}"] = forms.IntegerField(
@@ -308,6 +328,7 @@ class AskForm(Faults):
             "if_taken": data.get("if_taken") or "refuse",
         }
         body |= {name: data.get(name, "") for name in ("purpose", "title", "message", "override_reason")}
+        body["uses"] = data.get("uses") or []
         body["title_public"] = bool(data.get("title_public"))
         if "accept_rules" in self.fields:
             body["accept_rules"] = bool(data.get("accept_rules"))

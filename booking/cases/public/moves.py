@@ -24,7 +24,7 @@ from booking.cases.public.forms import DayField, Faults, choose_hat_field, day_i
 from booking.cases.rules import is_short_notice
 from booking.cases.selectors import LineView
 from booking.cases.services import Wish
-from booking.cases.wording import time_range, to_pass_on
+from booking.cases.wording import price_change, time_range, to_pass_on
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
 from booking.foundation import clock, text
@@ -224,6 +224,7 @@ def _about(detail: selectors.CaseDetail, view: LineView) -> dict[str, Any]:
             (
                 str(localized(row.resource, "name")),
                 time_range(row.start, row.end, catalogue.zone(row.resource)),
+                price_change(row.line, row),
             )
             for row in (proposal.rows if proposal is not None else ())
         ],

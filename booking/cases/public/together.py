@@ -23,6 +23,7 @@ from booking.cases.public.ask import once, refused_words
 from booking.cases.public.forms import AskForm
 from booking.cases.rules import Occurrence, expand, parse_rule
 from booking.cases.services.checking import CheckResult
+from booking.cases.wording import prices_in_words
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Kind, Resource
 from booking.foundation import clock
@@ -83,6 +84,7 @@ class _Basket:
         self.request, self.now, self.user = request, now, request.user
         self.tz = booking_settings().tz
         self.hats = self._hats()
+        self.uses = catalogue.use_terms()
 
     def _hats(self) -> list[Hat]:
         """One's organisations, and the units that one works for: own use is asked for in the same form."""
@@ -97,7 +99,9 @@ class _Basket:
         return found or [one for one in worn(self.request).hats if one.kind == HatKind.PERSON]
 
     def form(self, data: QueryDict | None, rules: bool, initial: dict[str, Any] | None = None) -> BasketForm:
-        return BasketForm(data, initial=initial, tz=self.tz, hats=self.hats, counted=False, most=1, house_rules=rules)
+        return BasketForm(
+            data, initial=initial, tz=self.tz, hats=self.hats, counted=False, most=1, house_rules=rules, uses=self.uses
+        )
 
     def answer(self) -> HttpResponse:
         given = self.request.POST if self.request.method == "POST" else self.request.GET
@@ -252,6 +256,9 @@ class _Basket:
                 for line in (check.lines if check else ())
                 if not line.ok or line.verdicts
             ][:MOST_SHOWN],
+            "prices": prices_in_words([one.price for one in check.lines if one.ok and one.price is not None])
+            if check and check.total is not None
+            else [],
             "well": sum(line.ok for line in check.lines) if check else 0,
             "may_override": bool(
                 check and any(one.blocks for one in (*check.verdicts, *(v for li in check.lines for v in li.verdicts)))

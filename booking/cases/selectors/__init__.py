@@ -9,6 +9,7 @@ from booking.cases.selectors.detail import (
     LineView,
     MessageView,
     case_detail,
+    uses_of,
 )
 from booking.cases.selectors.lists import (
     Rival,
@@ -48,6 +49,7 @@ __all__ = [
     "staff_cases",
     "taken_back_count",
     "until_of",
+    "uses_of",
     "visible_cases",
     "waiting_on_staff",
     "waiting_on_you",

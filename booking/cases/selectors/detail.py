@@ -5,25 +5,50 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch
 
 from booking.cases.access import disqualification, hosts_of, party_hats
-from booking.cases.models import HOSTING, Case, Channel, CoHost, Event, Line, LineState, Message, MessageFile, Reader
-from booking.cases.rules import UNDECIDED, acts_from, is_overdue
+from booking.cases.models import (
+    HOSTING,
+    Case,
+    CaseKind,
+    Channel,
+    CoHost,
+    Event,
+    Line,
+    LineState,
+    Message,
+    MessageFile,
+    Reader,
+)
+from booking.cases.rules import UNDECIDED, acts_from, heads, is_overdue
 from booking.cases.selectors.moves import Moves, moves_of
 from booking.cases.wording import event_text, left_out_text, reason_text, time_range
 from booking.catalogue import rules as catalogue_rules
 from booking.catalogue import selectors as catalogue
-from booking.catalogue.models import PermitRequirement, PriceRule, Resource, Unit
+from booking.catalogue.models import Resource, Unit
+from booking.catalogue.rules import Price, UseTerm, price_from, uses_meant
+from booking.catalogue.wording import price_words
 from booking.foundation import clock
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
 from booking.organisations import selectors as organisations
 from booking.organisations.models import Organisation
+
+#: Lines in these states are paid for by nobody.
+COSTS_NOTHING = frozenset(
+    {
+        LineState.REFUSED,
+        LineState.WITHDRAWN,
+        LineState.CANCELLED_BY_ORGANISATION,
+        LineState.CANCELLED_BY_MUNICIPALITY,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +115,9 @@ class LineView:
     series: int | None
     acts: Sequence[str]
     line: Line
+    #: What was told that it costs (needs N12), and the same in words; None and "" where nothing was told.
+    price: Price | None = None
+    price_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +138,8 @@ class CaseDetail:
     lines: Sequence[LineView]
     events: Sequence[EventView]
     messages: Sequence[MessageView]
-    permits: Sequence[PermitRequirement]
-    prices: Mapping[int, Sequence[PriceRule]]
+    #: What is to happen there, besides what the place is made for.
+    uses: Sequence[UseTerm]
     overdue: bool
     may_decide: bool
     may_withdraw: bool
@@ -132,6 +160,17 @@ class CaseDetail:
     def officer_name(self) -> str:
         """Who answers today, by name; the unit's name where names are hidden or nobody is named."""
         return str(self.acting or self.officer or self.unit.name)
+
+    @property
+    def prices(self) -> list[Price]:
+        """Of what is asked for or was granted, where a price was told."""
+        return [view.price for view in self.lines if view.price is not None and view.state not in COSTS_NOTHING]
+
+    @property
+    def total(self) -> Decimal | None:
+        """What is asked for or was granted costs in all; None where no price was told."""
+        prices = self.prices
+        return sum((price.amount for price in prices), Decimal(0)) if prices else None
 
     @property
     def open_lines(self) -> list[LineView]:
@@ -159,7 +198,6 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
     away = bool(deciding and disqualification(viewer, case, everyone, on))
     show_names = staff or booking_settings().show_officer_names
     lines = list(case.lines.all())
-    resources = list({line.resource_id: line.resource for line in lines}.values())
     acting, reason = acting_for(case, on)
     labels = _labels(case, everyone)
     seen = next((row.seen for row in case.readers.all() if row.user_id == getattr(viewer, "pk", None)), 0)
@@ -185,8 +223,7 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
             for message in case.messages.all()
             if staff or not message.internal
         ],
-        permits=list(PermitRequirement.objects.filter(resource__in=resources).order_by("pk")) if resources else [],
-        prices=catalogue.prices(resources) if resources else {},
+        uses=uses_of(case),
         overdue=case.waiting_on == "municipality" and is_overdue(case.answer_by, now, booking_settings().tz),
         may_decide=deciding and not away,
         may_withdraw=bool(binding) and any("withdraw" in view.acts for view in views),
@@ -198,6 +235,15 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
         moves=moves_of(case, lines, staff=staff),
         because_of_conflict=any(event.type == "disqualified" for event in case.events.all()),
     )
+
+
+def uses_of(case: Case) -> list[UseTerm]:
+    """What is to happen: what was ticked, and what the head count makes it. One query, none for an enquiry."""
+    if case.kind != CaseKind.REQUEST:
+        return []
+    terms = catalogue.use_terms()
+    meant = uses_meant(case.uses, heads(case.audience), terms)
+    return [use for use in terms if use.slug in meant]
 
 
 def _loaded(case: Case) -> Case:
@@ -241,6 +287,7 @@ def acting_for(case: Case, on: date) -> tuple[Any, str]:
 
 def _line(line: Line, now: datetime, *, staff: bool, party: bool) -> LineView:
     tz = catalogue.zone(line.resource)
+    price = price_from(line.price, line.price_rule) if line.price is not None else None
     acts: list[str] = []
     if staff:
         acts += acts_from(line.state, "officer")
@@ -265,6 +312,8 @@ def _line(line: Line, now: datetime, *, staff: bool, party: bool) -> LineView:
         series=line.series.number if line.series else None,
         acts=acts,
         line=line,
+        price=price,
+        price_words=price_words(price) if price is not None else "",
     )
 
 

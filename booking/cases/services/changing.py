@@ -18,11 +18,12 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
+from booking.cases import registry
 from booking.cases.access import check_may_decide, choose_hat, hosts_of, party_hats
 from booking.cases.models import Case, ChangeScope, ChangeState, Decision, Event, Line, LineChange, LineState, Series
 from booking.cases.rules import Occurrence, expand, parse_rule
 from booking.cases.rules.splitting import move, split
-from booking.cases.services.checking import Judged, judge_lines
+from booking.cases.services.checking import Judged, judge_lines, prices_of
 from booking.cases.services.deciding import TakenLine
 from booking.cases.services.loose_ends import withdraw_changes
 from booking.cases.services.offering import Span, pass_on, waiting_for
@@ -113,7 +114,7 @@ def propose_change(case: Case, wish: Wish, *, by: Any, now: datetime, hat: str |
                 return _carry_out(fresh, moves, wish.scope, actor, now, cases)
             judged = judge_lines(fresh, [one.then for one in moves], now=now)
             _check(judged, moves, why, now)
-            if len(judged.automatic) == len(moves) and not why:
+            if len(judged.automatic) == len(moves) and not why and not _dearer(fresh, moves):
                 return _carry_out(fresh, moves, wish.scope, actor, now, cases, by_rule=True)
             return _ask(fresh, moves, wish.scope, why, actor, now)
 
@@ -169,7 +170,9 @@ def decide_change(
                 moves = [_Move(row.line, _then(row.line, row)) for row in rows]
                 if any(one.line.state != LineState.GRANTED for one in moves):
                     raise WrongState("wrong_state", _("A date has moved on since. The change can't be granted."))
-                done = _carry_out(fresh, moves, rows[0].scope, actor, now, cases, rivals=rivals, tell=False)
+                done = _carry_out(
+                    fresh, moves, rows[0].scope, actor, now, cases, rivals=rivals, tell=False, priced_now=False
+                )
             else:
                 event(fresh, "change_refused", now=now, by=actor, lines=[row.line.number for row in rows]).save()
                 done = _finish(fresh, now)
@@ -257,7 +260,10 @@ def add_back(
             judged = judge_lines(fresh, [line], now=now)
             _check(judged, [_Move(line, line)], reason, now)
             line.state = _first_state(line, judged, reason)
+            if price := prices_of(fresh, [line]).get(line.number):
+                line.price, line.price_rule = price.amount, price.as_facts()
             line.save()
+            registry.tell_asked(fresh, [line], now)
             _take_first(fresh, line, now)
             Series.objects.filter(pk=series.pk).update(
                 exclude=[one for one in series.exclude if one != day.isoformat()],
@@ -363,7 +369,16 @@ def _moved_series(line: Line, scope: str, start: datetime, end: datetime) -> Any
 def _then(line: Line, row: LineChange) -> Line:
     then = copy.copy(line)
     then.resource, then.quantity, then.start, then.end = row.resource, row.quantity, row.start, row.end
+    # What was told when it was asked for holds, whatever the rules say by now.
+    then.price, then.price_rule = row.price, row.price_rule
     return then
+
+
+def _dearer(case: Case, moves: Sequence[_Move]) -> bool:
+    """It would cost more than what was told: then nothing is changed before the party has seen the new price (N12)."""
+    prices = prices_of(case, [one.then for one in moves])
+    before = sum(one.line.price or 0 for one in moves)
+    return sum(prices[one.then.number].amount for one in moves if one.line.price is not None) > before
 
 
 def _span(line: Line) -> Span:
@@ -412,10 +427,12 @@ def _ask(case: Case, moves: Sequence[_Move], scope: str, why: str, actor: Actor,
     """Write the proposal down; the case waits on the unit with a promised date."""
     withdraw_changes([one.line for one in moves], now=now, by=actor.user)
     batch = uuid.uuid4()
+    prices = prices_of(case, [one.then for one in moves])
     rows = [
         LineChange(
             line=one.line, batch=batch, scope=scope, resource=one.then.resource, quantity=one.then.quantity,
             start=one.then.start, end=one.then.end, why=why, by=actor.user, hat=actor.hat, at=now,
+            price=prices[one.then.number].amount, price_rule=prices[one.then.number].as_facts(),
         )
         for one in moves
     ]  # fmt: skip
@@ -455,6 +472,7 @@ def _carry_out(
     rivals: Sequence[Line] | None = None,
     by_rule: bool = False,
     tell: bool = True,
+    priced_now: bool = True,
 ) -> Case:
     """Move the lines: take the new time, give the old one free, keep identities. Rivals lose as by any grant."""
     then = [one.then for one in moves]
@@ -483,12 +501,20 @@ def _carry_out(
     }
     if scope != ChangeScope.ONE and moves[0].line.series_id is not None:
         _move_series(moves, scope, now)
+    if priced_now:
+        prices = prices_of(case, [one.then for one in moves])
+        for one in moves:
+            if one.line.price is not None:
+                price = prices[one.then.number]
+                one.then.price, one.then.price_rule = price.amount, price.as_facts()
     for one in moves:
         Line.objects.filter(pk=one.line.pk).update(
-            resource=one.then.resource, quantity=one.then.quantity, start=one.then.start, end=one.then.end
-        )
+            resource=one.then.resource, quantity=one.then.quantity, start=one.then.start, end=one.then.end,
+            price=one.then.price, price_rule=one.then.price_rule,
+        )  # fmt: skip
     move_lines([one.line for one in moves], LineState.GRANTED, now=now, keep=True)
     numbers = [one.line.number for one in moves]
+    registry.tell_asked(case, [one.then for one in moves], now)
     more_events, messages = move_losers(losing, cases, None, now=now)
     Event.objects.bulk_create(
         [

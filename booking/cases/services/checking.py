@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.db.models import Q
@@ -14,9 +15,9 @@ from booking.cases.drafts import DraftLine, RequestDraft
 from booking.cases.models import Line, LineState
 from booking.cases.rules import heads, is_children_youth
 from booking.cases.rules.quota import period_of
-from booking.cases.verdicts import TAKEN, Asked, Judgement, Situation, Verdict
+from booking.cases.verdicts import TAKEN, About, Asked, Judgement, Situation, Verdict
 from booking.catalogue import selectors as catalogue
-from booking.catalogue.rules import EffectiveRules
+from booking.catalogue.rules import Asker, EffectiveRules, Price, price_of, uses_meant
 from booking.foundation.clock import wall
 from booking.foundation.conf import booking_settings
 from booking.occupancy import selectors as occupancy
@@ -43,6 +44,8 @@ class CheckLine:
     conflicts: Sequence[Conflict]
     alternatives: Sequence[Alternative] = ()
     rules: EffectiveRules = field(default_factory=EffectiveRules, repr=False)
+    #: What it costs and why; None while it depends on who asks and that isn't known.
+    price: Price | None = None
 
     @property
     def taken(self) -> bool:
@@ -68,6 +71,28 @@ class CheckResult:
     automatic: frozenset[int] = frozenset()
     effective: Mapping[int, EffectiveRules] = field(default_factory=dict, repr=False)
     line: Any = field(default=None, repr=False)
+    facts: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def total(self) -> Decimal | None:
+        """What the lines that can be had cost together; None while it depends on who asks."""
+        return total_of([line.price for line in self.lines if line.ok])
+
+
+def total_of(prices: Iterable[Price | None]) -> Decimal | None:
+    """The sum; None when one of them isn't known."""
+    amounts = [price.amount if price is not None else None for price in prices]
+    return None if None in amounts else sum((one for one in amounts if one is not None), Decimal(0))
+
+
+def asker_of(organisation: Any, audience: Mapping[str, Any], hat: str, *, anonymous: bool = False) -> Asker:
+    """Who asks, as the rules of prices take it. Somebody who hasn't signed in may still turn out to be anybody."""
+    kind = organisation.kind if organisation is not None else None if anonymous else ""
+    return Asker(
+        kind=kind,
+        children_youth=is_children_youth(audience, booking_settings().child_share),
+        own=hat.startswith("unit:") and organisation is None,
+    )
 
 
 def check_request(
@@ -94,20 +119,57 @@ def check_request(
     ]
     outlook = occupancy.outlook(wanted, effective=effective, known=known)
     asked = _asked(lines, effective, lineage, outlook, known)
+    terms = known.terms if known is not None else catalogue.terms(resources, line=lineage)
+    anonymous = not getattr(user, "is_authenticated", False)
+    facts = verdicts.load_facts(_about(terms, resources, draft.uses, draft.audience))
     situation = Situation(
         now=now,
         lines=asked,
         heads=heads(draft.audience),
         children_youth=is_children_youth(draft.audience, booking_settings().child_share),
         organisation=draft.organisation,
-        anonymous=not getattr(user, "is_authenticated", False),
+        anonymous=anonymous,
         for_unit=draft.hat.startswith("unit:"),
         has_responsible=bool(draft.responsible.name and (draft.responsible.phone or draft.responsible.email)),
         used=_used(asked, draft.organisation),
+        facts=facts,
     )
     judgement = verdicts.judge(situation)
     found = _alternatives(lines, wanted, judgement, now) if alternatives else {}
-    return _result(draft, situation, judgement, found, effective, lineage)
+    asker = asker_of(draft.organisation, draft.audience, draft.hat, anonymous=anonymous)
+    prices = {
+        one.index: price_of(terms.prices[one.resource.pk], asker, one.start, one.end, one.tz, one.quantity)
+        for one in asked
+    }
+    return _result(draft, situation, judgement, found, effective, lineage, prices)
+
+
+def _about(
+    terms: catalogue.Terms, resources: Sequence[Any], uses: Sequence[str], audience: Mapping[str, Any], case: Any = None
+) -> About:
+    meant = uses_meant(uses, heads(audience), terms.uses)
+    return About(terms, frozenset(one.pk for one in resources), meant, case)
+
+
+def prices_of(case: Any, lines: Sequence[Line]) -> dict[int, Price]:
+    """What lines of a stored case cost by the rules of now, by line number. As they are, or as they would be."""
+    resources = list({line.resource_id: line.resource for line in lines}.values())
+    terms = catalogue.terms(resources)
+    asker = asker_of(case.organisation, case.audience, case.requester_hat)
+    found = {}
+    for line in lines:
+        zone = catalogue.zone(line.resource)
+        price = price_of(terms.prices[line.resource_id], asker, line.start, line.end, zone, line.quantity)
+        if price is not None:
+            found[line.number] = price
+    return found
+
+
+def facts_about(case: Any, resources: Sequence[Any]) -> Mapping[str, Any]:
+    """What higher floors know about a stored case with lines on these things."""
+    lineage = catalogue.lineage(resources)
+    terms = catalogue.terms(resources, line=lineage)
+    return verdicts.load_facts(_about(terms, resources, case.uses, case.audience, case))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +206,7 @@ def judge_lines(case: Any, lines: Sequence[Line], *, now: datetime) -> Judged:
         for index, line in enumerate(lines)
     ]
     own: Collection[int] = [line.pk for line in lines if line.pk]
+    terms = catalogue.terms(resources, line=lineage)
     outlook = occupancy.outlook(wanted, effective=effective, ignore_cause=("line", own))
     asked = _asked(drafted, effective, lineage, outlook)
     situation = Situation(
@@ -156,6 +219,7 @@ def judge_lines(case: Any, lines: Sequence[Line], *, now: datetime) -> Judged:
         for_unit=case.requester_hat.startswith("unit:"),
         has_responsible=bool(case.responsible_name and (case.responsible_phone or case.responsible_email)),
         used=_used(asked, case.organisation, but=own),
+        facts=verdicts.load_facts(_about(terms, resources, case.uses, case.audience, case)),
     )
     judgement = verdicts.judge(situation)
     settled = all(verdict.severity == "info" for verdict in judgement.request)
@@ -270,6 +334,7 @@ def _result(
     found: Mapping[int, Sequence[Alternative]],
     effective: Mapping[int, EffectiveRules],
     lineage: Any,
+    prices: Mapping[int, Price | None],
 ) -> CheckResult:
     lines = []
     automatic = set()
@@ -285,6 +350,7 @@ def _result(
             CheckLine(
                 asked.index, drafted[asked.index].series, asked.resource, asked.start, asked.end, asked.quantity, ok,
                 said, asked.conflicts, found.get(asked.index, ()), asked.rules,
+                prices[asked.index],
             )
         )  # fmt: skip
     ok = all(line.ok for line in lines) and not whole_blocks
@@ -293,10 +359,11 @@ def _result(
         would="granted" if ok and len(automatic) == len(lines) else "in_review",
         verdicts=judgement.request,
         lines=lines,
-        not_checked=judgement.not_checked,
+        not_checked=[*judgement.not_checked, *(["price"] if None in prices.values() else [])],
         automatic=frozenset(automatic),
         effective=effective,
         line=lineage,
+        facts=situation.facts,
     )
 
 

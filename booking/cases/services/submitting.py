@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases import following as followers
+from booking.cases import registry
 from booking.cases.access import DECIDING_ROLES, disqualification, impartial, leader_is_out
 from booking.cases.drafts import DraftLine, RequestDraft
 from booking.cases.models import (
@@ -169,6 +170,7 @@ def _submit(draft: RequestDraft, *, user: Any, now: datetime, key: str | None, f
         raise _Refused
     _finish(case, draft, check, lines, skipped=len(check.lines) - len(lines), now=now)
     _note_rules(case, draft, check, user=user, now=now)
+    registry.tell_asked(case, lines, now)
     if follows is not None:
         from booking.cases.services.continuing import go_on_as
 
@@ -255,6 +257,7 @@ def _case(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime, 
         title_public=draft.title_public,
         purpose=draft.purpose,
         audience=dict(draft.audience),
+        uses=list(draft.uses),
         message=draft.message,
         override_reason=draft.override_reason,
         unit=who.unit,
@@ -319,6 +322,8 @@ def _lines(
                 series_start=source.start if of is not None else None,
                 state=state,
                 reason="taken" if state == LineState.WAITING_LIST else "",
+                price=checked.price.amount if checked.price is not None else None,
+                price_rule=checked.price.as_facts() if checked.price is not None else {},
                 created_at=now,
                 revised_at=now,
             )

@@ -24,6 +24,7 @@ from booking.cases.selectors import CaseDetail, LineView, Proposal
 from booking.cases.services import Instead
 from booking.cases.staff.access import cases_seen, today
 from booking.cases.staff.page import CasePage, DecideAct, Typed
+from booking.cases.wording import price_change
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
 from booking.catalogue.rules import read_priority_uses
@@ -255,7 +256,7 @@ def _wanted(one: Proposal) -> Wanted:
             after = f"{localized(row.resource, 'name')}, {after}"
         if row.quantity != line.quantity:
             after = f"{after} × {row.quantity}"
-        rows.append((before, after))
+        rows.append((before, after, price_change(row.line, row)))
     return Wanted(one, rows)
 
 

@@ -24,6 +24,7 @@ from booking.cases.staff import shortcuts, talk, words
 from booking.cases.staff.access import CASE_POLICY, of_cases, today
 from booking.cases.verdicts import Verdict
 from booking.cases.wanting import wanted_of
+from booking.cases.wording import prices_in_words
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
 from booking.correspondence.models import OutboxMessage, OutboxState
@@ -151,6 +152,7 @@ class CasePage(generic.InspectView):
             "several": sum(row.is_open for row in rows) > 1,
             "request_verdicts": judgement.request if judgement else [],
             "stood": _stood(case.verdicts),
+            "prices": prices_in_words(detail.prices),
             "parts": registry.staff_parts(self.request, detail, now),
             "rivals": [_rival(rival) for rival in selectors.rivals(case)],
             "letters": letters_of(case),

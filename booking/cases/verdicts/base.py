@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 
 from booking.catalogue.rules import EffectiveRules
+from booking.catalogue.selectors import Terms
 from booking.foundation.errors import Loc
 from booking.foundation.i18n import filled
 from booking.occupancy.selectors import Conflict
@@ -112,6 +113,21 @@ class Situation:
     #: What the organisation has already, where there is a quota: by resource id and first day of the period (minutes,
     #: loans). Without what is judged here.
     used: Mapping[tuple[int, date], tuple[int, int]] = field(default_factory=dict)
+    #: What higher floors know about it, by the name under which they registered (``register_facts``).
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What facts are asked about: the terms of the things, what is to happen there, and the case if there is one yet.
+
+    ``uses``: slugs of the kinds of use, those that the head count makes it included.
+    """
+
+    terms: Terms
+    resource_ids: frozenset[int]
+    uses: frozenset[str]
+    case: Any = None
 
 
 LineRule = Callable[[Asked, Situation], Iterable[Verdict]]
@@ -129,6 +145,18 @@ class Rule:
 
 
 _rules: dict[str, Rule] = {}
+_facts: dict[str, Callable[[About], Any]] = {}
+
+
+def register_facts(name: str, load: Callable[[About], Any]) -> None:
+    """What a rule of a higher floor needs to know besides: ``load`` reads it (a constant number of queries, none for a
+    request that isn't stored yet), the rule finds it in ``situation.facts[name]``."""
+    _facts[name] = load
+
+
+def load_facts(about: About) -> dict[str, Any]:
+    """Everything that was registered, for one judgement."""
+    return {name: load(about) for name, load in _facts.items()}
 
 
 def register(name: str, scope: Scope, *, about_asker: bool = False) -> Callable[[Any], Any]:

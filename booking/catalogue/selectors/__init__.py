@@ -36,7 +36,6 @@ from booking.catalogue.selectors.carrying import (
 from booking.catalogue.selectors.facts import (
     page_url,
     page_urls,
-    prices,
     promise_days,
     promise_on,
     quantities,
@@ -65,12 +64,14 @@ from booking.catalogue.selectors.people import (
     unit_responsible,
 )
 from booking.catalogue.selectors.snapshot import Snapshot, Thing, by_distance, search, snapshot
+from booking.catalogue.selectors.terms import Terms, price_levels, prices, requirement_of, term_of, terms, use_terms
 
 __all__ = [
     "Lineage",
     "Missing",
     "Responsible",
     "Snapshot",
+    "Terms",
     "Thing",
     "absences",
     "absent_ids",
@@ -98,12 +99,14 @@ __all__ = [
     "people_led",
     "people_of",
     "predecessors",
+    "price_levels",
     "prices",
     "promise_days",
     "promise_on",
     "public_resources",
     "quantities",
     "receivers",
+    "requirement_of",
     "responsible",
     "responsibles",
     "returning",
@@ -118,9 +121,12 @@ __all__ = [
     "staff_resources",
     "stands_in_for",
     "suggestion",
+    "term_of",
+    "terms",
     "unit_responsible",
     "units_of",
     "unowned",
+    "use_terms",
     "visible_resources",
     "waiting_take_overs",
     "with_child_units",

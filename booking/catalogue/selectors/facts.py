@@ -1,15 +1,14 @@
-"""Counts, prices, promises and addresses of resources and units, as they hold after inheritance."""
+"""Counts, promises and addresses of resources and units, as they hold after inheritance."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
-from django.db.models import Q
 from django.utils.translation import get_language
 
 from booking.catalogue import registry
-from booking.catalogue.models import Cover, PriceRule, Resource, SlowWeeks, Unit
+from booking.catalogue.models import Cover, Resource, SlowWeeks, Unit
 from booking.catalogue.selectors.lending import Lineage, lineage
 from booking.foundation.conf import booking_settings
 
@@ -27,29 +26,6 @@ def quantities(resources: Sequence[Resource]) -> dict[int, int]:
         count = 1 if exclusive else quantity // amount
         found[resource_id] = count if found[resource_id] < 0 else min(found[resource_id], count)
     return {pk: max(count, 0) for pk, count in found.items()}
-
-
-def prices(resources: Sequence[Resource], *, line: Lineage | None = None) -> dict[int, list[PriceRule]]:
-    """Price rules that hold for each resource: its own, else those of what it is part of, else its unit's (N12).
-
-    [] means free. One query besides the lineage.
-    """
-    line = line or lineage(resources)
-    by_resource: dict[int, list[PriceRule]] = {}
-    by_unit: dict[int, list[PriceRule]] = {}
-    for row in PriceRule.objects.filter(Q(resource_id__in=set(line.ancestors)) | Q(unit_id__isnull=False)).order_by(
-        "pk"
-    ):
-        if row.resource_id is not None:
-            by_resource.setdefault(row.resource_id, []).append(row)
-        elif row.unit_id is not None:
-            by_unit.setdefault(row.unit_id, []).append(row)
-    result: dict[int, list[PriceRule]] = {}
-    for resource in resources:
-        own = (by_resource.get(one) for one in [resource.pk, *line.parents(resource)])
-        unit = (by_unit.get(one) for one in line.unit_line(resource.unit_id))
-        result[resource.pk] = next((found for found in [*own, *unit] if found), [])
-    return result
 
 
 def promise_days(unit: Unit, *, line: Lineage | None = None) -> int:

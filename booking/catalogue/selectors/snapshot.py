@@ -1,7 +1,7 @@
 """The whole catalogue as plain values, kept by each process for as long as the database's stamp says it holds.
 
 For answers that are asked for all the time and need a little of everything: search, checks, availability. Reading the
-stamp is one small query; loading the values anew is six, after each change of the catalogue (`catalogue.stamp`).
+stamp is one small query; loading the values anew is nine, after each change of the catalogue (`catalogue.stamp`).
 
 What is kept is facts, never answers that depend on the moment or on who asks. Services don't use it: they write, so
 they read the rows themselves, under their locks.
@@ -32,6 +32,7 @@ from booking.catalogue.selectors.lending import (
     schedules,
     windows_of,
 )
+from booking.catalogue.selectors.terms import Terms, terms
 from booking.foundation.clock import zone as zone_named
 from booking.foundation.conf import BookingSettings, booking_settings
 
@@ -94,6 +95,7 @@ class Snapshot:
     unit_slugs: Mapping[str, int]
     default_zone: str
     shown: Sequence[Thing]
+    terms: Terms
     derived: dict[Any, Any] = field(default_factory=dict)
 
     def visible_to(self, user: Any) -> Sequence[Thing]:
@@ -227,7 +229,7 @@ def snapshot() -> Snapshot:
 
 
 def _load() -> Snapshot:
-    """Six queries."""
+    """Nine queries."""
     features: dict[int, set[str]] = {}
     for pk, slug in Resource.features.through.objects.values_list("resource_id", "feature__slug"):
         features.setdefault(pk, set()).add(slug)
@@ -264,4 +266,5 @@ def _load() -> Snapshot:
         unit_slugs=dict(Unit.objects.order_by().values_list("slug", "pk")),
         default_zone=default,
         shown=[thing for thing in everything if thing.shown],
+        terms=terms(everything, line=line),
     )

@@ -33,6 +33,7 @@ from booking.catalogue.services.resources import (
     update_resource,
 )
 from booking.catalogue.services.takeover import note_take_over, take_over_from
+from booking.catalogue.services.terms import PriceRow, save_requirement, save_use, set_prices
 from booking.catalogue.services.units import (
     add_slow_weeks,
     create_unit,
@@ -46,6 +47,7 @@ __all__ = [
     "Gap",
     "Hours",
     "Outcome",
+    "PriceRow",
     "Wish",
     "add_opening_exception",
     "add_slow_weeks",
@@ -71,11 +73,14 @@ __all__ = [
     "remove_opening_exception",
     "roles_to_end",
     "save_feature",
+    "save_requirement",
+    "save_use",
     "set_cover",
     "set_features",
     "set_geometry",
     "set_last_day",
     "set_opening_hours",
+    "set_prices",
     "set_stock",
     "set_unit_rules",
     "split_into_parts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from booking.catalogue.staff import prices  # noqa: F401 - hangs its pages on things and units
 from booking.catalogue.staff.first_day import put_in_place
 from booking.catalogue.staff.people import PeopleViewSet
 from booking.catalogue.staff.resources import Page, ResourceViewSet, register_page
@@ -26,6 +27,7 @@ LOG_ACTIONS = [
     ("samskap.catalogue.hours_set", _("Opening hours changed"), _("Changed the opening hours")),
     ("samskap.catalogue.exception_added", _("Other hours added"), _("Added days with other hours")),
     ("samskap.catalogue.exception_removed", _("Other hours removed"), _("Removed days with other hours")),
+    ("samskap.catalogue.prices_set", _("Prices changed"), _("Changed the prices")),
     ("samskap.catalogue.rules_set", _("Rules changed"), _("Changed the rules of lending")),
     ("samskap.catalogue.role_given", _("Role given"), _("Gave a person a role")),
     ("samskap.catalogue.role_ended", _("Role ended"), _("Ended a person's role")),

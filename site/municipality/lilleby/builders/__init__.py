@@ -17,6 +17,7 @@ from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
 from municipality.lilleby.builders.pages import build_pages
 from municipality.lilleby.builders.people import build_organisations, build_people, build_units
+from municipality.lilleby.builders.permits import build_permits, build_requirements
 from municipality.lilleby.builders.privacy import build_privacy
 from municipality.lilleby.builders.rosters import build_rosters
 from municipality.lilleby.builders.talk import build_routes, build_talk
@@ -37,6 +38,7 @@ def build(*, now: datetime) -> None:
         units = build_units(people, now=now)
         organisations = build_organisations(people, now=began)
         things = build_things(people, units, now=began)
+        build_requirements(now=began)
         build_pages(things)
         build_followers(things, now=began)
         build_routes()
@@ -45,6 +47,7 @@ def build(*, now: datetime) -> None:
         build_talk(town)
         build_agreements(town)
         build_rosters(town)
+        build_permits(town)
         build_privacy(town)
         build_turnover(people, units, things, now=now)
         build_desk(town)
