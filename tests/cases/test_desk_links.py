@@ -1,4 +1,4 @@
-"""The morning's letter and its two links: one officer, one case, one act, once, for seven days, and never past a tie."""
+"""The morning's letter and its two links: one officer, one case, one act, once, seven days, and never past a tie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The officer's queue: tabs, filters, lists by name, files, several at once, what stands beside a row, the next case."""
+"""The officer's queue: tabs, filters, lists by name, files, several at once, marks beside a row, the next case."""
 
 from __future__ import annotations
 
@@ -124,7 +124,8 @@ def test_piles_say_the_same_as_asking_case_by_case(town: Town, colleague: Any, l
 @pytest.mark.parametrize(
     ("query", "fits"),
     [
-        ("kind=request", True), ("kind=enquiry", False), ("organisation=idrettslag", True), ("organisation=korps", False),
+        ("kind=request", True), ("kind=enquiry", False), ("organisation=idrettslag", True),
+        ("organisation=korps", False),
         ("resource=Møterom", True), ("resource=svømmehall", False), ("date_from=2026-03-09", True),
         ("date_from=2026-03-10", False), ("date_to=2026-03-09", True), ("date_to=2026-03-08", False),
         ("flag=handed", True), ("flag=no_reply", False), ("unread=yes", True), ("state=received&tab=unit", True),
@@ -317,7 +318,7 @@ def test_a_file_has_what_the_list_shows_and_no_contact_data(town: Town, officer:
     assert references == {case.reference, done.reference}
     assert other.reference not in references
     book = load_workbook(io.BytesIO(b"".join(officer.get(f"{QUEUE}?tab=all&export=xlsx").streaming_content)))  # type: ignore[arg-type]
-    cells = [row for row in book.active.iter_rows(values_only=True)]
+    cells = list(book.active.iter_rows(values_only=True))
     assert {row[0] for row in cells[1:]} == references
     assert not any(one.data_type == "f" for row in book.active.iter_rows() for one in row)
 

@@ -449,7 +449,8 @@ def tie_declared(scene: Scene) -> str:
 READ_ON = {"last_day": 11, "late_status": 31, "digest": 15, "late_in_your_unit": 15}
 
 SCENES: list[Callable[[Scene], str]] = [
-    receipt, receipt_slow_weeks, receipt_asked_anyway, receipt_granted, receipt_partly_granted, receipt_conflict, receipt_enquiry,
+    receipt, receipt_slow_weeks, receipt_asked_anyway, receipt_granted, receipt_partly_granted, receipt_conflict,
+    receipt_enquiry,
     granted, refused, partly, waiting_list_decided, waiting_list_rival, withdrawn, cancelled, displaced, restored,
     message, message_to_officer, note_to_you, talk, talk_to_officer, talk_taken, evening,
     holding_reply, asked, handed_over, given_to_you, handed_often, last_day, late_status,
