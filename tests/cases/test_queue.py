@@ -1,4 +1,4 @@
-"""The officer's queue: tabs, filters, lists by name, files, several at once, what stands beside a row, the next."""
+"""The officer's queue: tabs, filters, lists by name, files, several at once, marks beside a row, the next case."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def test_piles_say_the_same_as_asking_case_by_case(town: Town, colleague: Any, l
 @pytest.mark.parametrize(
     ("query", "fits"),
     [
-        ("kind=request", True), ("kind=enquiry", False),
-        ("organisation=idrettslag", True), ("organisation=korps", False),
+        ("kind=request", True), ("kind=enquiry", False), ("organisation=idrettslag", True),
+        ("organisation=korps", False),
         ("resource=Møterom", True), ("resource=svømmehall", False), ("date_from=2026-03-09", True),
         ("date_from=2026-03-10", False), ("date_to=2026-03-09", True), ("date_to=2026-03-08", False),
         ("flag=handed", True), ("flag=no_reply", False), ("unread=yes", True), ("state=received&tab=unit", True),
