@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -28,8 +28,11 @@ def at(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
     return datetime(2026, month, day, hour, minute, tzinfo=OSLO)
 
 
+EVENING, LATER = at(2, 18), at(2, 20)
+
+
 def costs(
-    *terms: PriceTerm, start: datetime = at(2, 18), end: datetime = at(2, 20), quantity: int = 1, **who: object
+    *terms: PriceTerm, start: datetime = EVENING, end: datetime = LATER, quantity: int = 1, **who: object
 ) -> Decimal:
     asker = Asker(**({"kind": "club"} | who))  # type: ignore[arg-type]
     price = price_of(terms, asker, start, end, OSLO, quantity)
@@ -124,6 +127,7 @@ def test_the_nearest_level_that_speaks_of_somebody_decides_for_them() -> None:
     }  # fmt: skip
 
 
+FIRST, LAST = datetime.combine(date(2026, 1, 1), time()), datetime.combine(date(2026, 12, 31), time())
 terms = st.builds(
     PriceTerm,
     audience=st.sampled_from(AUDIENCES),
@@ -166,7 +170,7 @@ def naive(found: list[PriceTerm], kind: str, young: bool, start: datetime, end: 
             amount = one.amount * Decimal(int(seconds)) / 3600
         elif one.per == "day":
             days, day = 0, first.date()
-            while datetime(day.year, day.month, day.day) < last.replace(tzinfo=None):
+            while datetime.combine(day, time()) < last.replace(tzinfo=None):
                 days, day = days + 1, day + timedelta(days=1)
             amount = one.amount * max(days, 1)
         else:
@@ -181,9 +185,7 @@ def naive(found: list[PriceTerm], kind: str, young: bool, start: datetime, end: 
     found=st.lists(terms, max_size=8),
     kind=st.sampled_from(KINDS),
     young=st.booleans(),
-    start=st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31)).map(
-        lambda value: value.replace(second=0, microsecond=0, tzinfo=UTC)
-    ),
+    start=st.datetimes(FIRST, LAST).map(lambda value: value.replace(second=0, microsecond=0, tzinfo=UTC)),
     minutes=st.integers(1, 4000),
     quantity=st.integers(1, 50),
 )

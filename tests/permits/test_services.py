@@ -181,7 +181,7 @@ class TestTime:
     def test_one_letter_seven_and_two_days_before_however_often_tick_runs(self, world: World) -> None:
         case = world.asked(days=20)
         sent = []
-        for days in range(0, 22):
+        for days in range(22):
             now = NOW + timedelta(days=days)
             for _twice in range(2):
                 services.run_permits(now)

@@ -87,7 +87,18 @@ ROWS = {
     "booking_resources:add": row(OPEN),
     **{
         f"booking_resources:{name}": row("in in 404 200 in", args=lambda things: [things.resource.pk])
-        for name in ("inspect", "edit", "history", "history_results", "hours", "exception", "cover", "close", "retire", "prices")
+        for name in (
+            "inspect",
+            "edit",
+            "history",
+            "history_results",
+            "hours",
+            "exception",
+            "cover",
+            "close",
+            "retire",
+            "prices",
+        )
     },
     "booking_resources:stock": row("in in 404 200 in", args=lambda things: [things.chairs.pk]),
     "booking_resources:publish": row("in in 404 done in", "post", args=lambda things: [things.resource.pk]),
