@@ -28,12 +28,12 @@ def at(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
     return datetime(2026, month, day, hour, minute, tzinfo=OSLO)
 
 
-SIX, EIGHT = at(2, 18), at(2, 20)
-# Hypothesis takes bounds without a zone.
-FIRST, LAST = (datetime.combine(day, time()) for day in (date(2026, 1, 1), date(2026, 12, 31)))
+EVENING, LATER = at(2, 18), at(2, 20)
 
 
-def costs(*terms: PriceTerm, start: datetime = SIX, end: datetime = EIGHT, quantity: int = 1, **who: object) -> Decimal:
+def costs(
+    *terms: PriceTerm, start: datetime = EVENING, end: datetime = LATER, quantity: int = 1, **who: object
+) -> Decimal:
     asker = Asker(**({"kind": "club"} | who))  # type: ignore[arg-type]
     price = price_of(terms, asker, start, end, OSLO, quantity)
     assert price is not None
@@ -127,6 +127,7 @@ def test_the_nearest_level_that_speaks_of_somebody_decides_for_them() -> None:
     }  # fmt: skip
 
 
+FIRST, LAST = datetime.combine(date(2026, 1, 1), time()), datetime.combine(date(2026, 12, 31), time())
 terms = st.builds(
     PriceTerm,
     audience=st.sampled_from(AUDIENCES),
@@ -169,7 +170,7 @@ def naive(found: list[PriceTerm], kind: str, young: bool, start: datetime, end: 
             amount = one.amount * Decimal(int(seconds)) / 3600
         elif one.per == "day":
             days, day = 0, first.date()
-            while datetime(day.year, day.month, day.day, tzinfo=UTC) < last.replace(tzinfo=UTC):
+            while datetime.combine(day, time()) < last.replace(tzinfo=None):
                 days, day = days + 1, day + timedelta(days=1)
             amount = one.amount * max(days, 1)
         else:

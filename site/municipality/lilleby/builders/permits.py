@@ -1,4 +1,4 @@
-"""Kinds of use, what they take, and a request that waits for a noise permit: through people's use cases."""
+"""Kinds of use, what they take, and a request that waits for a noise permit, by the use cases of people's clicks."""
 
 from __future__ import annotations
 
@@ -56,12 +56,13 @@ def build_permits(town: Town) -> None:
         "resource": content.THING, "start": town.at(day, content.START).isoformat(),
         "end": town.at(day, content.END).isoformat(),
     }  # fmt: skip
+    slug = town.organisations[content.ORGANISATION].slug
     body = {
-        "organisation": content.ORGANISATION, "title": content.TITLE, "purpose": content.PURPOSE, "lines": [line],
+        "organisation": slug, "title": content.TITLE, "purpose": content.PURPOSE, "lines": [line],
         "audience": content.AUDIENCE, "uses": content.TICKED,
         "responsible": {"name": asker.get_full_name(), "phone": asker.phone, "email": asker.email},
     }  # fmt: skip
-    draft = drafts.parse(body, user=asker, hat=f"organisation:{content.ORGANISATION}")
+    draft = drafts.parse(body, user=asker, hat=f"organisation:{slug}")
     case = submit_request(draft, user=asker, now=now)
     for permit in Permit.objects.filter(case=case).select_related("requirement__use").order_by("pk"):
         need = permit.requirement
