@@ -52,6 +52,8 @@ from booking.catalogue.models import (
     UnitRules,
 )
 from booking.correspondence.models import Heartbeat, InboundMail, MailboxToken, OutboxMessage
+from booking.days.models import CaretakerLink
+from booking.faults.models import Fault, FaultPhoto, WallCode
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
 from booking.occupancy.models import Closure, Occupancy
 from booking.organisations.followers.models import (
@@ -86,6 +88,7 @@ __all__ = [
     "AgreementReminder",
     "AgreementTask",
     "Case",
+    "CaretakerLink",
     "CatalogueStamp",
     "Cell",
     "Closure",
@@ -98,6 +101,8 @@ __all__ = [
     "EarlyPlan",
     "Erasure",
     "Event",
+    "Fault",
+    "FaultPhoto",
     "Feature",
     "FeedVersion",
     "Follow",
@@ -151,4 +156,5 @@ __all__ = [
     "Unit",
     "UnitRole",
     "UnitRules",
+    "WallCode",
 ]
