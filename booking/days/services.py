@@ -1,4 +1,4 @@
-"""Links of caretakers: make, renew, end; and that one was used. Source: needs N16, quality.md "Security and privacy"."""
+"""Links of caretakers: make, renew, end; and that one was used. Source: needs N16, quality.md."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ def make_link(*, unit: Unit, building: Resource | None, label: str, by: Any, now
     """
     _check_leads(by, unit, now)
     words = text.clean(label, max_length=100, loc=("label",), required=True)
-    if building is not None:
-        if building.state == ResourceState.RETIRED or building.unit_id not in with_child_units([unit.pk]):
-            raise Invalid("not_of_unit", _("Choose a building of the unit."), loc=("building",))
+    if building is not None and (
+        building.state == ResourceState.RETIRED or building.unit_id not in with_child_units([unit.pk])
+    ):
+        raise Invalid("not_of_unit", _("Choose a building of the unit."), loc=("building",))
     token = secrets.new_token()
     link = CaretakerLink.objects.create(
         unit=unit, building=building, label=words, token_hash=secrets.hash_of(token), made_by=by, made_at=now

@@ -126,9 +126,7 @@ def _moved(things: Mapping[int, Resource], now: datetime) -> dict[int, tuple[str
     was: dict[tuple[int, int], tuple[str, datetime, datetime]] = {}
     for case_id, data in events:
         for number, (slug, start, end) in (data.get("was") or {}).items():
-            was.setdefault(
-                (case_id, int(number)), (slug, datetime.fromisoformat(start), datetime.fromisoformat(end))
-            )
+            was.setdefault((case_id, int(number)), (slug, datetime.fromisoformat(start), datetime.fromisoformat(end)))
     if not was:
         return {}
     rows = Line.objects.filter(case__in={case_id for case_id, _number in was}, state__in=rules.TAKES_PLACE)

@@ -120,7 +120,9 @@ class LinkForm(forms.Form):
     """For whom, and what it opens."""
 
     label = forms.CharField(
-        label=_("For whom"), max_length=100, help_text=_("Such as “The caretaker at the hall”. It is shown in the list.")
+        label=_("For whom"),
+        max_length=100,
+        help_text=_("Such as “The caretaker at the hall”. It is shown in the list."),
     )
     opens = forms.ChoiceField(label=_("What it opens"))
 
@@ -132,7 +134,8 @@ class LinkForm(forms.Form):
         }
         buildings = Resource.objects.filter(unit__in=list(self.units), parent__isnull=True, kind__in=["venue", "area"])
         self.buildings = {
-            one.pk: one for one in buildings.exclude(state=ResourceState.RETIRED).select_related("unit").order_by("name")
+            one.pk: one
+            for one in buildings.exclude(state=ResourceState.RETIRED).select_related("unit").order_by("name")
         }
         field: Any = self.fields["opens"]
         field.choices = [
