@@ -139,12 +139,11 @@ def _note_looks(viewer: Any, sheet: list[Day], now: datetime) -> None:
 
 
 def _shown_day(day: Day, today: date) -> dict[str, Any]:
-    near = near_day_words(day.day, today=today)
-    full = day_words(day.day)
+    near, full = near_day_words(day.day, today=today), day_words(day.day)
     return {
         "day": day.day,
-        "near": near.capitalize() if near != day_words(day.day, today=today) else "",
-        "words": full[:1].upper() + full[1:],
+        "near": near[:1].upper() + near[1:] if near != day_words(day.day, today=today) else "",
+        "words": full,
         "buildings": [
             {
                 "resource": one.resource,
