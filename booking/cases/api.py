@@ -193,6 +193,8 @@ def _moving(line: Any, moves: selectors.Moves, slugs: Mapping[int, str]) -> dict
             "start": _moment(change.start, change.resource),
             "end": _moment(change.end, change.resource),
             "why": change.why,
+            "side": change.side,
+            "reply_by": change.reply_by,
         }
         if change is not None
         else None,
