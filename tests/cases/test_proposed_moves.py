@@ -11,8 +11,8 @@ from django.test import Client
 
 from booking.cases import services
 from booking.cases.models import Case, LineChange
-from booking.cases.services import Wish
 from booking.cases.selectors import until_of
+from booking.cases.services import Wish
 from booking.correspondence.models import OutboxMessage
 from booking.foundation import clock
 from booking.foundation.errors import Disqualified, Forbidden, Invalid, NotFound, Stale, Taken, WrongState

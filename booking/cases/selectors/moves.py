@@ -69,7 +69,8 @@ def until_of(cases: Iterable[Case]) -> dict[int, date | None]:
 
     The municipality's is the promised date. The requester's is the first day on which something of theirs runs out: an
     offer, the time to reply to a taking back or to another time that is proposed, or the day on which the officer is
-    asked what to do about an open question. None where nobody has to do anything. Four queries when a requester has a move, else none.
+    asked what to do about an open question. None where nobody has to do anything. Four queries when a requester
+    has a move, else none.
     """
     found = {one.pk: one.answer_by if one.waiting_on == WaitingOn.MUNICIPALITY else None for one in cases}
     theirs = [one.pk for one in cases if one.waiting_on == WaitingOn.REQUESTER]

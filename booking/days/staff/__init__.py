@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from booking.days.staff.links import CaretakerLinkViewSet
+from booking.days.staff.timeline import TimelineViewSet
 
-VIEWSETS = [CaretakerLinkViewSet]
+VIEWSETS = [TimelineViewSet, CaretakerLinkViewSet]
