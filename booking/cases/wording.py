@@ -42,6 +42,8 @@ EVENT_TEXTS: dict[str, Any] = {
     "move_declined": gettext_lazy("The other time was declined; the old one stands"),
     "move_taken_back": gettext_lazy("The municipality took its proposal back; the old time stands"),
     "move_expired": gettext_lazy("Nobody answered the proposal; the old time stands"),
+    "fault_reported": gettext_lazy("A fault was reported"),
+    "fault_changed": gettext_lazy("What becomes of the fault has changed"),
     "change_asked": gettext_lazy("A change was asked for"),
     "changed": gettext_lazy("Changed"),
     "change_refused": gettext_lazy("The change was refused"),

@@ -8,18 +8,22 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from booking.cases.staff import words
 from booking.days import rules, selectors, services
 from booking.days.models import CaretakerLink
 from booking.days.selectors import Day, Entry
+from booking.faults.models import Fault
+from booking.faults.selectors import open_faults
+from booking.faults.services import mend
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
@@ -38,9 +42,9 @@ _WISH = 400
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """The days of a unit or a building, for whoever has the address."""
+    """The days of a unit or a building, for whoever has the address. What is broken can be marked as mended here."""
     now = clock.now()
     try:
         link = selectors.find_link(token)
@@ -48,20 +52,50 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         answer = _wrong(request, now)
     else:
         services.note_use(link, token, now=now)
-        answer = _page(request, selectors.resources_of_link(link), now, link=link)
+        things = selectors.resources_of_link(link)
+        if request.method == "POST":
+            answer = _mended(request, things, None, now)
+        else:
+            answer = _page(request, things, now, link=link)
     answer["Referrer-Policy"] = "no-referrer"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """The same for caretakers, officers and leaders who are signed in: all things of their units."""
     if not selectors.may_read_day(request.user):
         raise Http404
-    return _page(request, selectors.resources_of_user(request.user), clock.now())
+    things = selectors.resources_of_user(request.user)
+    if request.method == "POST":
+        return _mended(request, things, request.user, clock.now())
+    return _page(request, things, clock.now())
+
+
+def _mended(request: HttpRequest, things: Any, user: Any, now: datetime) -> HttpResponse:
+    """A fault of these things is mended; the same page again. 404 for a fault of others."""
+    known = {str(one.pk): one for one in open_faults(things.values_list("pk", flat=True))}
+    found = known.get(request.POST.get("mended", ""))
+    if found is None:
+        # Pressed twice, or somebody was faster: there is nothing left to say.
+        if not Fault.objects.filter(pk__in=_number(request), resource__in=things).exists():
+            raise Http404
+    else:
+        try:
+            mend(found, by=user, now=now, resources=things)
+        except DomainError as error:
+            messages.error(request, error.text)
+        else:
+            messages.success(request, _("Mended. Who left an address is told."))
+    return redirect(request.path)
+
+
+def _number(request: HttpRequest) -> list[int]:
+    raw = request.POST.get("mended", "")
+    return [int(raw)] if raw.isascii() and raw.isdigit() and len(raw) < 10 else []
 
 
 def _wrong(request: HttpRequest, now: datetime) -> HttpResponse:
@@ -91,6 +125,7 @@ def _page(request: HttpRequest, things: Any, now: datetime, *, link: CaretakerLi
         "today": today,
         "earlier": _step(first, -1, today),
         "later": _step(first, 1, today),
+        "faults": open_faults(things.values_list("pk", flat=True)),
         "printed_at": now,
         "tz": tz,
         "path": request.path if link is not None else reverse("booking:my_day"),
