@@ -69,7 +69,7 @@ def until_of(cases: Iterable[Case]) -> dict[int, date | None]:
 
     The municipality's is the promised date. The requester's is the first day on which something of theirs runs out: an
     offer, the time to reply to a taking back or to another time that is proposed, or the day on which the officer is
-    asked what to do about an open question. None where nobody has to do anything. Four queries when a requester
+    asked what to do about an open question. None where nobody has to do anything. Three queries when a requester
     has a move, else none.
     """
     found = {one.pk: one.answer_by if one.waiting_on == WaitingOn.MUNICIPALITY else None for one in cases}
@@ -80,11 +80,11 @@ def until_of(cases: Iterable[Case]) -> dict[int, date | None]:
     offers = Offer.objects.filter(line__case__in=theirs, state=OfferState.OPEN)
     days = [(pk, local_date(at, tz)) for pk, at in offers.values_list("line__case_id", "expires_at")]
     taken = TakeBack.objects.filter(line__case__in=theirs, state=TakeBackState.OPEN)
-    days += taken.values_list("line__case_id", "reply_by")
     proposed = LineChange.objects.filter(
         line__case__in=theirs, state=ChangeState.OPEN, side=ChangeSide.MUNICIPALITY, reply_by__isnull=False
     )
-    days += [(pk, day) for pk, day in proposed.values_list("line__case_id", "reply_by") if day is not None]
+    to_answer = taken.order_by().values_list("line__case_id", "reply_by")
+    days += to_answer.union(proposed.order_by().values_list("line__case_id", "reply_by"))
     asked = Step.objects.filter(case__in=theirs, kind=promise.NO_REPLY, done_at=None)
     days += [(pk, local_date(at, tz)) for pk, at in asked.values_list("case_id", "due_at")]
     for pk, day in days:

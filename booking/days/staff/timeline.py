@@ -17,7 +17,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin.menu import MenuItem
@@ -54,7 +54,7 @@ KIND_LABELS: dict[str, tuple[Any, str]] = {
     "held": (_("Held until it is decided"), "?!"),
     "proposed": (_("Proposed new time"), "→"),
     "displaced": (_("Displaced"), "×"),
-    "closure": (_("Closed"), "–"),
+    "closure": (pgettext_lazy("place", "Closed"), "–"),
     "maintenance": (_("Maintenance"), "M"),
     "works": (_("Works"), "W"),
     "taken_back": (_("Taken back by the municipality"), "T"),

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView, View
 from wagtail.admin import messages
@@ -142,7 +142,11 @@ class ClosureIndex(generic.IndexView):
             Column("resource", label=_("Resource"), accessor=lambda one: localized(one.resource, "name")),
             Column("when", label=_("When"), accessor=_when),
             Column("reason", label=_("Why")),
-            Column("sort", label=_("Kind"), accessor=lambda one: _("Maintenance") if one.maintenance else _("Closed")),
+            Column(
+                "sort",
+                label=_("Kind"),
+                accessor=lambda one: gettext("Maintenance") if one.maintenance else pgettext("place", "Closed"),
+            ),
             Column("standing", label=_("How it stands"), accessor=_standing),
             ActsColumn("acts", label=_("What you can do")),
         ]
