@@ -54,6 +54,8 @@ from booking.catalogue.models import (
     UseKind,
 )
 from booking.correspondence.models import Heartbeat, InboundMail, MailboxToken, OutboxMessage
+from booking.days.models import CaretakerLink
+from booking.faults.models import Fault, FaultPhoto, WallCode
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
 from booking.occupancy.models import Closure, Occupancy
 from booking.organisations.followers.models import (
@@ -100,6 +102,7 @@ __all__ = [
     "AgreementParty",
     "AgreementReminder",
     "AgreementTask",
+    "CaretakerLink",
     "Case",
     "CatalogueStamp",
     "Cell",
@@ -118,6 +121,8 @@ __all__ = [
     "EarlyPlan",
     "Erasure",
     "Event",
+    "Fault",
+    "FaultPhoto",
     "Feature",
     "FeedVersion",
     "Follow",
@@ -184,5 +189,6 @@ __all__ = [
     "UnitRules",
     "UseKind",
     "UsedLink",
+    "WallCode",
     "WeekTold",
 ]

@@ -4,6 +4,8 @@ from django.urls import path
 
 from booking.agreements import public as agreements
 from booking.cases import public as cases
+from booking.days import public as days
+from booking.faults import public as faults
 from booking.insight import public as insight
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
@@ -89,6 +91,10 @@ urlpatterns: list = [
             ("documents/<int:pk>/remove", "document_remove", agreements.document_remove),
         )
     ),
+    path("my/day/", days.mine, name="my_day"),
+    path("f/<slug:code>/", faults.wall, name="wall"),
+    path("faults/<slug:reference>/", faults.fault, name="fault"),
+    path("caretaker/<str:token>/", days.by_link, name="caretaker"),
     path("my/hat/", organisations.hat, name="hat"),
     path("my/privacy/", privacy.mine, name="my_privacy"),
     path("my/privacy/everything/", privacy.everything, name="my_privacy_everything"),

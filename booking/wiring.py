@@ -15,6 +15,8 @@ CAPABILITIES = (
     "cases",
     "permits",
     "rosters",
+    "faults",
+    "days",
     "agreements",
     "seasons",
     "works",

@@ -222,6 +222,8 @@ def _moving(line: Any, moves: selectors.Moves, slugs: Mapping[int, str]) -> dict
             "end": _moment(change.end, change.resource),
             "why": change.why,
             "price": None if change.price is None else f"{change.price:.2f}",
+            "side": change.side,
+            "reply_by": change.reply_by,
         }
         if change is not None
         else None,

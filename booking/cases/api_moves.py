@@ -106,7 +106,7 @@ class DeclineOfferView(_Act):
 
 
 class ReplyView(_Act):
-    """The party's reply to time that was taken back."""
+    """The party's reply to time that was taken back, or to another time that is proposed."""
 
     @describe(operation_id="lines_reply", request=schema.ReplyShape, responses=_ANSWERS)
     def post(self, request: Request, ref: str, number: int) -> Response:
@@ -126,7 +126,12 @@ class ReplyView(_Act):
             return services.accept_loss(case, number, **common)
         if reply == "object":
             return services.object_to(case, number, message=text_in(data, "message"), **common)
-        params = {"choices": "alternative, loss, object"}
+        if reply == "accept_move":
+            return services.accept_move(case, services.open_move_of(case, number), **common)
+        if reply == "decline_move":
+            words = text_in(data, "message") if data.get("message") else ""
+            return services.decline_move(case, services.open_move_of(case, number), message=words, **common)
+        params = {"choices": "alternative, loss, object, accept_move, decline_move"}
         raise Invalid("unknown_choice", _("Choose one of: %(choices)s."), params=params, loc=["reply"])
 
 

@@ -6,7 +6,16 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from booking.cases.models import CaseKind, CaseState, ChangeScope, LineState, TakeBackKind, TakeBackState, WaitingOn
+from booking.cases.models import (
+    CaseKind,
+    CaseState,
+    ChangeScope,
+    ChangeSide,
+    LineState,
+    TakeBackKind,
+    TakeBackState,
+    WaitingOn,
+)
 from booking.catalogue.api import PermitShape, UnitShape
 
 SEVERITIES = [("block", "block"), ("needs_officer", "needs_officer"), ("info", "info")]
@@ -157,7 +166,10 @@ class TakenBackShape(s.Serializer[Any]):
 
 
 class ProposedShape(s.Serializer[Any]):
-    """A proposed change of this line; those of one `batch` are decided together."""
+    """A proposed change of this line; those of one `batch` are decided together.
+
+    `side`: who proposed it. What the municipality proposes the party answers by `reply_by`.
+    """
 
     batch = s.UUIDField()
     scope = s.ChoiceField(choices=ChangeScope.choices)
@@ -167,6 +179,8 @@ class ProposedShape(s.Serializer[Any]):
     end = s.DateTimeField()
     why = s.CharField()
     price = s.CharField(allow_null=True, help_text="kroner, as the line would cost then")
+    side = s.ChoiceField(choices=ChangeSide.choices)
+    reply_by = s.DateField(allow_null=True)
 
 
 class CaseLineInFullShape(CaseLineShape):
@@ -364,9 +378,12 @@ class AnswerAppealShape(s.Serializer[Any]):
 
 
 class ReplyShape(s.Serializer[Any]):
-    """`alternative` with resource, start and end; `loss`; or `object` with a message."""
+    """`alternative` with resource, start and end; `loss`; or `object` with a message.
 
-    reply = s.ChoiceField(choices=["alternative", "loss", "object"])
+    To another time that the municipality proposes: `accept_move`, or `decline_move`, with or without a message.
+    """
+
+    reply = s.ChoiceField(choices=["alternative", "loss", "object", "accept_move", "decline_move"])
     resource = s.SlugField(required=False)
     start = s.DateTimeField(required=False)
     end = s.DateTimeField(required=False)

@@ -373,16 +373,25 @@ class ChangeScope(models.TextChoices):
 
 
 class ChangeState(models.TextChoices):
-    OPEN = "open", _("waits for the unit")
+    """Whoever proposed it, the other side says yes (granted) or no (refused)."""
+
+    OPEN = "open", _("waits for the other side")
     GRANTED = "granted", _("granted")
     REFUSED = "refused", _("refused")
     WITHDRAWN = "withdrawn", _("taken back")
+    EXPIRED = "expired", _("nobody answered in time")
+
+
+class ChangeSide(models.TextChoices):
+    PARTY = "party", _("the party")
+    MUNICIPALITY = "municipality", _("the municipality")
 
 
 class LineChange(models.Model):
-    """A proposal to change a granted line. The old time stands until this is granted (requests.md "Deciding").
+    """A proposal to change a line. The old time stands until the other side says yes (requests.md "Deciding").
 
-    Those that belong together (dates of a series) share `batch` and are decided together.
+    Those that belong together (dates of a series) share `batch` and are decided together. The municipality's own
+    (`side`) is about one date, granted or still asked for, and has a day by which the party is to answer.
     """
 
     line = models.ForeignKey("Line", models.PROTECT, related_name="changes")
@@ -398,6 +407,8 @@ class LineChange(models.Model):
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     hat = models.CharField(max_length=100)
     at = models.DateTimeField()
+    side = models.CharField(max_length=12, choices=ChangeSide.choices, default=ChangeSide.PARTY)
+    reply_by = models.DateField(null=True, blank=True)  # the last local day of the party's answer
     state = models.CharField(max_length=10, choices=ChangeState.choices, default=ChangeState.OPEN)
     grounds = models.TextField(blank=True)
     decided_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
@@ -409,8 +420,17 @@ class LineChange(models.Model):
             models.UniqueConstraint(fields=["line"], condition=Q(state="open"), name="booking_linechange_open_once"),
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="booking_linechange_order"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="booking_linechange_quantity"),
+            models.CheckConstraint(
+                condition=Q(side="party", reply_by__isnull=True) | Q(side="municipality", reply_by__isnull=False),
+                name="booking_linechange_reply_by",
+            ),
         ]
-        indexes = [models.Index(fields=["batch"], name="booking_linechange_batch")]
+        indexes = [
+            models.Index(fields=["batch"], name="booking_linechange_batch"),
+            models.Index(
+                fields=["reply_by"], condition=Q(state="open", side="municipality"), name="booking_linechange_due"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.line_id} to {self.start:%Y-%m-%d %H:%M}"

@@ -20,6 +20,7 @@ from booking.cases.services.handing import take_over_cases
 from booking.cases.services.mailing import route
 from booking.cases.services.merging import answer_matter, lines_that_move, move_cases
 from booking.cases.services.offering import run_offers, time_freed
+from booking.cases.services.proposing import run_proposals
 from booking.cases.services.ticking import run_steps
 from booking.catalogue import registry as catalogue
 from booking.catalogue.carrying import ROLES
@@ -41,6 +42,7 @@ def connect() -> None:
     registry.register_job("the answer clock", run_steps)
     registry.register_job("the morning's letters", run_mornings)
     registry.register_job("offers of the waiting list", run_offers)
+    registry.register_job("proposed moves", run_proposals)
     registry.route_mail_by(route)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.cases.leaver")
     catalogue.register_carried(

@@ -97,9 +97,14 @@ class Closure(models.Model):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # in calendars
+    # Made in one go: several things, or the dates of a row of days. They are shown, ended and taken back together.
+    batch = models.UUIDField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
         constraints = [models.CheckConstraint(condition=Q(end__gt=F("start")), name="booking_closure_order")]
+        indexes = [models.Index(fields=["resource", "end"], name="booking_closure_resource")]
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M}"

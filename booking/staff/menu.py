@@ -23,6 +23,8 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 #: In the order of the menu.
 CAPABILITIES = (
     "cases",
+    "days",
+    "faults",
     "rosters",
     "permits",
     "works",

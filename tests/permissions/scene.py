@@ -18,6 +18,8 @@ from booking.cases.desk.models import SavedView
 from booking.cases.models import Case, CoHost, GroundsText, Line, ParkedMail, RoutingRule
 from booking.catalogue.models import PermitRequirement, UseKind
 from booking.correspondence.models import InboundMail, OutboxMessage
+from booking.days.services import make_link
+from booking.faults.services import report_fault
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.permits import services as permits
@@ -141,6 +143,13 @@ def build() -> Scene:
         "closure": resource.closures.create(
             start=now + timedelta(days=9000), end=now + timedelta(days=9001), reason="Malerarbeid", created_at=now
         ),
+        "granted_line": Line.objects.create(
+            case=case, number=2, resource=resource, start=start + timedelta(days=1), state="granted",
+            end=start + timedelta(days=1, hours=2), created_at=now, revised_at=now,
+        ),
+        "fault": report_fault(resource, kind="light", now=now),
+        "fault_case": Case.objects.get(kind="enquiry", title=resource.name),
+        "link": make_link(unit=unit, building=None, label="Vidar", by=users["unit_leader"], now=now).link,
         "feature": f.make_feature(),
         "organisation": club,
         "membership": booking,

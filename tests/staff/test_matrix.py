@@ -15,9 +15,11 @@ from wagtail.admin.viewsets import viewsets
 from booking.agreements import services
 from booking.agreements.services import TaskDraft
 from booking.cases.desk.models import SavedView
-from booking.cases.models import Case, GroundsText, ParkedMail, RoutingRule
+from booking.cases.models import Case, GroundsText, Line, ParkedMail, RoutingRule
 from booking.catalogue.models import HandOver, PermitRequirement, UseKind
 from booking.correspondence.models import InboundMail, OutboxMessage
+from booking.days.services import make_link
+from booking.faults.services import report_fault
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.permits import services as permits
@@ -30,6 +32,7 @@ from tests.factories import (
     NOW,
     give_membership,
     make_feature,
+    make_leader,
     make_officer,
     make_organisation,
     make_resource,
@@ -100,6 +103,7 @@ ROWS = {
             "close",
             "retire",
             "prices",
+            "wall",
         )
     },
     "booking_resources:stock": row("in in 404 200 in", args=lambda things: [things.chairs.pk]),
@@ -323,6 +327,29 @@ ROWS = {
         f"booking_uses:{name}": row("in in no no in", args=lambda things: [things.use.pk])
         for name in ("edit", "history", "history_results")
     },
+    # The timeline shows things of one's own units; a move is about a date that one may decide.
+    "booking_timeline:index": row(OPEN),
+    "booking_timeline:move": row("in in 404 200 in", args=lambda things: [things.line.pk]),
+    "booking_timeline:move#press": row("in in 404 200 in", "post", args=lambda things: [things.line.pk]),
+    # Closures and faults belong to units.
+    "booking_closures:index": row(OPEN),
+    "booking_closures:index_results": row(OPEN),
+    "booking_closures:add": row(OPEN),
+    "booking_closures:end": row("in in 404 done in", "post", args=lambda things: [things.closure.pk]),
+    "booking_closures:end#get": row("in in 404 405 in", args=lambda things: [things.closure.pk]),
+    "booking_closures:take_back": row("in in 404 done in", "post", args=lambda things: [things.closure.pk]),
+    "booking_faults:index": row(OPEN),
+    "booking_faults:index_results": row(OPEN),
+    "booking_faults:act": row("in in 404 done in", "post", args=lambda things: [things.fault.pk, "look"]),
+    "booking_faults:act#unknown": row("in in 404 404 in", "post", args=lambda things: [things.fault.pk, "eat"]),
+    "booking_faults:act#get": row("in in 404 405 in", args=lambda things: [things.fault.pk, "look"]),
+    "booking_faults:photo": row("in in 404 404 in", args=lambda things: [things.fault.pk]),
+    # Links to caretakers' pages are the leader's: an officer has none.
+    "booking_caretakers:index": row("in in no no in"),
+    "booking_caretakers:index_results": row("in in no no in"),
+    "booking_caretakers:add": row("in in no no in"),
+    "booking_caretakers:renew": row("in in 404 404 in", "post", args=lambda things: [things.link.pk]),
+    "booking_caretakers:end": row("in in 404 404 in", "post", args=lambda things: [things.link.pk]),
     # Features are shared.
     "booking_features:index": row(OPEN),
     "booking_features:index_results": row(OPEN),
@@ -338,6 +365,18 @@ def make_case(unit):
     return Case.objects.create(
         reference="2026-0042", kind="enquiry", contact_name="Leif", unit=unit, received_at=NOW, revised_at=NOW
     )
+
+
+def make_line(unit, resource):
+    """A granted date of a case of the unit, ahead."""
+    case = Case.objects.create(
+        reference="2026-0043", kind="request", contact_name="Leif", unit=unit, received_at=NOW, revised_at=NOW
+    )
+    start = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=9)
+    return Line.objects.create(
+        case=case, number=1, resource=resource, start=start, end=start + timedelta(hours=2), state="granted",
+        created_at=NOW, revised_at=NOW,
+    )  # fmt: skip
 
 
 def make_agreements(people, organisation):
@@ -410,6 +449,11 @@ def things(people):
         closure=resource.closures.create(
             start=NOW + timedelta(days=9000), end=NOW + timedelta(days=9001), reason="Malerarbeid", created_at=NOW
         ),
+        fault=report_fault(resource, kind="light", now=NOW),
+        line=make_line(people.unit, resource),
+        link=make_link(
+            unit=people.unit, building=None, label="Vidar", by=make_leader(people.unit, "Lena Leder"), now=NOW
+        ).link,
         feature=make_feature(),
         officer=people.users["officer"],
         colleague=make_officer(people.unit, "Kollega"),

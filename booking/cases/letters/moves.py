@@ -247,6 +247,71 @@ def change_decided(payload: Payload, language: str) -> Letter:
     )
 
 
+# --- proposed by the municipality ------------------------------------------------------------------------------------
+
+
+def move_proposed(payload: Payload, language: str) -> Letter:
+    """Another time or place is proposed: which, why, until when to answer, and that the old one stands."""
+    case = case_of(payload)
+    row = LineChange.objects.select_related("line").get(batch=payload["batch"])
+    reply_by = day_of(row.reply_by) if row.reply_by is not None else ""
+    return notice(
+        case,
+        language,
+        _("Can you take another time?"),
+        [
+            _("You have, or have asked for:"),
+            *_named(case, payload, language),
+            _("We propose instead:"),
+            *_wished(payload, language),
+            _("Say yes or no on the page of the case by %(day)s. Nothing is moved without your yes.")
+            % {"day": reply_by},
+            who_to_call(case),
+        ],
+        quote=row.why,
+        quoted=_("Why"),
+        action=_("Answer"),
+    )
+
+
+def move_over(payload: Payload, language: str) -> Letter:
+    """The proposal was taken back, or nobody answered in time: the old time stands."""
+    case = case_of(payload)
+    row = LineChange.objects.get(batch=payload["batch"])
+    late = row.state == ChangeState.EXPIRED
+    return notice(
+        case,
+        language,
+        _("Nothing is moved"),
+        [
+            _("We have not heard from you about this proposal:") if late else _("We have taken this proposal back:"),
+            *_wished(payload, language),
+            _("It stays as it was:"),
+            *_named(case, payload, language),
+        ],
+    )
+
+
+def move_answered(payload: Payload, language: str) -> Letter:
+    """To the officer: what the party said to the proposed move, or that it said nothing."""
+    case = case_of(payload)
+    row = LineChange.objects.get(batch=payload["batch"])
+    said = {
+        ChangeState.GRANTED: _("They said yes to the other time: %(reference)s"),
+        ChangeState.REFUSED: _("They said no to the other time: %(reference)s"),
+    }.get(ChangeState(row.state), _("No answer to the other time: %(reference)s"))
+    after = "" if row.state == ChangeState.GRANTED else _("The old time stands.")
+    return notice(
+        case,
+        language,
+        said % {"reference": case.reference},
+        [*_wished(payload, language), after],
+        quote=row.grounds,
+        quoted=_("They wrote"),
+        staff=True,
+    )
+
+
 def _wished(payload: Payload, language: str) -> list[str]:
     rows = LineChange.objects.filter(batch=payload["batch"]).select_related("resource").order_by("start", "pk")
     return _texts(

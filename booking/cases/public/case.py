@@ -185,7 +185,7 @@ def chosen_hat(form: Faults, hats: list[tuple[str, str]]) -> str | None:
 
 
 def _moving(detail: selectors.CaseDetail, now: datetime) -> dict[int, str]:
-    """By line number, what the party can do with the date on its own page: offer, taken, wish, or change."""
+    """By line number, what the party can do with the date on its own page: offer, taken, move, wish, or change."""
     found = {}
     for view in detail.lines:
         pk = view.line.pk
@@ -194,7 +194,7 @@ def _moving(detail: selectors.CaseDetail, now: datetime) -> dict[int, str]:
         elif view.state == LineState.DISPLACED and view.end > now:
             found[view.number] = "taken"
         elif pk in detail.moves.changes:
-            found[view.number] = "wish"
+            found[view.number] = "move" if detail.moves.changes[pk].side == "municipality" else "wish"
         elif view.state == LineState.GRANTED and view.end > now:
             found[view.number] = "change"
     return found

@@ -158,6 +158,12 @@ def _do(request: HttpRequest, found: Case, view: LineView, act: str, form: Any, 
     if act == "object":
         services.object_to(found, number, message=form.cleaned_data["message"], **common)
         return _("We have your objection, and answer it.")
+    if act == "accept-move":
+        services.accept_move(found, _batch(request), **common)
+        return _("The new time is yours.")
+    if act == "decline-move":
+        services.decline_move(found, _batch(request), message=form.cleaned_data["message"], **common)
+        return _("We have your no. The old time stands.")
     if act == "withdraw-change":
         services.withdraw_change(found, _batch(request), **common)
         return _("The wish for a change is taken back.")

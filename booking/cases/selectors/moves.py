@@ -9,6 +9,7 @@ from typing import Any
 
 from booking.cases.models import (
     Case,
+    ChangeSide,
     ChangeState,
     Line,
     LineChange,
@@ -27,6 +28,9 @@ from booking.foundation.conf import booking_settings
 
 _MAY_BE_HELD = (LineState.DISPLACED, LineState.CANCELLED_BY_MUNICIPALITY, LineState.CANCELLED_BY_ORGANISATION)
 
+#: A change can be asked for by the party when it is granted; the municipality proposes one before that, too.
+_MAY_MOVE = (LineState.GRANTED, LineState.REQUESTED, LineState.HELD)
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -37,6 +41,11 @@ class Proposal:
     scope_label: str
     why: str
     rows: Sequence[LineChange]
+
+    @property
+    def ours(self) -> bool:
+        """The municipality proposed it, and the party answers."""
+        return self.first.side == ChangeSide.MUNICIPALITY
 
     @property
     def first(self) -> LineChange:
@@ -59,8 +68,9 @@ def until_of(cases: Iterable[Case]) -> dict[int, date | None]:
     """Until when whoever has the move has it, by case: every case shows whose move it is, and until when.
 
     The municipality's is the promised date. The requester's is the first day on which something of theirs runs out: an
-    offer, the time to reply to a taking back, or the day on which the officer is asked what to do about an open
-    question. None where nobody has to do anything. Three queries when a requester has a move, else none.
+    offer, the time to reply to a taking back or to another time that is proposed, or the day on which the officer is
+    asked what to do about an open question. None where nobody has to do anything. Three queries when a requester
+    has a move, else none.
     """
     found = {one.pk: one.answer_by if one.waiting_on == WaitingOn.MUNICIPALITY else None for one in cases}
     theirs = [one.pk for one in cases if one.waiting_on == WaitingOn.REQUESTER]
@@ -70,7 +80,11 @@ def until_of(cases: Iterable[Case]) -> dict[int, date | None]:
     offers = Offer.objects.filter(line__case__in=theirs, state=OfferState.OPEN)
     days = [(pk, local_date(at, tz)) for pk, at in offers.values_list("line__case_id", "expires_at")]
     taken = TakeBack.objects.filter(line__case__in=theirs, state=TakeBackState.OPEN)
-    days += taken.values_list("line__case_id", "reply_by")
+    proposed = LineChange.objects.filter(
+        line__case__in=theirs, state=ChangeState.OPEN, side=ChangeSide.MUNICIPALITY, reply_by__isnull=False
+    )
+    to_answer = taken.order_by().values_list("line__case_id", "reply_by")
+    days += to_answer.union(proposed.order_by().values_list("line__case_id", "reply_by"))
     asked = Step.objects.filter(case__in=theirs, kind=promise.NO_REPLY, done_at=None)
     days += [(pk, local_date(at, tz)) for pk, at in asked.values_list("case_id", "due_at")]
     for pk, day in days:
@@ -83,7 +97,7 @@ def moves_of(case: Case, lines: Sequence[Line], *, staff: bool) -> Moves:
     """What is in motion. A query for each kind of thing that these lines can have; none for a case without any."""
     waiting = [line.pk for line in lines if line.state == LineState.WAITING_LIST]
     held = [line.pk for line in lines if line.state in _MAY_BE_HELD]
-    granted = [line.pk for line in lines if line.state == LineState.GRANTED]
+    movable = [line.pk for line in lines if line.state in _MAY_MOVE]
     offers = Offer.objects.filter(line__in=waiting, state=OfferState.OPEN) if waiting else []
     take_backs: dict[int, TakeBack] = {}
     if held:
@@ -93,8 +107,8 @@ def moves_of(case: Case, lines: Sequence[Line], *, staff: bool) -> Moves:
             if row.state != TakeBackState.OVER or (staff and row.freed_at is None):
                 take_backs[row.line_id] = row
     changes: list[LineChange] = []
-    if granted:
-        found = LineChange.objects.filter(line__in=granted, state=ChangeState.OPEN)
+    if movable:
+        found = LineChange.objects.filter(line__in=movable, state=ChangeState.OPEN)
         changes = list(found.select_related("resource", "line", "line__resource").order_by("start", "pk"))
     batches: dict[str, list[LineChange]] = {}
     for one in changes:

@@ -33,6 +33,16 @@ from booking.cases.services.noting import log_question
 from booking.cases.services.offering import accept_offer, decline_offer, run_offers
 from booking.cases.services.planning import publish_plan, submit_early_enquiry, unpublish_plan
 from booking.cases.services.promising import ask, holding_reply
+from booking.cases.services.proposing import (
+    accept_move,
+    decline_move,
+    open_move_of,
+    outlook_of_move,
+    propose_move,
+    reply_by_default,
+    run_proposals,
+    take_move_back,
+)
 from booking.cases.services.standing import (
     Standing,
     end_standing_dates,
@@ -73,6 +83,7 @@ __all__ = [
     "Wish",
     "accept_alternative",
     "accept_loss",
+    "accept_move",
     "accept_offer",
     "add_back",
     "add_message",
@@ -93,6 +104,7 @@ __all__ = [
     "decide_lines",
     "decide_many",
     "declare_tie",
+    "decline_move",
     "decline_offer",
     "dismiss",
     "end_co_host",
@@ -111,12 +123,17 @@ __all__ = [
     "mark_spam",
     "mute",
     "object_to",
+    "open_move_of",
     "open_standing_case",
+    "outlook_of_move",
     "preview_many",
     "propose_change",
+    "propose_move",
     "publish_plan",
     "receipt_was_sent",
+    "reply_by_default",
     "run_offers",
+    "run_proposals",
     "run_steps",
     "save_text",
     "seen",
@@ -126,6 +143,7 @@ __all__ = [
     "submit_request",
     "take_back",
     "take_in_parked",
+    "take_move_back",
     "take_over_cases",
     "take_standing_dates",
     "texts_for",

@@ -20,7 +20,18 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.cases import registry
 from booking.cases.access import check_may_decide, choose_hat, hosts_of, party_hats
-from booking.cases.models import Case, ChangeScope, ChangeState, Decision, Event, Line, LineChange, LineState, Series
+from booking.cases.models import (
+    Case,
+    ChangeScope,
+    ChangeSide,
+    ChangeState,
+    Decision,
+    Event,
+    Line,
+    LineChange,
+    LineState,
+    Series,
+)
 from booking.cases.rules import Occurrence, expand, parse_rule
 from booking.cases.rules.splitting import move, split
 from booking.cases.services.checking import Judged, judge_lines, prices_of
@@ -144,7 +155,8 @@ def decide_change(
 
     def run() -> Case:
         with transaction.atomic():
-            rows = list(LineChange.objects.filter(batch=batch, line__case=case.pk).select_related("line", "resource"))
+            asked = LineChange.objects.filter(batch=batch, line__case=case.pk, side=ChangeSide.PARTY)
+            rows = list(asked.select_related("line", "resource"))
             if not rows:
                 raise NotFound("not_found", _("There is no such change in this case."))
             places = {row.resource_id for row in rows} | {row.line.resource_id for row in rows}
@@ -194,7 +206,8 @@ def withdraw_change(case: Case, batch: uuid.UUID, *, by: Any, now: datetime, hat
 
     def run() -> Case:
         with transaction.atomic():
-            rows = list(LineChange.objects.filter(batch=batch, line__case=case.pk).select_related("line"))
+            asked = LineChange.objects.filter(batch=batch, line__case=case.pk, side=ChangeSide.PARTY)
+            rows = list(asked.select_related("line"))
             if not rows:
                 raise NotFound("not_found", _("There is no such change in this case."))
             fresh = lock({row.resource_id for row in rows}, [case.pk])[case.pk]

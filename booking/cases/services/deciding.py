@@ -14,6 +14,7 @@ from booking.cases import following as followers
 from booking.cases.access import check_may_decide, hosts_of
 from booking.cases.models import Case, Decision, Event, Line, LineState, OfferState
 from booking.cases.rules import OUTCOMES, appeal_by, step_for
+from booking.cases.services.loose_ends import withdraw_changes
 from booking.cases.services.offering import close_offers, pass_on, spans_of, waiting_for
 from booking.cases.services.rivalry import losers, move_losers, rivals_of, rules_of
 from booking.cases.services.shared import (
@@ -370,6 +371,9 @@ class _Act:
         events = []
         for decision, decided in zip(decisions, groups.values(), strict=True):
             before = {str(line.number): line.state for line in decided}
+            if decision.outcome != "grant":
+                # What was proposed instead of a time that isn't had after all is no question any more.
+                withdraw_changes(decided, now=self.now, by=self.by.user)
             move_lines(decided, OUTCOMES[decision.outcome], now=self.now, decision=decision)
             events.append(
                 event(

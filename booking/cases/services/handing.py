@@ -246,7 +246,7 @@ def _tell_leaders(case: Case, key: str, payload: dict[str, Any], on: date, now: 
 
 
 #: Letters to the officer of a case. Digests and the like ask, when they leave, whether the person still works here.
-_TO_OFFICER = ("case_given_to_you", "case_last_day", "case_message_to_officer")
+_TO_OFFICER = ("case_given_to_you", "case_last_day", "case_message_to_officer", "case_move_answered")
 
 
 def redirect_letters(leaver: Any, cases: Mapping[int, Case]) -> None:

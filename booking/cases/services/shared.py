@@ -129,11 +129,12 @@ def _open_moves(case_ids: Sequence[int]) -> tuple[set[int], set[int]]:
         return set(), set()
     offers = Offer.objects.filter(line__case__in=case_ids, state="open").values_list("line__case_id", Value("offer"))
     taken = TakeBack.objects.filter(line__case__in=case_ids).exclude(state="over")
-    changes = LineChange.objects.filter(line__case__in=case_ids, state="open")
+    changes = LineChange.objects.filter(line__case__in=case_ids, state="open").order_by()
     found = offers.union(
         taken.exclude(state="objected").values_list("line__case_id", Value("offer")),
         taken.filter(state="objected").values_list("line__case_id", Value("owed")),
-        changes.order_by().values_list("line__case_id", Value("owed")),
+        changes.filter(side="party").values_list("line__case_id", Value("owed")),
+        changes.filter(side="municipality").values_list("line__case_id", Value("offer")),
     )
     pairs = set(found)
     return {pk for pk, what in pairs if what == "offer"}, {pk for pk, what in pairs if what == "owed"}

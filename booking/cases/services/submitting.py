@@ -89,19 +89,21 @@ def submit_enquiry(
     channel: str = Channel.PAGE,
     logged_by: Actor | None = None,
     language: str = "",
+    unreachable: bool = False,
     then: Callable[[Case], object] | None = None,
 ) -> Case:
     """Ask something that isn't bookable (yet). It has the same receipt and answer-by promise as a request.
 
     It goes to `unit`, else where the routing rules say, else to the unit of the thing it is `about`, else to the unit
     that has no parent (the town's front desk). `nameless`: asked by a follower, who reads the answer on a secret page.
+    `unreachable`: told without any address (a fault in a hall): what becomes of it is read on a page.
     `logged_by`: who wrote down what somebody else asked; a phone number is enough then. `then(case)` runs in the same
     transaction. Raises ``Invalid`` without a message, or without an address to answer to.
     """
     body = text.clean(message, max_length=text.MESSAGE, loc=("message",), multiline=True, required=True)
     title = text.clean(title, max_length=150, loc=("title",))
     signed_in = getattr(user, "is_authenticated", False)
-    reachable = contact_email or nameless or (logged_by is not None and contact_phone)
+    reachable = contact_email or nameless or unreachable or (logged_by is not None and contact_phone)
     if not signed_in and not reachable:
         raise Invalid("required", _("Write an e-mail address that we can answer to."), loc=("contact", "email"))
     unit = unit or routed_to(f"{title} {body}", about) or (about.unit if about is not None else None) or front_desk()

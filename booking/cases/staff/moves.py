@@ -139,15 +139,18 @@ def _answer(case: Case, request: HttpRequest, version: int) -> Case:
     )
 
 
+def _batch(request: HttpRequest) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.POST.get("batch", ""))
+    except ValueError:
+        raise Invalid("required", _("This is needed."), loc=("batch",)) from None
+
+
 def _decide_change(outcome: str) -> Callable[[Case, HttpRequest, int], Case]:
     def act(case: Case, request: HttpRequest, version: int) -> Case:
-        try:
-            batch = uuid.UUID(request.POST.get("batch", ""))
-        except ValueError:
-            raise Invalid("required", _("This is needed."), loc=("batch",)) from None
         return services.decide_change(
             case,
-            batch,
+            _batch(request),
             outcome=outcome,
             grounds=request.POST.get("grounds", ""),
             by=request.user,
@@ -156,6 +159,10 @@ def _decide_change(outcome: str) -> Callable[[Case, HttpRequest, int], Case]:
         )
 
     return act
+
+
+def _take_move_back(case: Case, request: HttpRequest, version: int) -> Case:
+    return services.take_move_back(case, _batch(request), by=request.user, now=clock.now(), if_version=version)
 
 
 def _tie(case: Case, request: HttpRequest, version: int) -> Case:
@@ -177,6 +184,7 @@ _ACTS: dict[str, tuple[Callable[[Case, HttpRequest, int], Case], Any]] = {
     "answer-objection": (_answer, _("The answer is on its way.")),
     "grant-change": (_decide_change("grant"), _("The change is granted. The letter is on its way.")),
     "refuse-change": (_decide_change("refuse"), _("The change is refused, the old time stands.")),
+    "take-move-back": (_take_move_back, _("The proposal is taken back. The old time stands.")),
     "tie": (_tie, _("You keep away from this case. The leader is told and decides.")),
     "tie-away": (_judge("away"), _("They keep away from the case.")),
     "tie-fit": (_judge("fit"), _("They may go on with the case.")),

@@ -8,7 +8,16 @@ from booking.occupancy.services.changes import (
     change_stock,
     retire_resource,
 )
-from booking.occupancy.services.closing import ClosureResult, close_resource, displace, reopen, restore
+from booking.occupancy.services.closing import (
+    ClosureResult,
+    Span,
+    close_many,
+    close_resource,
+    displace,
+    end_closure_early,
+    reopen,
+    restore,
+)
 from booking.occupancy.services.collisions import again_on_collision
 from booking.occupancy.services.taking import (
     Take,
@@ -27,14 +36,17 @@ __all__ = [
     "ChangeResult",
     "ClosureResult",
     "Impact",
+    "Span",
     "Take",
     "Taken",
     "again_on_collision",
     "change_cover",
     "change_opening_hours",
     "change_stock",
+    "close_many",
     "close_resource",
     "displace",
+    "end_closure_early",
     "lock_cells",
     "lock_resources",
     "relabel",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,6 +80,96 @@ def close_resource(
     taking.tell(scopes)
     following.closed(closure, now=now)
     return ClosureResult(closure, displaced, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time to be closed: ``[start, end)``, aware, whole minutes."""
+
+    start: datetime
+    end: datetime
+
+
+#: More closures than this at once is a mistake in the form.
+MOST_AT_ONCE = 400
+
+
+@transaction.atomic
+def close_many(
+    resources: Sequence[Resource],
+    spans: Sequence[Span],
+    *,
+    reason: str,
+    now: datetime,
+    maintenance: bool = False,
+    by: Any = None,
+) -> list[ClosureResult]:
+    """Close several things, or one on several days, or both, all or nothing. They share ``batch``.
+
+    Parts of a whole that is closed as well are left out: they are closed with it. Raises ``Invalid``.
+    """
+    chosen = {one.pk: one for one in resources}
+    tops = [one for one in chosen.values() if not _inside(one, chosen)]
+    if not tops:
+        raise errors.Invalid("required", _("Choose at least one thing."), loc=("resources",))
+    if not spans:
+        raise errors.Invalid("required", _("Choose at least one day."), loc=("start",))
+    if len(tops) * len(spans) > MOST_AT_ONCE:
+        raise errors.Invalid(
+            "too_many", _("At most %(most)s closures at once."), params={"most": MOST_AT_ONCE}, loc=("until",)
+        )
+    taking.lock_resources(sorted(one.pk for one in tops))
+    batch = uuid.uuid4()
+    results = [
+        close_resource(one, start=span.start, end=span.end, reason=reason, now=now, maintenance=maintenance, by=by)
+        for one in sorted(tops, key=lambda thing: thing.pk)
+        for span in spans
+    ]
+    Closure.objects.filter(pk__in=[result.closure.pk for result in results]).update(batch=batch)
+    for result in results:
+        result.closure.batch = batch
+    return results
+
+
+def _inside(resource: Resource, chosen: Mapping[int, Resource]) -> bool:
+    """Something that it is part of is chosen as well, and covers all that it does."""
+    above = chosen.get(resource.parent_id or 0)
+    if above is None:
+        return False
+    mine = set(resource.covers.values_list("cell_id", flat=True))
+    return mine <= set(above.covers.values_list("cell_id", flat=True))
+
+
+@transaction.atomic
+def end_closure_early(closure: Closure, *, end: datetime, now: datetime, by: Any = None) -> ClosureResult:
+    """Open again at ``end`` instead of later; now at the earliest. What it displaced after that is restored first.
+
+    The same end twice is the same as once. Raises ``Invalid`` for an end outside of the closure, ``WrongState`` when it
+    was taken back or is over.
+    """
+    row = Closure.objects.select_for_update().get(pk=closure.pk)
+    if row.cancelled_at is not None or row.end <= now:
+        raise errors.WrongState("wrong_state", _("This closure is over already."))
+    if row.end == end:
+        return ClosureResult(row, [], [])
+    _check_times(row.start, end)
+    if end > row.end:
+        raise errors.Invalid("too_late", _("It can only end earlier than planned."), loc=("end",))
+    if end < now.replace(second=0, microsecond=0):
+        raise errors.Invalid("past", _("This time has passed."), loc=("end",))
+    kind = Cause.MAINTENANCE if row.maintenance else Cause.CLOSURE
+    was = row.end
+    cells = taking.lock_cells(one.cell_id for one in taking.rows_of(kind, [row.pk]))
+    row.end = end
+    row.save(update_fields=["end"])
+    for one in taking.rows_of(kind, [row.pk]):
+        one.end, one.block_end = end, end
+        one.long = one.block_end - one.block_start > timedelta(seconds=guards.LONG_SECONDS)
+        one.save(update_fields=["end", "block_end", "long"])
+    taking.tell(taking.resources_on(cells))
+    restored = restore(cells, end, was, by_cause=(str(kind), row.pk), now=now)
+    registry.tell_freed([row.resource_id], end, was, now)
+    return ClosureResult(row, [], restored)
 
 
 @transaction.atomic

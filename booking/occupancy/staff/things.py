@@ -440,7 +440,7 @@ class ClosePage(_OfResource, ChangePage):
                 now=clock.now(),
                 by=self.request.user,
             )
-            impact = _displaced(before, result.displaced)
+            impact = displaced_rows(before, result.displaced)
             if not set(result.displaced) <= accept:
                 transaction.set_rollback(True)
                 return ChangeResult(False, impact)
@@ -455,7 +455,8 @@ class ClosePage(_OfResource, ChangePage):
         }
 
 
-def _displaced(rows: Iterable[Occupancy], causes: Sequence[tuple[str, int]]) -> list[Impact]:
+def displaced_rows(rows: Iterable[Occupancy], causes: Sequence[tuple[str, int]]) -> list[Impact]:
+    """Those of the rows whose causes lost their claim, each cause once, in the order of the rows."""
     wanted, seen, found = set(causes), set(), []
     for row in rows:
         cause = (row.cause_kind, row.cause_id)
