@@ -12,11 +12,10 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from booking.cases.access import DECIDING_ROLES
+from booking.cases.day_registry import DayNote
 from booking.cases.models import Case, CoHost, HostState, Line
 from booking.cases.models import Event as CaseEvent
 from booking.catalogue import selectors as catalogue
-from booking.catalogue.models import Unit
-from booking.foundation.clock import day_bounds
 from booking.foundation.i18n import localized
 from booking.foundation.wording import when_words
 from booking.organisations.models import Organisation
@@ -382,58 +381,25 @@ def helpers_of(case: Case) -> list[Helper]:
 # --- a day -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class OnDay:
-    """A duty on a day, for who looks after the house (needs N16): what, when, who, and whom to call.
+def day_notes(line_ids: Sequence[int], now: datetime) -> dict[int, list[DayNote]]:
+    """Who opens, locks and so on, and whom to ring, for who looks after the house (needs N13, N16); by line.
 
-    ``people``: (name as it stands on the roster, phone); ``line`` is the id of the case's line.
-    """
-
-    line: int
-    case: str
-    resource: int
-    role: str
-    words: str
-    condition: bool
-    needed: int
-    missing: int
-    start: datetime
-    end: datetime
-    people: Sequence[tuple[str, str]]
-
-
-def on_day(
-    *, day: date, tz: ZoneInfo, resource_ids: Iterable[int] | None = None, unit: Unit | None = None
-) -> list[OnDay]:
-    """Duties of granted dates that touch the local day, of these things or of all things of a unit; by time.
-
-    Two queries. For the unit's own people: phones are in it. [] where rosters are switched off.
+    A duty that nobody has is told where the place can't be used without it. Three queries; {} where rosters are off.
     """
     if not is_on():
-        return []
-    bounds = day_bounds(day, tz)
-    rows = Duty.objects.filter(
-        removed_at=None, line__state__in=[*rules.SURE, "completed", "returned"],
-        line__start__lt=bounds.end, line__end__gt=bounds.start,
-    )  # fmt: skip
-    if resource_ids is not None:
-        rows = rows.filter(line__resource__in=list(resource_ids))
-    if unit is not None:
-        rows = rows.filter(line__resource__unit=unit)
-    duties = list(rows.select_related("line", "line__resource", "kind", "case"))
+        return {}
+    rows = Duty.objects.filter(removed_at=None, line__in=list(line_ids))
+    duties = sorted(
+        rows.select_related("line", "line__resource", "kind", "case"), key=lambda duty: (*span_of(duty), duty.pk)
+    )
     people = _people_on(duties)
-    found = []
+    found: dict[int, list[DayNote]] = {}
     for duty in duties:
-        start, end = span_of(duty)
-        found.append(
-            OnDay(
-                line=duty.line_id, case=duty.case.reference, resource=duty.line.resource_id, role=duty.role,
-                words=words_of(duty), condition=duty.condition, needed=duty.needed,
-                missing=max(0, duty.needed - duty.filled), start=start, end=end,
-                people=[(name_of(row), phone_of(row)) for row in people.get(duty.pk, ())],
-            )
-        )  # fmt: skip
-    return sorted(found, key=lambda one: (one.start, one.line, one.end))
+        notes = found.setdefault(duty.line_id, [])
+        notes += [DayNote(words_of(duty), name_of(row), phone_of(row)) for row in people.get(duty.pk, ())]
+        if duty.condition and duty.filled < duty.needed:
+            notes.append(DayNote(words_of(duty), "", missing=True))
+    return found
 
 
 def conditions_met(line: Line) -> bool:

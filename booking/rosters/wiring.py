@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.cases import day_registry
 from booking.cases import registry as cases
 from booking.cases.models import Case
 from booking.cases.registry import CasePart, Left
@@ -47,6 +48,7 @@ def connect() -> None:
     cases.register_field("duties", field, selectors.stamp)
     cases.register_left("rosters", left_of)
     cases.register_desk_notes("rosters", desk_notes, label=gettext_lazy("Duties that nobody has taken yet"))
+    day_registry.register_day_notes("rosters", selectors.day_notes)
     organisations.register_page_part("rosters", page_part)
     organisations.register_mover("rosters", move_rosters)
 

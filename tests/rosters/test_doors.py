@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from booking.cases.models import Case, CoHost
 from booking.correspondence.models import OutboxMessage
-from booking.foundation import clock
 from booking.rosters import selectors, services
 from booking.rosters.models import Duty, DutyKind, DutyPlan, Helper, SignUp
 from booking.rosters.rules import Need, Role
@@ -302,16 +301,9 @@ def test_on_a_day_the_caretaker_sees_who_opens_with_a_phone(world: World, case: 
         case, by=world.leader, name="Olav", phone="98765432", grown=True, now=NOW
     )
     services.sign_up(case, 1, helper=helper, now=NOW)
-    tz = clock.zone("Europe/Oslo")
-    from tests.rosters.world import START
-
-    day = clock.local_date(START, tz)
-    found = selectors.on_day(day=day, tz=tz, unit=world.unit)
-    assert [(one.role, one.missing, list(one.people)) for one in found if one.role == "open"] == [
-        ("open", 0, [("Olav", "98765432")])
-    ]
-    assert selectors.on_day(day=day, tz=tz, resource_ids=[world.hall.pk]) == found
-    assert selectors.on_day(day=day, tz=tz, unit=world.other) == []
+    line = case.lines.get()
+    notes = [note for note in selectors.day_notes([line.pk], NOW)[line.pk] if note.words]
+    assert [(note.words, note.phone) for note in notes] == [("Olav", "98765432")]
 
 
 # --- co-hosts --------------------------------------------------------------------------------------------------------

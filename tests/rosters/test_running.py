@@ -189,3 +189,15 @@ def test_switched_off_it_does_nothing(world: World, settings: object) -> None:
     assert tick(START - timedelta(days=3)) == 0
     assert not WeekTold.objects.exists()
     assert not Event.objects.filter(type="duty_changed").exists()
+
+
+def test_the_caretaker_sees_who_opens_and_what_nobody_does(world: World, django_assert_num_queries) -> None:
+    world.needs()
+    case = world.hosted()
+    line = case.lines.get()
+    services.sign_up(case, 1, by=world.member, now=NOW)
+    with django_assert_num_queries(2):
+        notes = selectors.day_notes([line.pk], NOW)[line.pk]
+    # A member stands on it with the name of those whom they stand for (`rules.name_on_roster`).
+    assert [note.words for note in notes if note.words] == ["Møteplassen"]
+    assert any(note.missing for note in notes)
