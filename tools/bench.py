@@ -44,7 +44,7 @@ def inside(arguments: argparse.Namespace) -> None:
 
     from django.core.management import call_command
 
-    from bench import crowd, feeds, granting, load, occupancy
+    from bench import crowd, feeds, granting, load, occupancy, timeline
 
     logging.disable(logging.WARNING)
     call_command("migrate", verbosity=0)
@@ -56,6 +56,7 @@ def inside(arguments: argparse.Namespace) -> None:
         "selectors": lambda: occupancy.measure(town, seconds=arguments.seconds),
         "grants": lambda: granting.measure(town, seconds=arguments.seconds),
         "whole answers": lambda: occupancy.http(town, seconds=arguments.seconds),
+        "timeline": lambda: timeline.measure(town, seconds=arguments.seconds),
     }
     if biggest:
         parts["feeds"] = lambda: feeds.run(arguments.name, seconds=arguments.seconds)
