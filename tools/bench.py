@@ -45,7 +45,7 @@ def inside(arguments: argparse.Namespace) -> None:
 
     from django.core.management import call_command
 
-    from bench import crowd, feeds, granting, load, occupancy, queue
+    from bench import crowd, feeds, granting, load, occupancy, queue, timeline
 
     logging.disable(logging.WARNING)
     call_command("migrate", verbosity=0)
@@ -57,6 +57,7 @@ def inside(arguments: argparse.Namespace) -> None:
         "selectors": lambda: occupancy.measure(town, seconds=arguments.seconds),
         "grants": lambda: granting.measure(town, seconds=arguments.seconds),
         "whole answers": lambda: occupancy.http(town, seconds=arguments.seconds),
+        "timeline": lambda: timeline.measure(town, seconds=arguments.seconds),
     }
     if biggest:
         parts["feeds"] = lambda: feeds.run(arguments.name, seconds=arguments.seconds)
