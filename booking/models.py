@@ -12,7 +12,7 @@ from booking.agreements.models import (
     LeftOutDate,
     TaskDate,
 )
-from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
+from booking.calendars.models import Feed, FeedVersion, RenderedEvent, RenderedScope
 from booking.cases.models import (
     Case,
     CoHost,
@@ -99,6 +99,7 @@ __all__ = [
     "Erasure",
     "Event",
     "Feature",
+    "Feed",
     "FeedVersion",
     "Follow",
     "FollowNotice",
