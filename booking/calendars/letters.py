@@ -26,6 +26,10 @@ def _numbers(payload: Payload) -> Collection[int]:
     return list(payload.get("lines", ()))
 
 
+def _all(payload: Payload) -> Collection[int]:
+    return list(Line.objects.filter(case=payload["case"]).values_list("number", flat=True))
+
+
 def _changed(payload: Payload) -> Collection[int]:
     """The lines of a change that was granted; none of one that was refused."""
     rows = LineChange.objects.filter(batch=payload["batch"], state="granted")
@@ -34,7 +38,7 @@ def _changed(payload: Payload) -> Collection[int]:
 
 #: Name of the letter → which lines of the case it is about.
 LETTERS: dict[str, Callable[[Payload], Collection[int]]] = {
-    "case_receipt": _numbers,  # only where the request was granted at once
+    "case_receipt": _all,  # there is a file only where something was granted at once
     "case_decision": _numbers,
     "case_moved": _numbers,
     "case_restored": _numbers,

@@ -41,6 +41,7 @@ def test_the_answer(client, hall, diary):
     assert answer["ETag"].startswith('W/"')
     assert answer["Last-Modified"] == http_date(NOW.timestamp())
     assert not answer.cookies
+    assert answer["Vary"] == "Accept-Encoding"
     assert len(icalendar.Calendar.from_ical(body_of(answer)).walk("VEVENT")) == 1
 
 

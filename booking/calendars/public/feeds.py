@@ -111,7 +111,7 @@ def _public(request: HttpRequest, calendar: Calendar, *, name: str) -> HttpRespo
     return respond(
         request,
         name=name,
-        etag=etag_of(variant, shown, version, calendar.kind, calendar.slug, changed_at),
+        etag=etag_of(variant, shown, version, calendar.kind, calendar.slug, calendar.made_of, changed_at),
         changed_at=changed_at or calendar.since,
         language=variant.language,
         body=lambda: services.read(calendar, variant=variant, window=shown),
@@ -145,8 +145,6 @@ def secret_feed(request: HttpRequest, feed_id: str, secret: str, slug: str) -> H
     variant = variant_of(request, calendar.audience, feed.language)
     shown = window(now, conf.tz)
     version, changed_at = calendar.version()
-    # The day counts: a role that has ended by its date alone leaves the calendar without any change in it.
-    made_of = calendar.made_of
     agent = request.META.get("HTTP_USER_AGENT", "")
 
     def body() -> services.Feed:
@@ -157,7 +155,7 @@ def secret_feed(request: HttpRequest, feed_id: str, secret: str, slug: str) -> H
     response = respond(
         request,
         name=f"{calendar.slug}.ics",
-        etag=etag_of(variant, shown, version, feed.feed_id, made_of, changed_at),
+        etag=etag_of(variant, shown, version, feed.feed_id, calendar.made_of, changed_at),
         changed_at=max(changed_at or feed.created_at, feed.created_at),
         language=variant.language,
         body=body,

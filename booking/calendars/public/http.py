@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http.response import ResponseHeaders
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.csrf import csrf_exempt
@@ -30,6 +31,21 @@ def plain(status: int, text: str) -> HttpResponse:
     return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
+class _Headers(ResponseHeaders):
+    """Headers of a feed. It is the same in whatever language its reader prefers (``variant_of``), so it must not say
+    `Vary: Accept-Language`, which Django's locale middleware adds to everything: shared caches would keep many copies.
+    """
+
+    def __setitem__(self, key: str, value: str | bytes) -> None:
+        if key.lower() == "vary":
+            text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+            kept = [one for one in (part.strip() for part in text.split(",")) if one.lower() != "accept-language"]
+            if not any(kept):
+                return
+            value = ", ".join(kept)
+        super().__setitem__(key, value)
+
+
 def feed_view(view: Callable[..., HttpResponseBase]) -> Any:
     """A view that is read only: 405 with Allow for everything but GET and HEAD, packed where the client takes it."""
     packed = gzip_page(view)
@@ -38,11 +54,13 @@ def feed_view(view: Callable[..., HttpResponseBase]) -> Any:
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD"):
-            response = plain(405, "Only GET and HEAD.")
+            response: HttpResponseBase = plain(405, "Only GET and HEAD.")
             response["Allow"] = "GET, HEAD"
-            return response
-        # Packing nothing gives bytes, and HEAD sends none.
-        return (view if request.method == "HEAD" else packed)(request, *args, **kwargs)  # type: ignore[no-any-return]
+        else:
+            # Packing nothing gives bytes, and HEAD sends none.
+            response = (view if request.method == "HEAD" else packed)(request, *args, **kwargs)
+        response.headers = _Headers(dict(response.items()))
+        return response
 
     return inner
 

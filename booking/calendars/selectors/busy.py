@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from booking.calendars.rules import Window
 from booking.catalogue.models import Resource
-from booking.foundation.intervals import Interval, intersect, subtract
+from booking.foundation.intervals import Interval, intersect, merge, subtract
 from booking.occupancy import selectors as occupancy
 
 BUSY, UNAVAILABLE = "BUSY", "BUSY-UNAVAILABLE"
@@ -20,9 +20,9 @@ def busy_times(resource: Resource, window: Window) -> list[tuple[datetime, datet
     """
     found = occupancy.availability([resource], window.start, window.end)[resource.pk]
     whole = Interval(window.start, window.end)
-    free = [Interval(_moment(start), _moment(end)) for start, end, quantity in found.free if quantity > 0]
+    free = merge(Interval(_moment(start), _moment(end)) for start, end, quantity in found.free if quantity > 0)
     taken = subtract([whole], free)
-    lent = [Interval(_moment(row[0]), _moment(row[1])) for row in found.busy if row[2] == "confirmed"]
+    lent = merge(Interval(_moment(row[0]), _moment(row[1])) for row in found.busy if row[2] == "confirmed")
     rows = [(one.start, one.end, BUSY) for one in intersect(taken, lent)]
     rows += [(one.start, one.end, UNAVAILABLE) for one in subtract(taken, lent)]
     return sorted(rows)

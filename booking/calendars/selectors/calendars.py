@@ -45,7 +45,8 @@ class Calendar:
     version: Callable[[], Version]
     source: str = ""
     since: datetime = BEGINNING
-    #: The scopes where they are fixed: they are part of the validator, since they change with the reader's roles.
+    #: What it is made of, where that changes without a change in any of it (a role ends, a room moves to another
+    #: building): part of the validator.
     made_of: tuple[str, ...] = ()
 
 
@@ -89,14 +90,15 @@ def with_cut(text: str, language: str, narrowed_to: date | None) -> str:
 def tree_of(head: statements.Head) -> Calendar:
     """A building with all that lies in it: each public thing's own time, named by its room."""
 
+    ids = sorted(_lying_in(head.pk))
+
     def scopes() -> list[str]:
-        ids = _lying_in(head.pk)
         public = catalogue.public_resources().filter(pk__in=ids).order_by("pk")
         return [scope_of(pk) for pk in public.values_list("pk", flat=True)]
 
     def version() -> Version:
         # Which things lie in it changes with the catalogue only.
-        return statements.version_of([*(scope_of(pk) for pk in sorted(_lying_in(head.pk))), CATALOGUE])
+        return statements.version_of([*(scope_of(pk) for pk in ids), CATALOGUE])
 
     def words(language: str) -> tuple[str, str]:
         resource = Resource.objects.get(pk=head.pk)
@@ -110,7 +112,8 @@ def tree_of(head: statements.Head) -> Calendar:
 
     zone = head.timezone or booking_settings().timezone
     source = public_url(f"resource-{head.slug}") + "?parts=1"
-    return Calendar("resource", head.slug, Audience.TREE, zone, words, scopes, version, source)
+    made_of = tuple(scope_of(pk) for pk in ids)
+    return Calendar("resource", head.slug, Audience.TREE, zone, words, scopes, version, source, made_of=made_of)
 
 
 def _lying_in(pk: int) -> set[int]:

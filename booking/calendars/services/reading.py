@@ -130,7 +130,7 @@ def rendered_now(scopes: Collection[str], variant: Variant, window: Window) -> l
     return [render(item.facts) for item in sorted(items.values(), key=lambda item: (item.facts.start, item.key))]
 
 
-_ZONE = re.compile(rb"\r\nDTSTART;TZID=([^:]+):")
+_ZONE = re.compile(rb"\r\n(?:DTSTART|RECURRENCE-ID);TZID=([^:]+):")
 
 
 def zones_in(bodies: Iterable[bytes]) -> tuple[str, ...]:
