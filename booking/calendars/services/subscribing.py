@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +51,7 @@ def subscribe(
     thing = {FeedKind.ORGANISATION: organisation, FeedKind.UNIT: unit}.get(FeedKind(kind))
     if kind != FeedKind.PERSON and thing is None:
         raise Invalid("required", _("Say whose calendar it is to be."), loc=(kind,))
-    type(user)._default_manager.select_for_update().get(pk=user.pk)
+    get_user_model()._default_manager.select_for_update().get(pk=user.pk)
     on = local_date(now, booking_settings().tz)
     if not subscriptions.may_have(user, kind, thing, on):
         raise NotFound("not_found", _("There is no such calendar for you."))
