@@ -61,7 +61,7 @@ def _collect(user: Any) -> Iterable[Record]:
         facts = [
             Fact("kind", _("Kind"), str(feed.get_kind_display())),
             Fact("language", _("Language"), feed.language),
-            Fact("created_at", _("Made"), feed.created_at),
+            Fact("created_at", _("Address made"), feed.created_at),
             Fact("renewed_at", _("New address made"), feed.renewed_at),
             Fact("revoked_at", _("Ended"), feed.revoked_at),
             Fact("fetched", _("Last fetched"), [f"{name} {day}" for name, day in sorted(feed.fetched.items())]),

@@ -61,7 +61,6 @@ class CalendarsPage(StaffOnly, WagtailAdminTemplateMixin, TemplateView):  # type
         """A page with secrets on it is kept by nobody."""
         response = super().get(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
-        response["Referrer-Policy"] = "no-referrer"
         return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
