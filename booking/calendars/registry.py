@@ -6,7 +6,7 @@ changes what a registered scope shows sends `foundation.signals.revised` with th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from booking.calendars.rules import OneOff, Window
@@ -24,7 +24,11 @@ HasEnded = Callable[[str], bool]
 #: (window, language) → (stable key, facts) of what everybody is invited to.
 Happenings = Callable[[Window, str], list[tuple[str, OneOff]]]
 
+#: (ids of resources, window, language) → components of the scopes `resource:<id>` that aren't lines or closures.
+OnResources = Callable[[Collection[int], Window, str], "list[Item]"]
+
 _scopes: dict[str, ItemsOf] = {}
+_on_resources: dict[str, OnResources] = {}
 _calendars: dict[str, tuple[FindCalendar, HasEnded]] = {}
 _happenings: dict[str, Happenings] = {}
 
@@ -44,6 +48,16 @@ def items_of_kind(kind: str, scopes: Sequence[str], window: Window, language: st
     """What the owner of that kind answers; [] for kinds that nobody registered."""
     found = _scopes.get(kind)
     return found(scopes, window, language) if found is not None else []
+
+
+def register_on_resources(name: str, items: OnResources) -> None:
+    """Add to the calendars of resources (works that take them). Told by `revised` with `resource:<id>`."""
+    _on_resources[name] = items
+
+
+def on_resources(ids: Collection[int], window: Window, language: str) -> list[Item]:
+    """What all of them answer."""
+    return [item for items in _on_resources.values() for item in items(ids, window, language)]
 
 
 def register_calendar(kind: str, find: FindCalendar, *, ended: HasEnded = lambda slug: False) -> None:

@@ -184,10 +184,10 @@ def _units_sql(vendor: str) -> str:
     """  # noqa: S608 - see above
 
 
-def bodies(scopes: Sequence[str], variant: str, start: datetime, end: datetime, *, once: bool = False) -> list[bytes]:
+def bodies(scopes: Sequence[str], variant: str, start: datetime, end: datetime) -> list[bytes]:
     """The kept bytes that touch `[start, end)`, in order of start. One query.
 
-    ``once``: a component that stands in several of the scopes (a case of two hosts) is there once.
+    A component that stands in several of the scopes (a case of two hosts, works on two halls) is there once.
     """
     marks = ", ".join(["%s"] * len(scopes))
     sql = (
@@ -198,7 +198,7 @@ def bodies(scopes: Sequence[str], variant: str, start: datetime, end: datetime, 
     with connection.cursor() as cursor:
         cursor.execute(sql, [*scopes, variant, adapt(start), adapt(end)])
         rows = cursor.fetchall()
-    if once and len(scopes) > 1:
+    if len(scopes) > 1:
         rows = {key: (body, key) for body, key in rows}.values()
     return [bytes(body) for body, _key in rows]
 

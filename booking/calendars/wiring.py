@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from booking.calendars import letters, personal
@@ -27,3 +29,5 @@ def connect() -> None:
     revised.connect(_revised, dispatch_uid="samskap-calendars-revised")
     letters.register()
     personal.register()
+    if find_spec("booking.works") is not None:  # a house may lack a capability
+        import_module("booking.calendars.works").register()

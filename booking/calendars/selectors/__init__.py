@@ -9,6 +9,7 @@ from booking.calendars.selectors.scopes import (
     CATALOGUE,
     EXTRAS,
     NAMES,
+    WORKS,
     Audience,
     Item,
     ids_of,
@@ -17,7 +18,7 @@ from booking.calendars.selectors.scopes import (
 )
 
 __all__ = [
-    "CANCELLED", "CATALOGUE", "CONFIRMED", "EXTRAS", "NAMES", "TENTATIVE", "Audience", "Calendar", "Item",
+    "CANCELLED", "CATALOGUE", "CONFIRMED", "EXTRAS", "NAMES", "TENTATIVE", "WORKS", "Audience", "Calendar", "Item",
     "case_items", "feed_url", "heading", "ids_of", "items", "items_of", "public_url", "resource_ids_of",
     "resource_url", "scope_of", "webcal",
 ]  # fmt: skip

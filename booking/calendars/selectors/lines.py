@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from booking.calendars import registry
 from booking.calendars.models import FeedVersion
 from booking.calendars.rules import OneOff, Place, Status, Window, Wording, describe
 from booking.calendars.rules.series import Member
@@ -177,6 +178,7 @@ def resource_items(
         return [
             *components(rows, whole, write, window, scopes, shown=shown, expand=expand),
             *closure_items(write, window),
+            *registry.on_resources(ids, window, language),
         ]
 
 

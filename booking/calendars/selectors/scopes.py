@@ -17,16 +17,20 @@ class Audience(StrEnum):
     HAPPENING = "happening"  # only what has a public title
     PARTY = "party"  # what was asked for, granted and cancelled, with its title and state
     STAFF = "staff"  # as the party, and whose it is
+    WORKS = "works"  # works that everybody may know of
 
 
 #: Scopes that change what all calendars of an audience show: the names of places, the names of organisations.
 CATALOGUE, NAMES = "catalogue", "names"
+#: Any works at all: their calendars are few, and made anew in a moment.
+WORKS = "works"
 EXTRAS: dict[Audience, tuple[str, ...]] = {
     Audience.PUBLIC: (),
     Audience.TREE: (CATALOGUE,),
     Audience.HAPPENING: (CATALOGUE,),
     Audience.PARTY: (CATALOGUE, NAMES),
     Audience.STAFF: (CATALOGUE, NAMES),
+    Audience.WORKS: (CATALOGUE, WORKS),
 }
 
 

@@ -16,7 +16,7 @@ from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
 from booking.calendars.rules import SCHEMA, OneOff, Repeating, Window, render
 from booking.calendars.rules import window as window_at
 from booking.calendars.rules.events import revision
-from booking.calendars.selectors import CATALOGUE, EXTRAS, NAMES, Audience
+from booking.calendars.selectors import CATALOGUE, EXTRAS, NAMES, WORKS, Audience
 from booking.catalogue.models import Resource
 from booking.foundation.conf import booking_settings
 
@@ -45,7 +45,7 @@ VARIANTS = tuple(
     for expand in (False, True)
 )
 #: What is rendered ahead of readers: calendars that many fetch. Private ones are few bytes for few readers.
-_AHEAD = (Audience.PUBLIC, Audience.TREE, Audience.HAPPENING)
+_AHEAD = (Audience.PUBLIC, Audience.TREE, Audience.HAPPENING, Audience.WORKS)
 
 
 def bump(*, resource_ids: Collection[int], now: datetime) -> None:
@@ -143,7 +143,7 @@ def render_ahead(now: datetime, *, limit: int = 50) -> int:
     shown = window_at(now, booking_settings().tz)
     version = FeedVersion.objects.filter(scope=OuterRef("scope")).order_by().values("scope")
     base = dict(
-        FeedVersion.objects.filter(scope__in=(CATALOGUE, NAMES)).values("scope").annotate(sum=Sum("version"))
+        FeedVersion.objects.filter(scope__in=(CATALOGUE, NAMES, WORKS)).values("scope").annotate(sum=Sum("version"))
         .values_list("scope", "sum")
     )  # fmt: skip
     known = {variant.code: variant for variant in VARIANTS}

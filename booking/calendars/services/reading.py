@@ -12,7 +12,7 @@ from django.db import DatabaseError, transaction
 from booking.calendars import selectors, statements
 from booking.calendars.rules import CALENDAR_END, COLOURS, Window, calendar_head, narrow, render
 from booking.calendars.rules.window import MOST_BYTES, MOST_EVENTS
-from booking.calendars.selectors import EXTRAS, Audience, Calendar
+from booking.calendars.selectors import EXTRAS, Calendar
 from booking.calendars.selectors.calendars import with_cut
 from booking.calendars.services import keeping
 from booking.calendars.services.keeping import Variant
@@ -112,8 +112,7 @@ def _bodies(
                 raise
             bodies = rendered_now(scopes, variant, window)
     if bodies is None:
-        once = variant.audience in (Audience.PARTY, Audience.HAPPENING)
-        bodies = statements.bodies(scopes, variant.code, window.start, window.end, once=once)
+        bodies = statements.bodies(scopes, variant.code, window.start, window.end)
     fits = narrow(map(len, bodies), most_events=most_events, most_bytes=most_bytes)
     if fits is None:
         return bodies, None
