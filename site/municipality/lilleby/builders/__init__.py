@@ -11,6 +11,7 @@ from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
 from booking.organisations.followers import services as following
 from municipality.lilleby.builders.agreements import build_agreements
+from municipality.lilleby.builders.calendars import build_calendars
 from municipality.lilleby.builders.followers import build_followers
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
@@ -43,6 +44,7 @@ def build(*, now: datetime) -> None:
         build_talk(town)
         build_agreements(town)
         build_privacy(town)
+        build_calendars(town)
         build_turnover(people, units, things, now=now)
         following.forget(now)
         following.send_news(now)
