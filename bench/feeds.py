@@ -1,4 +1,5 @@
-"""Feeds of 350 and 3,500 events: the first reading, a reading of kept bytes against the bare join, and 304.
+"""Feeds of 350 and 3,500 events, public and private: the first reading, a reading of kept bytes against the bare join,
+and 304.
 
 *raw*: one statement through the driver that fetches the kept bytes, and their join. *floor*: a bare Django view behind
 the same middleware that reads one indexed row and answers 304.
@@ -23,10 +24,12 @@ from bench.occupancy import Row, count_queries, run_raw
 from booking.calendars import selectors, services
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
 from booking.calendars.rules import CALENDAR_END, window
+from booking.calendars.selectors import calendars, subscriptions
 from booking.cases.models import Case, CaseState, Line, LineState
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Cell, Cover, Resource, ResourceState, Unit
 from booking.foundation import clock
+from booking.organisations.models import Membership, Organisation
 
 SIZES = (350, 3500)
 VARIANT = services.Variant(language="nb", expand=False)
@@ -44,9 +47,12 @@ def _fill(size: int) -> Resource:
         created_at=NOW, revised_at=NOW,
     )  # fmt: skip
     Cover.objects.create(resource=resource, cell=Cell.objects.create(code=f"feed-{size}"))
+    club = Organisation.objects.create(slug=f"feed-{size}", name=f"Laget med {size}", created_at=NOW)
+    Membership.objects.create(user=user, organisation=club, role="booker")
     case = Case.objects.create(
-        reference=f"2026-F{size}", unit=unit, state=CaseState.GRANTED, received_at=NOW, revised_at=NOW
-    )
+        reference=f"2026-F{size}", unit=unit, organisation=club, state=CaseState.GRANTED, received_at=NOW,
+        revised_at=NOW, title="Trening",
+    )  # fmt: skip
     first = window(NOW, catalogue.zone(resource)).start + timedelta(hours=7)
     per_day = -(-size // 430)
     Line.objects.bulk_create(
@@ -61,7 +67,7 @@ def _fill(size: int) -> Resource:
         ],
         batch_size=1000,
     )  # fmt: skip
-    services.bump(resource_ids=[resource.pk], now=NOW)
+    services.heard(cause="bench", scopes=[f"resource:{resource.pk}", f"case:{case.pk}"], now=NOW)
     return resource
 
 
@@ -73,11 +79,13 @@ def _once(act: Callable[[], Any]) -> Median:
 
 
 def _raw(resource: Resource) -> Callable[[], bytes]:
+    return _bare_join(selectors.scope_of(resource.pk), VARIANT, resource)
+
+
+def _bare_join(scope: str, variant: services.Variant, resource: Resource) -> Callable[[], bytes]:
     """The kept bytes in one statement, and their join."""
     shown = window(NOW, catalogue.zone(resource))
-    rows = RenderedEvent.objects.filter(
-        scope=selectors.scope_of(resource.pk), variant=VARIANT.code, end__gt=shown.start, start__lt=shown.end
-    )
+    rows = RenderedEvent.objects.filter(scope=scope, variant=variant.code, end__gt=shown.start, start__lt=shown.end)
     sql, params = rows.order_by("start", "key").values_list("body").query.sql_with_params()
     if connection.vendor != "postgresql":
         params = tuple(str(value) if not isinstance(value, str | int) else value for value in params)
@@ -108,6 +116,21 @@ def _bare(resource: Resource) -> Median:
     return _once(lambda: [render(item.facts) for item in found])
 
 
+def _private(resource: Resource) -> tuple[Callable[[], bytes], Callable[[], bytes]]:
+    """(ours, raw) for the calendar of the organisation that has those hours, with titles and cases."""
+    club = Organisation.objects.get(slug=resource.slug)
+    calendar = calendars.of_organisation(club, "x")
+    variant = services.Variant("nb", False, calendar.audience)
+    shown = window(NOW, catalogue.zone(resource))
+
+    def ours() -> bytes:
+        return b"".join(
+            services.read(calendar, variant=variant, window=shown, most_events=_EVERYTHING, most_bytes=_EVERYTHING)
+        )
+
+    return ours, _bare_join(f"organisation:{club.pk}", variant, resource)
+
+
 class _Floor:
     """304 as cheap as Django can say it."""
 
@@ -115,7 +138,7 @@ class _Floor:
         self.scope = scope
 
     def view(self, request: HttpRequest) -> HttpResponse:
-        version = FeedVersion.objects.filter(scope=self.scope).values_list("version", flat=True).get()
+        version = FeedVersion.objects.filter(scope=self.scope, part=0).values_list("version", flat=True).get()
         etag = f'W/"{version}"'
         return get_conditional_response(request, etag=etag) or HttpResponse("x")
 
@@ -125,10 +148,17 @@ class _Floor:
         return type("FloorUrls", (), {"urlpatterns": [path("floor/", self.view), *site.urlpatterns]})
 
 
-def _not_modified(resource: Resource, seconds: float) -> Row:
+def _subscribed(resource: Resource) -> str:
+    """The path of a private calendar of the organisation that has those hours."""
+    club = Organisation.objects.get(slug=resource.slug)
+    user = club.memberships.get().user
+    feed = services.subscribe(user=user, kind="organisation", organisation=club, language="nb", now=NOW)
+    return "/feeds/" + subscriptions.url_of(feed).partition("/feeds/")[2]
+
+
+def _not_modified(resource: Resource, address: str, what: str, seconds: float) -> Row:
     """304 over HTTP."""
     floor = _Floor(selectors.scope_of(resource.pk))
-    address = f"/feeds/resource-{resource.slug}.ics"
     with clock.at(NOW), override_settings(ROOT_URLCONF=floor.urls()):
         client = Client()
         answer = client.get(address)
@@ -144,7 +174,7 @@ def _not_modified(resource: Resource, seconds: float) -> Row:
             assert client.get("/floor/", headers={"If-None-Match": "*"}).status_code == 304  # noqa: S101
 
         found = in_turn({"ours": ours, "floor": bound}, seconds=seconds)
-        return Row("304 of a feed", found["ours"], "floor", found["floor"], 2, count_queries(ours))
+        return Row(what, found["ours"], "floor", found["floor"], 2, count_queries(ours))
 
 
 def run(db: str, *, seconds: float = 4.0) -> list[Row]:
@@ -162,5 +192,12 @@ def run(db: str, *, seconds: float = 4.0) -> list[Row]:
 
         found = in_turn({"ours": kept, "raw": raw}, seconds=seconds)
         rows.append(Row(f"{db}: kept, {size:,} events", found["ours"], "raw", found["raw"], 3, count_queries(kept)))
-    rows.append(_not_modified(resource, seconds))
+        ours, bound = _private(resource)
+        ours()
+        found = in_turn({"ours": ours, "raw": bound}, seconds=seconds)
+        rows.append(
+            Row(f"{db}: kept, private, {size:,} events", found["ours"], "raw", found["raw"], 3, count_queries(ours))
+        )
+    rows.append(_not_modified(resource, f"/feeds/resource-{resource.slug}.ics", "304 of a feed", seconds))
+    rows.append(_not_modified(resource, _subscribed(resource), "304 of a private feed", seconds))
     return rows

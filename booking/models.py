@@ -12,7 +12,7 @@ from booking.agreements.models import (
     LeftOutDate,
     TaskDate,
 )
-from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
+from booking.calendars.models import Feed, FeedVersion, RenderedEvent, RenderedScope
 from booking.cases.desk.models import Morning, SavedView, StartView, UsedLink
 from booking.cases.models import (
     Case,
@@ -124,6 +124,7 @@ __all__ = [
     "Fault",
     "FaultPhoto",
     "Feature",
+    "Feed",
     "FeedVersion",
     "Follow",
     "FollowNotice",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from booking.agreements import public as agreements
+from booking.calendars import public as calendars
 from booking.cases import public as cases
 from booking.days import public as days
 from booking.faults import public as faults
@@ -95,6 +96,10 @@ urlpatterns: list = [
     path("f/<slug:code>/", faults.wall, name="wall"),
     path("faults/<slug:reference>/", faults.fault, name="fault"),
     path("caretaker/<str:token>/", days.by_link, name="caretaker"),
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("my/calendars/", calendars.my_calendars, name="my_calendars"),
+    path("my/calendars/<slug:feed_id>/renew/", calendars.calendar_renew, name="my_calendar_renew"),
+    path("my/calendars/<slug:feed_id>/stop/", calendars.calendar_stop, name="my_calendar_stop"),
     path("my/hat/", organisations.hat, name="hat"),
     path("my/privacy/", privacy.mine, name="my_privacy"),
     path("my/privacy/everything/", privacy.everything, name="my_privacy_everything"),

@@ -73,5 +73,8 @@ urlpatterns = [
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),
     path("organisations/<slug:slug>/members/", organisations.MembersView.as_view(), name="members"),
     path("organisations/<slug:slug>/agreements/", agreements.AgreementsView.as_view(), name="agreements"),
+    path("feeds/", calendars.FeedsView.as_view(), name="feeds"),
+    path("feeds/<slug:feed_id>/", calendars.FeedView.as_view(), name="feed"),
+    path("feeds/<slug:feed_id>/rotate/", calendars.RotateFeedView.as_view(), name="feed_rotate"),
     re_path(r"^.*$", UnknownPath.as_view(), name="unknown"),
 ]

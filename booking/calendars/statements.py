@@ -17,8 +17,9 @@ from django.db.models import CharField, DateTimeField, OuterRef, PositiveBigInte
 from django.db.models.functions import Cast, Concat
 
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
+from booking.cases.models import Case, CoHost
 from booking.catalogue import selectors as catalogue
-from booking.catalogue.models import Cover
+from booking.catalogue.models import Cover, Resource, Unit
 
 _SLUG = "the-slug-that-is-asked-for"
 
@@ -37,7 +38,7 @@ class Head(NamedTuple):
 def _head_sql(vendor: str) -> tuple[str, tuple[Any, ...]]:
     """`public_resources()` with the version row beside it, as text and parameters; the slug is one of them."""
     scope = Concat(Value("resource:"), Cast(OuterRef("pk"), CharField()))
-    version = FeedVersion.objects.filter(scope=scope)
+    version = FeedVersion.objects.filter(scope=scope, part=0)
     rows = (
         catalogue.public_resources()
         .filter(slug=_SLUG)
@@ -86,6 +87,10 @@ _COVER = Cover._meta.db_table
 _VERSION = FeedVersion._meta.db_table
 _SCOPE = RenderedScope._meta.db_table
 _EVENT = RenderedEvent._meta.db_table
+_CASE = Case._meta.db_table
+_HOST = CoHost._meta.db_table
+_RESOURCE = Resource._meta.db_table
+_UNIT = Unit._meta.db_table
 
 _STATE = f"""
     SELECT other.resource_id, COALESCE(v.version, 0), r.version, r."window"
@@ -94,7 +99,7 @@ _STATE = f"""
         JOIN {_COVER} theirs ON theirs.cell_id = mine.cell_id WHERE mine.resource_id = %s
         UNION SELECT CAST(%s AS bigint)
     ) other
-    LEFT JOIN {_VERSION} v ON v.scope = 'resource:' || CAST(other.resource_id AS varchar)
+    LEFT JOIN {_VERSION} v ON v.scope = 'resource:' || CAST(other.resource_id AS varchar) AND v.part = 0
     LEFT JOIN {_SCOPE} r ON r.scope = 'resource:' || CAST(other.resource_id AS varchar) AND r.variant = %s
 """  # noqa: S608 - our own table names; values travel as parameters
 
@@ -106,23 +111,96 @@ def kept_state(resource_id: int, variant: str) -> list[Kept]:
         return [Kept(*row) for row in cursor.fetchall()]
 
 
+class KeptScope(NamedTuple):
+    """How far the kept events of one scope are up to date (None: never rendered in this variant)."""
+
+    scope: str
+    version: int
+    rendered: int | None
+    window: str | None
+
+
+def kept_state_of(scopes: Sequence[str], variant: str, extras: Sequence[str] = ()) -> list[KeptScope]:
+    """Each scope with its version and the state of its kept events. One query.
+
+    ``extras``: scopes whose versions count for every one of them, such as `catalogue`: what all their bytes show.
+    """
+    if not scopes:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_state_sql(connection.vendor), [json.dumps(sorted(extras)), json.dumps(sorted(scopes)), variant])
+        return [KeptScope(scope, int(version), done, window) for scope, version, done, window in cursor.fetchall()]
+
+
+def _listed(vendor: str) -> str:
+    """A JSON array as rows with the column `value`."""
+    return "json_array_elements_text(%s) AS value" if vendor == "postgresql" else "json_each(%s)"
+
+
+@lru_cache
+def _state_sql(vendor: str) -> str:
+    rows = _listed(vendor)
+    # The kept rows are joined to the sums, not to the parts: a scope has as many parts as cases.
+    return f"""
+        WITH extra AS (
+            SELECT COALESCE(SUM(x.version), 0) AS version FROM {rows} JOIN {_VERSION} x ON x.scope = value
+        ), asked AS (
+            SELECT value AS scope, (SELECT SUM(v.version) FROM {_VERSION} v WHERE v.scope = value) AS version
+            FROM {rows}
+        )
+        SELECT asked.scope, COALESCE(asked.version, 0) + extra.version, r.version, r."window"
+        FROM asked CROSS JOIN extra LEFT JOIN {_SCOPE} r ON r.scope = asked.scope AND r.variant = %s
+    """  # noqa: S608 - see above
+
+
+def version_of(scopes: Sequence[str]) -> tuple[int, datetime | None]:
+    """The sum of all versions of these scopes, and when the last of them changed (None: never). One indexed query."""
+    marks = ", ".join(["%s"] * len(scopes))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT SUM(version), MAX(changed_at) FROM {_VERSION} WHERE scope IN ({marks})", list(scopes))  # noqa: S608
+        version, changed_at = cursor.fetchone()
+    return int(version or 0), _aware(changed_at) if changed_at else None
+
+
+def version_of_units(unit_id: int, extras: Sequence[str]) -> tuple[int, datetime | None]:
+    """As :func:`version_of`, for all resources of a unit and of the units below it. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_units_sql(connection.vendor), [unit_id, json.dumps(list(extras))])
+        version, changed_at = cursor.fetchone()
+    return int(version or 0), _aware(changed_at) if changed_at else None
+
+
+@lru_cache
+def _units_sql(vendor: str) -> str:
+    return f"""
+        WITH RECURSIVE below(id) AS (
+            SELECT CAST(%s AS bigint) UNION SELECT child.id FROM {_UNIT} child JOIN below ON child.parent_id = below.id
+        ), asked AS (
+            SELECT 'resource:' || CAST(thing.id AS varchar) AS scope
+            FROM {_RESOURCE} thing JOIN below ON thing.unit_id = below.id
+            UNION ALL SELECT value FROM {_listed(vendor)}
+        )
+        SELECT SUM(v.version), MAX(v.changed_at) FROM asked JOIN {_VERSION} v ON v.scope = asked.scope
+    """  # noqa: S608 - see above
+
+
 def bodies(scopes: Sequence[str], variant: str, start: datetime, end: datetime) -> list[bytes]:
-    """The kept bytes that touch `[start, end)`, in order of start. One query."""
+    """The kept bytes that touch `[start, end)`, in order of start. One query.
+
+    A component that stands in several of the scopes (a case of two hosts, works on two halls) is there once.
+    """
     marks = ", ".join(["%s"] * len(scopes))
     sql = (
-        f'SELECT body FROM {_EVENT} WHERE scope IN ({marks}) AND variant = %s AND "end" > %s AND "start" < %s '  # noqa: S608
+        f'SELECT body, "key" FROM {_EVENT} WHERE scope IN ({marks}) AND variant = %s AND "end" > %s AND "start" < %s '  # noqa: S608
         'ORDER BY "start", "key"'
     )
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.execute(sql, [*scopes, variant, adapt(start), adapt(end)])
-        return [bytes(body) for (body,) in cursor.fetchall()]
-
-
-def start_of(position: int, scopes: Sequence[str], variant: str, start: datetime, end: datetime) -> datetime:
-    """When the kept component at that place in the order begins."""
-    rows = RenderedEvent.objects.filter(scope__in=scopes, variant=variant, end__gt=start, start__lt=end)
-    return rows.order_by("start", "key").values_list("start", flat=True)[position]
+        rows = cursor.fetchall()
+    if len(scopes) > 1:
+        rows = {key: (body, key) for body, key in rows}.values()
+    return [bytes(body) for body, _key in rows]
 
 
 def raise_versions(resource_ids: Iterable[int], now: datetime) -> None:
@@ -142,13 +220,60 @@ def _raise_sql(vendor: str) -> str:
     given = "json_array_elements_text(%s)" if vendor == "postgresql" else "json_each(%s)"
     return f"""
         WITH given AS (SELECT CAST(value AS bigint) AS id FROM {given})
-        INSERT INTO {_VERSION} (scope, version, changed_at)
-        SELECT 'resource:' || CAST(id AS varchar), 1, %s FROM (
+        INSERT INTO {_VERSION} (scope, part, version, changed_at)
+        SELECT 'resource:' || CAST(id AS varchar), 0, 1, %s FROM (
             SELECT id FROM given
             UNION
             SELECT theirs.resource_id FROM given JOIN {_COVER} mine ON mine.resource_id = given.id
             JOIN {_COVER} theirs ON theirs.cell_id = mine.cell_id
         ) AS shown
         WHERE true ORDER BY 1
-        ON CONFLICT (scope) DO UPDATE SET version = {_VERSION}.version + 1, changed_at = excluded.changed_at
+        ON CONFLICT (scope, part) DO UPDATE SET version = {_VERSION}.version + 1, changed_at = excluded.changed_at
     """  # noqa: S608 - see above
+
+
+def raise_for_cases(case_ids: Iterable[int], now: datetime) -> None:
+    """One higher version for every calendar that shows these cases, or has shown them: organisations, co-hosts,
+    requesters, responsible adults, what happens in town. One query.
+
+    Each case has a part of its own in every calendar, and is locked by who changes it: nobody waits here.
+    """
+    given = json.dumps(sorted(case_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(_cases_sql(connection.vendor), [given, connection.ops.adapt_datetimefield_value(now)])
+
+
+@lru_cache
+def _cases_sql(vendor: str) -> str:
+    return f"""
+        WITH given AS (SELECT CAST(value AS bigint) AS id FROM {_listed(vendor)}),
+        theirs AS (SELECT c.* FROM {_CASE} c JOIN given ON given.id = c.id)
+        INSERT INTO {_VERSION} (scope, part, version, changed_at)
+        SELECT scope, part, 1, %s FROM (
+            SELECT 'organisation:' || CAST(organisation_id AS varchar) AS scope, id AS part
+            FROM theirs WHERE organisation_id IS NOT NULL
+            UNION SELECT 'organisation:' || CAST(h.organisation_id AS varchar), h.case_id
+            FROM {_HOST} h JOIN given ON given.id = h.case_id
+            UNION SELECT 'person:' || CAST(requester_id AS varchar), id FROM theirs WHERE requester_id IS NOT NULL
+            UNION SELECT 'person:' || CAST(responsible_id AS varchar), id FROM theirs WHERE responsible_id IS NOT NULL
+            UNION SELECT 'happenings', id FROM theirs WHERE title_public
+            UNION SELECT v.scope, v.part FROM {_VERSION} v JOIN given ON given.id = v.part
+            WHERE v.part <> 0 AND (v.scope LIKE 'organisation:%%' OR v.scope LIKE 'person:%%' OR v.scope = 'happenings')
+        ) AS shown
+        WHERE true ORDER BY 1, 2
+        ON CONFLICT (scope, part) DO UPDATE SET version = {_VERSION}.version + 1, changed_at = excluded.changed_at
+    """  # noqa: S608 - see above
+
+
+def raise_scopes(scopes: Iterable[str], now: datetime) -> None:
+    """One higher version for exactly these scopes. One query."""
+    rows = ", ".join(["(%s, 0, 1, %s)"] * len(wanted := sorted(set(scopes))))
+    if not wanted:
+        return
+    moment = connection.ops.adapt_datetimefield_value(now)
+    sql = f"""
+        INSERT INTO {_VERSION} (scope, part, version, changed_at) VALUES {rows}
+        ON CONFLICT (scope, part) DO UPDATE SET version = {_VERSION}.version + 1, changed_at = excluded.changed_at
+    """  # noqa: S608 - see above
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for scope in wanted for value in (scope, moment)])

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
+from booking.calendars import letters, personal
 from booking.correspondence import registry
 from booking.foundation import clock
 from booking.foundation.signals import revised
 
 
-def _revised(sender: Any, scopes: Iterable[str], **kwargs: Any) -> None:
-    """A change of what a resource shows: its feed gets a new version. Raises to undo the change, never swallows."""
-    from booking.calendars import selectors, services
+def _revised(sender: Any, cause: str, scopes: Iterable[str], **kwargs: Any) -> None:
+    """A change of what calendars show: new versions. Raises to undo the change, never swallows."""
+    from booking.calendars import services
 
-    services.bump(resource_ids=selectors.resource_ids_of(scopes), now=clock.now())
+    services.heard(cause=cause, scopes=scopes, now=clock.now())
 
 
 def connect() -> None:
-    """Listen to changes, and render ahead of readers when `tick` or `work` runs."""
+    """Listen to changes, add files to letters, and render ahead of readers when `tick` or `work` runs."""
     from booking.calendars import services
 
     registry.register_job("calendars", services.render_ahead)
+    registry.register_job("calendars nobody reads", services.forget_what_nobody_reads)
     revised.connect(_revised, dispatch_uid="samskap-calendars-revised")
+    letters.register()
+    personal.register()
+    if find_spec("booking.works") is not None:  # a house may lack a capability
+        import_module("booking.calendars.works").register()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import translation
 
-from booking.correspondence.letters import Letter
+from booking.correspondence.letters import Attachment, Letter
 
 Payload = Mapping[str, Any]
 Render = Callable[[Payload, str], Letter]
 StillValid = Callable[[Payload], bool]
 OnSent = Callable[[Payload, datetime], None]
 RecipientOf = Callable[[Payload], str]
+Attach = Callable[[Payload, str], Sequence[Attachment]]
 Job = Callable[[datetime], int]
 
 #: How long an unsent secret is kept, if its handler says nothing else: a log-in code is dead by then.
@@ -41,10 +42,13 @@ class Handler:
     def write(self, payload: Payload, language: str) -> Letter:
         """The letter as it would leave now, with `language` active while it is written."""
         with translation.override(language):
-            return self.render(payload, language)
+            letter = self.render(payload, language)
+            more = [one for attach in _attachers.get(self.name, {}).values() for one in attach(payload, language)]
+        return replace(letter, attachments=(*letter.attachments, *more)) if more else letter
 
 
 _handlers: dict[str, Handler] = {}
+_attachers: dict[str, dict[str, Attach]] = {}
 _jobs: dict[str, Job] = {}
 
 
@@ -71,6 +75,12 @@ def register(
     again replaces it (a site overrides a letter this way).
     """
     _handlers[name] = Handler(name, render, still_valid, on_sent, secret, life, recipient_of)
+
+
+def register_attachments(name: str, what: str, attach: Attach) -> None:
+    """Let a higher floor add files to the letter ``name``: ``attach(payload, language)`` answers them when it is
+    written. ``what`` names the adder; registering it again replaces it."""
+    _attachers.setdefault(name, {})[what] = attach
 
 
 def handler(name: str) -> Handler:

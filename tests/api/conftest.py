@@ -32,6 +32,9 @@ class Caller:
         raw = body if isinstance(body, str | bytes) else json.dumps(body if body is not None else {})
         return self.client.post(BASE + path, raw, content_type="application/json", headers=self._with(headers))
 
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.client.delete(BASE + path, headers=self._with(headers))
+
     def _with(self, headers: dict[str, str]) -> dict[str, str]:
         return self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
 

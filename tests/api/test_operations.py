@@ -62,6 +62,9 @@ MATRIX = {
     "organisation": ({"slug": "finnes-ikke"}, "get", 404, 404),
     "members": ({"slug": "finnes-ikke"}, "get", 401, 404),
     "agreements": ({"slug": "finnes-ikke"}, "get", 401, 404),
+    "feeds": ({}, "get", 401, 200),
+    "feed": ({"feed_id": "finnes-ikke"}, "delete", 401, 404),
+    "feed_rotate": ({"feed_id": "finnes-ikke"}, "post", 401, 404),
 }
 
 

@@ -41,6 +41,7 @@ def test_the_answer(client, hall, diary):
     assert answer["ETag"].startswith('W/"')
     assert answer["Last-Modified"] == http_date(NOW.timestamp())
     assert not answer.cookies
+    assert answer["Vary"] == "Accept-Encoding"
     assert len(icalendar.Calendar.from_ical(body_of(answer)).walk("VEVENT")) == 1
 
 
@@ -211,7 +212,7 @@ def test_a_busy_database_does_not_stop_readers(client, hall, diary, monkeypatch)
     """The kept bytes can't be written: the reader gets freshly rendered ones, and the right ones."""
     from django.db import OperationalError, transaction
 
-    from booking.calendars import services
+    from booking.calendars.services import keeping
 
     line = diary(hall).line(wall("2026-03-09 17:00"), wall("2026-03-09 18:30"))
     tell(hall)
@@ -219,7 +220,7 @@ def test_a_busy_database_does_not_stop_readers(client, hall, diary, monkeypatch)
     def busy(**kwargs):
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(services, "bring_up_to_date", busy)
+    monkeypatch.setattr(keeping, "bring_up_to_date", busy)
     monkeypatch.setattr(transaction.get_connection(), "in_atomic_block", False)
     answer = client.get(URL)
     assert answer.status_code == 200

@@ -9,7 +9,7 @@ import icalendar
 import pytest
 
 from booking.calendars import selectors, services
-from booking.calendars.models import FeedVersion, RenderedEvent
+from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
 from booking.calendars.rules import Text, window
 from booking.cases.models import LineState
 from booking.occupancy.models import Closure
@@ -291,10 +291,10 @@ def test_bytes_are_the_same_whoever_renders_and_whenever(hall, diary):
     )
     first = read(hall)
     RenderedEvent.objects.all().delete()
-    services.RenderedScope.objects.all().delete()
+    RenderedScope.objects.all().delete()
     assert read(hall, now=NOW + timedelta(days=1, hours=3)) == first
     found = selectors.items([hall.pk], window(NOW, OSLO), language="en", expand=False)
-    fresh = services.rendered_now([hall.pk], services.Variant("en", False), window(NOW, OSLO))
+    fresh = services.rendered_now([selectors.scope_of(hall.pk)], services.Variant("en", False), window(NOW, OSLO))
     assert len(found) == len(fresh) == 3
     assert b"".join(fresh) in first
 
@@ -399,7 +399,7 @@ class TestAhead:
         diary(hall).line(wall("2026-03-09 17:00"), wall("2026-03-09 18:30"))
         read(hall)
         RenderedEvent.objects.update(variant="public-en-0")
-        services.RenderedScope.objects.update(variant="public-en-0", window="old")
+        RenderedScope.objects.update(variant="public-en-0", window="old")
         services.render_ahead(NOW)
         assert not RenderedEvent.objects.exists()
 

@@ -127,6 +127,11 @@ THINGS = {
     "booking_closures": {"pk": "closure"},
     "booking_faults": {"pk": "fault"},
     "booking_caretakers": {"pk": "link"},
+    "booking_feeds:organisation": {"slug": "organisation"},
+    "booking_feeds:secret": {"feed_id": "feed", "secret": "secret", "slug": "name"},
+    "booking_api:feed": {"feed_id": "feed"},
+    "booking:my_calendar": {"feed_id": "feed"},
+    "booking_calendars": {"feed_id": "feed"},
     "booking_texts": {"pk": "grounds"},
     "booking_duty_kinds": {"pk": "duty_kind"},
     "booking_duty_plans": {"pk": "duty_plan"},
@@ -172,11 +177,21 @@ def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
         return FIXED.get(word, 990099)
     if word == "slug":
         return found.slug
+    if word == "feed_id":
+        return found.feed_id
     return found.reference if word in ("reference", "ref") else found.pk
 
 
 #: Words that aren't things: one of each kind.
-FIXED = {"act": "ask", "kind": "venue", "provider": "idporten", "token": "nonsense", "code": "not_found", "slug": "x"}
+FIXED = {
+    "act": "ask",
+    "kind": "venue",
+    "provider": "idporten",
+    "token": "nonsense",
+    "code": "not_found",
+    "slug": "x",
+    "secret": "nonsense",
+}
 
 
 #: What is sent to doors that look at the form of a body before they look at the person.
@@ -192,6 +207,7 @@ BODIES = {
     "request_holding_reply": {"until": "2050-07-01"},
     "request_messages": {"message": "Hei"},
     "request_permit": {"state": "applied"},
+    "feeds": {"kind": "person"},
 }
 
 

@@ -14,6 +14,7 @@ from django.test import Client
 
 from booking.agreements import services as agreements
 from booking.agreements.services import AgreementDraft, TaskDraft
+from booking.calendars.services import subscribe
 from booking.cases.desk.models import SavedView
 from booking.cases.models import Case, CoHost, GroundsText, Line, ParkedMail, RoutingRule
 from booking.catalogue.models import PermitRequirement, UseKind
@@ -128,6 +129,7 @@ def build() -> Scene:
         "task": agreement.tasks.get(),
         "task_date": agreement.tasks.get().dates.first(),
         "person": colleague,
+        "feed": subscribe(user=leader, kind="person", language="nb", now=now),
         "absence": colleague.absences.create(start=DAY, end=DAY),
         "grounds": GroundsText.objects.create(unit=unit, use="refuse", title="Opptatt", text="Hallen er opptatt."),
         "parked": ParkedMail.objects.create(mail=mail, unit=unit, case=case, reason="unknown_sender", words="Hei"),

@@ -244,7 +244,8 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     ),
     "resource": ({"slug": "ROOM"}, ()),
     "resource_availability": ({"slug": "ROOM"}, ("from", "to")),
-    "resource_feed": ({"slug": "ROOM"}, ("lang", "expand")),
+    "resource_feed": ({"slug": "ROOM"}, ("lang", "expand", "parts")),
+    "feeds": ({}, ("limit", "offset")),
     "availability": ({}, ("resources", "from", "to")),
     "requests": (
         {},

@@ -14,6 +14,7 @@ from wagtail.admin.viewsets import viewsets
 
 from booking.agreements import services
 from booking.agreements.services import TaskDraft
+from booking.calendars.services import subscribe
 from booking.cases.desk.models import SavedView
 from booking.cases.models import Case, GroundsText, Line, ParkedMail, RoutingRule
 from booking.catalogue.models import HandOver, PermitRequirement, UseKind
@@ -86,6 +87,14 @@ ROWS = {
     # How many follow the things of one's units: a list, and nothing else.
     "booking_followers:index": row(OPEN),
     "booking_followers:index_results": row(OPEN),
+    # Everybody with a role has the calendars of their own units, by addresses of their own.
+    "booking_calendars:index": row(OPEN),
+    "booking_calendars:index#of another unit": row(
+        "in in done done in", "post", data=lambda things: {"kind": "unit", "key": things.resource.unit.slug}
+    ),
+    "booking_calendars:renew": row("in in 404 done in", "post", args=lambda things: [things.feed.feed_id]),
+    "booking_calendars:renew#get": row("in in 405 405 in", args=lambda things: [things.feed.feed_id]),
+    "booking_calendars:stop": row("in in 404 done in", "post", args=lambda things: [things.feed.feed_id]),
     # Resources belong to units: elsewhere they don't exist.
     "booking_resources:index": row(OPEN),
     "booking_resources:index_results": row(OPEN),
@@ -456,6 +465,7 @@ def things(people):
         ).link,
         feature=make_feature(),
         officer=people.users["officer"],
+        feed=subscribe(user=people.users["officer"], kind="unit", unit=people.unit, language="nb", now=NOW),
         colleague=make_officer(people.unit, "Kollega"),
         absence=people.users["officer"].absences.create(start=DAY, end=DAY),
         taken_over=HandOver.objects.create(

@@ -1,4 +1,4 @@
-"""VEVENTs from stored facts. Public audience: when a thing is taken, works and closures; never who, unless told.
+"""VEVENTs from stored facts. What may be said to whom is in the facts already; here it is only written.
 
 All stamps are stored ones: whoever renders, whenever, the bytes are the same.
 """
@@ -6,9 +6,10 @@ All stamps are stored ones: whoever renders, whenever, the bytes are the same.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,24 @@ from booking.foundation import clock
 
 #: Raise the number, and set the date, when the rendering changes: kept bytes and validators become stale, and
 #: DTSTAMP rises, which is all that some clients look at.
-SCHEMA = 1
+SCHEMA = 2
 SCHEMA_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Status(StrEnum):
+    """Whether it takes place."""
+
+    CONFIRMED = "CONFIRMED"
+    TENTATIVE = "TENTATIVE"
+    CANCELLED = "CANCELLED"
+
+
+#: TRANSP and Microsoft's own word for it. What is cancelled leaves the time free; what is asked for doesn't.
+_BUSY = {
+    Status.CONFIRMED: ("OPAQUE", "BUSY"),
+    Status.TENTATIVE: ("OPAQUE", "TENTATIVE"),
+    Status.CANCELLED: ("TRANSPARENT", "FREE"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +55,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What an event says in the feed's language, ready to show."""
+    """What an event says in the feed's language, ready to show. ``url``: its own page, instead of the place's."""
 
     summary: str
     description: str
     category: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +75,12 @@ class OneOff:
     revised_at: datetime
     wording: Wording
     place: Place
+    status: Status = Status.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A date of a series. `wall`: where the rule puts it, naive, on the wall clock. `line` None: not granted."""
+    """A date of a series. `wall`: where the rule puts it, naive, on the wall clock. `line` None: not shown."""
 
     wall: datetime
     line: OneOff | None
@@ -83,6 +102,7 @@ class Repeating:
     revised_at: datetime
     wording: Wording
     place: Place
+    status: Status = Status.CONFIRMED
 
     @property
     def start(self) -> datetime:
@@ -128,17 +148,29 @@ def _series(facts: Repeating) -> bytes:
         # One property per date: several in one are read wrongly by old Outlooks.
         *(f"EXDATE;TZID={zone}:{_wall(slot.wall)}" for slot in facts.slots if slot.line is None),
     ]
-    parts = [_event(facts, facts.uid, facts.sequence, facts.revised_at, master)]
-    for index, slot in enumerate(facts.slots):
-        if slot.line is None or index in facts.regular:
-            continue
-        times = [
-            f"RECURRENCE-ID;TZID={zone}:{_wall(slot.wall)}",
-            f"DTSTART:{_utc(slot.line.start)}",
-            f"DTEND:{_utc(slot.line.end)}",
-        ]
-        parts.append(_event(slot.line, facts.uid, slot.line.sequence, slot.line.revised_at, times))
-    return b"".join(parts)
+    overrides = [
+        _override(facts, slot)
+        for index, slot in enumerate(facts.slots)
+        if slot.line is not None and index not in facts.regular
+    ]
+    return b"".join([_event(facts, facts.uid, facts.sequence, facts.revised_at, master), *overrides])
+
+
+def _override(facts: Repeating, slot: Slot) -> bytes:
+    """One date of the series on its own."""
+    line = slot.line
+    assert line is not None  # noqa: S101 - callers have looked
+    times = [
+        f"RECURRENCE-ID;TZID={facts.place.zone}:{_wall(slot.wall)}",
+        f"DTSTART:{_utc(line.start)}",
+        f"DTEND:{_utc(line.end)}",
+    ]
+    return _event(line, facts.uid, line.sequence, line.revised_at, times)
+
+
+def render_dates(facts: Repeating, uids: Collection[UUID]) -> bytes:
+    """Only those dates of the series, by the lines' own identities: what a letter about single dates carries."""
+    return b"".join(_override(facts, slot) for slot in facts.slots if slot.line is not None and slot.line.uid in uids)
 
 
 def _event(facts: OneOff | Repeating, uid: UUID, sequence: int, revised_at: datetime, times: list[str]) -> bytes:
@@ -154,7 +186,7 @@ def _event(facts: OneOff | Repeating, uid: UUID, sequence: int, revised_at: date
         *times,
         "",
     ]
-    return "\r\n".join(lines).encode("ascii") + _said(facts.wording, facts.place) + b"END:VEVENT\r\n"
+    return "\r\n".join(lines).encode("ascii") + _said(facts.wording, facts.place, facts.status) + b"END:VEVENT\r\n"
 
 
 def _utc(moment: datetime) -> str:
@@ -174,12 +206,13 @@ def _folded(name: str, value: Any) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _said(wording: Wording, place: Place) -> bytes:
-    """What doesn't depend on when: granted, hence CONFIRMED, OPAQUE and BUSY; words, place, address."""
+def _said(wording: Wording, place: Place, status: Status) -> bytes:
+    """What doesn't depend on when: whether it takes place, words, where, the page."""
+    transparent, busy = _BUSY[status]
     event = Event()
-    event.add("status", "CONFIRMED")
-    event.add("transp", "OPAQUE")
-    event.add("x-microsoft-cdo-busystatus", "BUSY")
+    event.add("status", status.value)
+    event.add("transp", transparent)
+    event.add("x-microsoft-cdo-busystatus", busy)
     event.add("summary", Text(wording.summary))
     if wording.description:
         event.add("description", Text(wording.description))
@@ -189,5 +222,6 @@ def _said(wording: Wording, place: Place) -> bytes:
         event.add("location", Text(", ".join(where)))
         if place.geo:
             event.add("geo", place.geo)
-        event.add("url", vUri(place.url))
+    if url := wording.url or (place.url if place.name else ""):
+        event.add("url", vUri(url))
     return bytes(event.to_ical()).removeprefix(b"BEGIN:VEVENT\r\n").removesuffix(b"END:VEVENT\r\n")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from booking.calendars.rules.events import OneOff, Place, Repeating, Slot, Wording
+from booking.calendars.rules.events import OneOff, Place, Repeating, Slot, Status, Wording
 from booking.calendars.rules.zones import follows_static_rule
 from booking.cases.rules import series as rule_of
 from booking.foundation import clock
@@ -18,7 +18,7 @@ from booking.foundation.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A granted line of the series: where the rule put it (UTC), set-up in minutes, and what the feed shows of it."""
+    """A line of the series: where the rule put it (UTC), set-up in minutes, and what the feed shows of it."""
 
     slot: datetime
     setup_minutes: int
@@ -37,13 +37,15 @@ def describe(
     revised_at: datetime,
     wording: Wording,
     place: Place,
+    status: Status = Status.CONFIRMED,
 ) -> Repeating | None:
     """The series as a rule with exceptions, or None when it must be written as single events.
 
     That is the case for a zone without a static rule, a rule that can't be read any more, a granted line that no date
     of the rule accounts for, and set-up time that moves the beginning to the day before (BYDAY would be wrong).
-    ``start, end``: the first time as it was asked for, on whose wall clock the rule runs. All granted dates are
-    members; every other date of the rule is left out (EXDATE).
+    ``start, end``: the first time as it was asked for, on whose wall clock the rule runs. All dates that are shown are
+    members; every other date of the rule is left out (EXDATE). Dates that say something else than the series does
+    (``wording, place, status``) are overrides.
     """
     tz = clock.zone(place.zone)
     if not follows_static_rule(place.zone):
@@ -66,7 +68,14 @@ def describe(
     if by_slot:
         return None
     length = _common_length(slots, tz)
-    regular = frozenset(index for index, slot in enumerate(slots) if _is_regular(slot, length, tz))
+    said = (wording, place, status)
+    regular = frozenset(
+        index
+        for index, slot in enumerate(slots)
+        if slot.line
+        and (slot.line.wording, slot.line.place, slot.line.status) == said
+        and _is_regular(slot, length, tz)
+    )
     first, last = slots[0].wall, slots[-1].wall
     return Repeating(
         uid=uid,
@@ -81,6 +90,7 @@ def describe(
         revised_at=revised_at,
         wording=wording,
         place=place,
+        status=status,
     )
 
 

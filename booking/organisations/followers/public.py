@@ -141,15 +141,15 @@ def calendars(targets: list[Target]) -> list[dict[str, Any]]:
             path = reverse("booking_feeds:resource", args=[row.slug])
         except NoReverseMatch:
             return []
-        found.append(
-            {
-                "name": letters.name_of(row),
-                "inside": row.pk not in ids,
-                "https": base + path,
-                "webcal": f"webcal://{base.partition('://')[2]}{path}",
-            }
-        )
+        found.append(_calendar(letters.name_of(row), base + path, inside=row.pk not in ids))
+    if len(ids) == 1 and len(found) > 1:
+        # A building with its rooms in one calendar, before each of them on its own.
+        found.insert(1, _calendar(_("What lies in it, all together"), found[0]["https"] + "?parts=1", inside=True))
     return found
+
+
+def _calendar(name: str, url: str, *, inside: bool) -> dict[str, Any]:
+    return {"name": name, "inside": inside, "https": url, "webcal": f"webcal://{url.partition('://')[2]}"}
 
 
 @never_cache

@@ -11,6 +11,7 @@ from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
 from booking.organisations.followers import services as following
 from municipality.lilleby.builders.agreements import build_agreements
+from municipality.lilleby.builders.calendars import build_calendars
 from municipality.lilleby.builders.days import build_days
 from municipality.lilleby.builders.desk import build_desk
 from municipality.lilleby.builders.followers import build_followers
@@ -51,6 +52,7 @@ def build(*, now: datetime) -> None:
         build_permits(town)
         build_days(town)
         build_privacy(town)
+        build_calendars(town)
         build_turnover(people, units, things, now=now)
         build_desk(town)
         following.forget(now)
