@@ -84,15 +84,17 @@ def put_blocks(
         hits = {real[position].wanted.index: found for position, found in find(real).items()}
     rows: list[taking.New] = []
     in_the_way: dict[int, set[Cause]] = {}
+    done: dict[tuple[int, int], list[Interval[int]]] = {}
     for one in asked:
         block = coming[one.wanted.index]
-        if block.only_note:
-            rows += [_row(one, block, cell, one.start, one.end, Klass.NOTE, cause_kind, label) for cell in one.covered]
-            continue
-        claims = taking.in_the_way_of_block(one, hits.get(one.wanted.index, ()))
+        claims = () if block.only_note else taking.in_the_way_of_block(one, hits.get(one.wanted.index, ()))
         in_the_way.setdefault(block.cause_id, set()).update((hit[9], hit[10]) for hit in claims)
         for covered in one.covered:
-            rows += _pieces(one, block, covered, claims, cause_kind, label)
+            # Two resources of one cause may share a piece: it is taken once.
+            before = done.setdefault((block.cause_id, covered[0]), [])
+            for whole in subtract([Interval(one.start, one.end)], list(merge(before))):
+                rows += _pieces(one, block, covered, claims, whole, cause_kind, label)
+            before.append(Interval(one.start, one.end))
     taking.write(rows)
     taking.tell(scopes | taking.resources_on(cells_before))
     return Blocked(in_the_way, displaced)
@@ -155,14 +157,21 @@ def _asked(index: int, one: Block, covered: list[Covered], moment: datetime) -> 
 
 
 def _pieces(
-    one: Asked, block: Block, covered: Covered, claims: Sequence[statements.Hit], cause_kind: str, label: str
+    one: Asked,
+    block: Block,
+    covered: Covered,
+    claims: Sequence[statements.Hit],
+    whole: Interval[int],
+    cause_kind: str,
+    label: str,
 ) -> list[taking.New]:
     """On one cell: blocks where it is free, notes where a claim stays."""
-    whole = Interval(one.start, one.end)
+    if block.only_note:
+        return [_row(one, block, covered, whole.start, whole.end, Klass.NOTE, cause_kind, label)]
     taken = [
-        Interval(max(hit[2], one.start), min(hit[3], one.end))
+        Interval(max(hit[2], whole.start), min(hit[3], whole.end))
         for hit in claims
-        if hit[1] == covered[0] and hit[2] < one.end and hit[3] > one.start
+        if hit[1] == covered[0] and hit[2] < whole.end and hit[3] > whole.start
     ]
     under = list(merge(taken))
     free = list(subtract([whole], under))
