@@ -18,6 +18,7 @@ from booking.foundation.doors.api_base import ApiView
 from booking.foundation.doors.openapi import describe
 from booking.foundation.doors.params import parse_moment
 from booking.foundation.errors import Invalid, NotFound
+from booking.foundation.text import clean
 from booking.works.rulesets import engine, reading, selectors
 from booking.works.rulesets.calendar import NoticeCalendar
 
@@ -72,13 +73,10 @@ class NoticeAnswerShape(s.Serializer[Any]):
     days_off = s.ListField(child=s.DateField(), help_text="holidays and extra days between, as counted")
 
 
-def _word(data: Mapping[str, Any], name: str, *, default: str | None = None) -> str:
-    value = data.get(name, default)
-    if value is None:
+def _word(data: Mapping[str, Any], name: str) -> str:
+    if data.get(name) is None:
         raise Invalid("required", _("This is needed."), loc=[name])
-    if not isinstance(value, str) or not value.strip() or len(value) > 100:
-        raise Invalid("not_text", _("This must be text."), loc=[name])
-    return value.strip()
+    return clean(data[name], max_length=100, loc=[name], required=True)
 
 
 def _uses(data: Mapping[str, Any]) -> list[str]:
@@ -118,7 +116,7 @@ class NoticeCheckView(ApiView):
         data = request.data
         if not isinstance(data, Mapping):
             raise Invalid("not_an_object", _("This must be an object with names and values."))
-        rules = selectors.ruleset(_word(data, "ruleset", default=selectors.code_in_use()))
+        rules = selectors.ruleset(_word(data, "ruleset") if data.get("ruleset") is not None else "")
         calendar = selectors.calendar(rules)
         start = _moment(data, "start", calendar)
         at = _moment(data, "at", calendar) if data.get("at") is not None else None
