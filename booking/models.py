@@ -99,6 +99,7 @@ from booking.works.models import (
     WorksTarget,
     WorksVersion,
 )
+from booking.works.rulesets.models import NoticeRuleSet
 
 __all__ = [
     "Absence",
@@ -153,6 +154,7 @@ __all__ = [
     "Membership",
     "Message",
     "MessageFile",
+    "NoticeRuleSet",
     "Occupancy",
     "Offer",
     "OpeningException",

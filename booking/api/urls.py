@@ -13,6 +13,7 @@ from booking.cases import api_moves as moves
 from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
+from booking.works.rulesets import api as rulesets
 
 app_name = "booking_api"
 urlpatterns = [
@@ -63,5 +64,6 @@ urlpatterns = [
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),
     path("organisations/<slug:slug>/members/", organisations.MembersView.as_view(), name="members"),
     path("organisations/<slug:slug>/agreements/", agreements.AgreementsView.as_view(), name="agreements"),
+    path("notice-check/", rulesets.NoticeCheckView.as_view(), name="notice_check"),
     re_path(r"^.*$", UnknownPath.as_view(), name="unknown"),
 ]

@@ -56,6 +56,7 @@ MATRIX = {
     "organisation": ({"slug": "finnes-ikke"}, "get", 404, 404),
     "members": ({"slug": "finnes-ikke"}, "get", 401, 404),
     "agreements": ({"slug": "finnes-ikke"}, "get", 401, 404),
+    "notice_check": ({}, "post", 400, 400),
 }
 
 

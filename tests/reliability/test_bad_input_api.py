@@ -187,10 +187,27 @@ def test_every_member_of_an_enquiry(town: Town) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@sweeping
+def test_every_member_of_a_question_about_notice() -> None:
+    document = {
+        "category": "standard",
+        "impact": "closed",
+        "uses": ["youth"],
+        "start": "2026-06-01",
+        "at": "2026-05-01T10:00:00Z",
+        "ruleset": "full",
+    }
+    path = "/api/booking/v1/notice-check/"
+    assert Program().post(path, document).status_code == 200
+    wrong = sweep(Program(), path, document)
+    assert not wrong, "\n".join(wrong)
+
+
 WRITES = {
     "checks": {},
     "requests": {},
     "enquiries": {},
+    "notice_check": {},
     "request_messages": {"ref": "CASE"},
     "request_decide": {"ref": "CASE"},
     "request_holding_reply": {"ref": "CASE"},

@@ -71,7 +71,7 @@ class Requirement:
     told: bool = True
     ladder: tuple[str, ...] = ()
     steps_earlier: int = 0
-    #: Values that the rule set didn't know, so that the strictest row was taken: ("impact: flooded",).
+    #: Values that the rule set didn't know, so that the strictest row was taken: ("flooded",).
     unknown: tuple[str, ...] = ()
 
     @property
@@ -198,9 +198,9 @@ def required(ruleset: RuleSet, category: str, impact: str, uses: Collection[str]
     kinds: tuple[str | None, ...] = (None, *(USES if strange else sorted(set(uses))))
     found = reduce(strictest, (_one(ruleset, *cell) for cell in product(categories, impacts, kinds)))
     unknown = [
-        *([] if category in CATEGORIES else [f"category: {category}"]),
-        *([] if impact in IMPACTS else [f"impact: {impact}"]),
-        *(f"use: {one}" for one in strange),
+        *([] if category in CATEGORIES else [category]),
+        *([] if impact in IMPACTS else [impact]),
+        *strange,
     ]
     return replace(found, unknown=tuple(unknown)) if unknown else found
 
