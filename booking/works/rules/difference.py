@@ -1,4 +1,4 @@
-"""What a change of works means for each party: who is told what, and whose clock restarts. Pure; computed, never chosen.
+"""What a change of works means for each party: who is told what, whose clock restarts. Pure; computed, never chosen.
 
 Source: notice-rules.md "Changes: a computed difference, never a free choice". Times are aware UTC, half-open.
 
