@@ -1,5 +1,6 @@
 """Writes of taken time. ``take`` is the only way in; everything here locks cells first, in id order."""
 
+from booking.occupancy.services.blocking import Block, Blocked, end_blocks, free_blocks, put_blocks
 from booking.occupancy.services.changes import (
     ChangeResult,
     Impact,
@@ -24,6 +25,8 @@ from booking.occupancy.services.taking import (
 )
 
 __all__ = [
+    "Block",
+    "Blocked",
     "ChangeResult",
     "ClosureResult",
     "Impact",
@@ -35,8 +38,11 @@ __all__ = [
     "change_stock",
     "close_resource",
     "displace",
+    "end_blocks",
+    "free_blocks",
     "lock_cells",
     "lock_resources",
+    "put_blocks",
     "relabel",
     "release",
     "reopen",
