@@ -295,13 +295,15 @@ class WorksFact(models.Model):
 
 
 class WorksEvent(models.Model):
-    """The append-only log. ``n``: its number in the public feed, without gaps; None for what only staff see.
+    """The append-only log. ``n``: its number in the public feed, without gaps; None for what only staff see, and for
+    what hasn't been numbered yet (`services.common.number_events`).
 
     ``data`` holds ids, dates and codes only; the text is rendered from the type when it is read.
     """
 
     works = models.ForeignKey(Works, models.PROTECT, related_name="events")
     number = models.PositiveIntegerField()  # of the version it is about
+    public = models.BooleanField(default=True)
     n = models.PositiveBigIntegerField(null=True, blank=True, unique=True)
     at = models.DateTimeField()
     type = models.CharField(max_length=30)
@@ -311,6 +313,12 @@ class WorksEvent(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(n__isnull=True) | Q(public=True), name="booking_worksevent_public"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(public=True, n__isnull=True), name="booking_worksevent_new"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.works_id} {self.type}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from booking.catalogue import selectors as catalogue
@@ -91,24 +92,33 @@ def current(works: Works) -> WorksVersion:
 
 
 def log(works: Works, kind: str, *, by: Actor = SYSTEM, now: datetime, public: bool = True, **data: Any) -> WorksEvent:
-    """One entry of the log: ids, dates and codes only.
-
-    Public entries of works that everybody sees get the next number of the feed. The counter stays locked until the
-    transaction ends: numbers have no gaps, and nobody sees a later one before an earlier one.
-    """
-    number = None
-    if public:
-        kind_of, year = _COUNTER
-        counter, _made = ReferenceCounter.objects.select_for_update().get_or_create(
-            kind=kind_of, year=year, defaults={"last": 0}
-        )
-        counter.last += 1
-        counter.save(update_fields=["last"])
-        number = counter.last
+    """One entry of the log: ids, dates and codes only. Public ones are numbered when they are first read."""
     return WorksEvent.objects.create(
-        works=works, number=works.current.number if works.current else 0, n=number, at=now, type=kind,
+        works=works, number=works.current.number if works.current else 0, public=public, at=now, type=kind,
         actor=by.user, hat=by.hat, data=data,
     )  # fmt: skip
+
+
+@transaction.atomic
+def number_events() -> int:
+    """Give new public entries the next numbers of the feed. How many.
+
+    Under one lock, and only for what has been committed: numbers have no gaps, and nobody sees a later one before an
+    earlier one. No act on works waits for another because of them.
+    """
+    if not WorksEvent.objects.filter(public=True, n__isnull=True).exists():
+        return 0
+    kind, year = _COUNTER
+    counter, _made = ReferenceCounter.objects.select_for_update().get_or_create(
+        kind=kind, year=year, defaults={"last": 0}
+    )
+    rows = list(WorksEvent.objects.filter(public=True, n__isnull=True).order_by("pk"))
+    for row in rows:
+        counter.last += 1
+        row.n = counter.last
+    WorksEvent.objects.bulk_update(rows, ["n"], batch_size=500)
+    counter.save(update_fields=["last"])
+    return len(rows)
 
 
 def store(works: Works, now: datetime) -> Works:

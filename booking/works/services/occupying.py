@@ -93,3 +93,9 @@ def give_back(works: Works, spans: Collection[Span], *, now: datetime) -> list[t
     if not left:
         return []
     return free_blocks(cause_kind=Cause.WORKS, cause_ids=[], spans=list(left), now=now)
+
+
+def end_time(works: Works, *, now: datetime) -> None:
+    """The works take nothing from now on; what they have taken so far stays in the calendar."""
+    ids = list(WorksTarget.objects.filter(version__works=works).values_list("pk", flat=True))
+    put_blocks([], cause_kind=Cause.WORKS, gone=ids, now=now)
