@@ -190,7 +190,7 @@ def notice_text(notice: WorksNotice) -> str:
     version = notice.version
     lines = [subject_of(notice), "", *paragraphs_of(notice), ""]
     lines += [f"{label}: {value}" for label, value in facts_of(notice.works, version)]
-    if notice.data.get("why") or version.why_changed and notice.kind in (NoticeKind.CHANGE, NoticeKind.OVERRUN):
+    if notice.data.get("why") or (version.why_changed and notice.kind in (NoticeKind.CHANGE, NoticeKind.OVERRUN)):
         lines.append(f"{_('Why')}: {notice.data.get('why') or version.why_changed}")
     return "\n".join(lines)
 

@@ -32,7 +32,7 @@ def in_box(box: Box) -> QuerySet[Resource]:
 def outlines_met(ground: shapes.Ground) -> tuple[set[int], set[int]]:
     """Ids of resources on the ground itself, and of those that only feel it. At most two queries.
 
-        5,000 boxes → those in the ground's box (index) → those whose box the ground meets → their outlines
+    5,000 boxes → those in the ground's box (index) → those whose box the ground meets → their outlines
     """
     box = ground.box
     if box is None:
