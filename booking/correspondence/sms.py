@@ -1,6 +1,6 @@
 """SMS: the hook. A provider is one class with one method; which one is a setting (``sms_backend``).
 
-Two ship: `ConsoleBackend` writes to the console, `FileBackend` appends to a file (``sms_file``), one line of JSON each.
+Two ship: `ConsoleBackend` writes to the console, `FileBackend` appends one line of JSON to a file (``sms_file``).
 Nothing leaves while the switch ``sms`` is off. Who calls `send` takes a lease and records the result, as for e-mail.
 """
 
@@ -25,7 +25,7 @@ class SmsUnsure(Exception):
 
 
 class Backend(Protocol):
-    """What a provider is. ``key`` is the same when the same message is tried again: a provider that knows it sends once.
+    """What a provider is. ``key`` is the same when a message is tried again: a provider that knows keys sends once.
 
     Raises ``SmsRefused`` or ``SmsUnsure``.
     """

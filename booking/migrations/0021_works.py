@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from booking.works import guards
+
 
 class Migration(migrations.Migration):
 
@@ -133,6 +135,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
+                ('public', models.BooleanField(default=True)),
                 ('n', models.PositiveBigIntegerField(blank=True, null=True, unique=True)),
                 ('at', models.DateTimeField()),
                 ('type', models.CharField(max_length=30)),
@@ -143,6 +146,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'indexes': [models.Index(condition=models.Q(('n__isnull', True), ('public', True)), fields=['id'], name='booking_worksevent_new')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('n__isnull', True), ('public', True), _connector='OR'), name='booking_worksevent_public')],
             },
         ),
         migrations.CreateModel(
@@ -678,4 +683,5 @@ class Migration(migrations.Migration):
             model_name='affectedlist',
             constraint=models.CheckConstraint(condition=models.Q(('signed_by__isnull', True), ('confirmed_by__isnull', True), models.Q(('signed_by', models.F('confirmed_by')), _negated=True), _connector='OR'), name='booking_affectedlist_two_people'),
         ),
+        migrations.RunPython(migrations.RunPython.noop, guards.backwards, elidable=False),
     ]

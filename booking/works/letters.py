@@ -61,9 +61,9 @@ def sealed_recipient(payload: Payload) -> str:
 
 def notice(payload: Payload, language: str) -> Letter:
     """A notice, for one reader: all their parties that it is about."""
-    dispatch = WorksDispatch.objects.select_related(
-        "notice__works__unit", "notice__version__works__unit"
-    ).get(pk=payload["dispatch"])
+    dispatch = WorksDispatch.objects.select_related("notice__works__unit", "notice__version__works__unit").get(
+        pk=payload["dispatch"]
+    )
     one = dispatch.notice
     parties = (
         telling.still_to_remind(dispatch)

@@ -8,15 +8,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from booking.cases.models import Case, Line, LineState, TakeBackOutcome
 from booking.cases.services.loose_ends import end_take_backs, withdraw_changes
 from booking.cases.services.offering import Span, pass_on, waiting_for
-from booking.cases.services.shared import Actor, event, letters, lock, move_lines, post, refresh, states_of, tell_calendars
+from booking.cases.services.shared import (
+    Actor,
+    event,
+    letters,
+    lock,
+    move_lines,
+    post,
+    refresh,
+    states_of,
+    tell_calendars,
+)
 from booking.catalogue.models import Resource
 from booking.foundation.errors import WrongState
 from booking.occupancy.services import Take, release, take
-
-from django.utils.translation import gettext_lazy as _
 
 
 def relocate_line(

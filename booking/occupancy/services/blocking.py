@@ -1,7 +1,7 @@
 """Blocks that give way to what is granted: they take the free time, and stand as notes over claims until those go.
 
-This is how works take time (notice-rules.md "Objects"): nobody's granted time is taken by a plan. A claim gives way only
-when the caller names it, and is then displaced: it keeps its place and comes back when the block goes.
+This is how works take time (notice-rules.md "Objects"): nobody's granted time is taken by a plan. A claim gives way
+only when the caller names it, and is then displaced: it keeps its place and comes back when the block goes.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ class WorksVersion(models.Model):
 
 
 class WorksTarget(models.Model):
-    """A resource that the works name: hit by the outline, ticked by hand, or both. ``subtree``: and all that lies in it.
+    """A resource that the works name. ``subtree``: and all that lies in it.
 
     ``phases``: numbers of the phases in which it is hit; [] means all.
     """

@@ -176,7 +176,7 @@ class WorksOverride(models.Model):
 
 
 class CallLog(models.Model):
-    """A try to reach a direct party by phone before an early start. Two of them, and the leader's signature, will do."""
+    """A try to reach a direct party by phone before an early start. Two, and the leader's signature, will do."""
 
     override = models.ForeignKey(WorksOverride, models.PROTECT, related_name="calls")
     party = models.ForeignKey(WorksParty, models.PROTECT, related_name="+")

@@ -61,9 +61,7 @@ def affected_missing(affected: Affected) -> list[Missing]:
     return found
 
 
-def consultation_missing(
-    *, days: int, opened_on: date | None, until: datetime | None, now: datetime
-) -> list[Missing]:
+def consultation_missing(*, days: int, opened_on: date | None, until: datetime | None, now: datetime) -> list[Missing]:
     """The consultation that the rules ask for must have been held, all of it."""
     if not days:
         return []
@@ -96,7 +94,9 @@ def replies_missing(replies: Iterable[Said]) -> list[Missing]:
     return [Missing("reply_unanswered", party=one.party, params={"reply": one.pk}) for one in replies if gates(one)]
 
 
-def forward_plan_missing(*, days: int, announced: datetime | None, start: date, announced_on: date | None) -> list[Missing]:
+def forward_plan_missing(
+    *, days: int, announced: datetime | None, start: date, announced_on: date | None
+) -> list[Missing]:
     """Big works stand in the public plan so many days before they start."""
     if not days:
         return []
@@ -136,9 +136,7 @@ def receipts_missing(parties: Sequence[Told]) -> list[Missing]:
         asked = max(one.other_share for one in others)
         have = sum(1 for one in others if one.acknowledged or one.served)
         if have * 100 < asked * len(others):
-            found.append(
-                Missing("too_few_acknowledged", params={"share": asked, "have": have, "of": len(others)})
-            )
+            found.append(Missing("too_few_acknowledged", params={"share": asked, "have": have, "of": len(others)}))
     return found
 
 

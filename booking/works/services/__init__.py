@@ -1,46 +1,68 @@
-"""Writes of works. Every function is keyword-only after its first argument, atomic, and takes ``now``.
+"""Writes of works: one function per use case, keyword-only, atomic. Lock, rule, save, event, outbox, in that order."""
 
-Drafting (``drafting``):
-    draft_works(*, unit, spec: WorksSpec, by, now, submission_key=None, external=None) -> Works
-    revise_works(works, *, spec: WorksSpec, by, now, why="", if_version=None) -> Works
-    set_needs(resource, *, needs: [(resource, what)], by, now)
+from booking.works.services.affected import (
+    add_affected,
+    confirm_affected,
+    decide_affected,
+    decide_report,
+    find_affected,
+    report_affected,
+    sign_nobody,
+)
+from booking.works.services.conflicts import (
+    Window,
+    accept_alternative,
+    alternatives,
+    book_around,
+    decline_alternative,
+    give_up_line,
+    offer_alternative,
+    settle_conflict,
+    withdraw_offer,
+)
+from booking.works.services.consulting import answer_replies, check_time, reply
+from booking.works.services.drafting import draft_works, revise_works, set_needs
+from booking.works.services.facts import correct_fact
+from booking.works.services.gating import unmet_requirements
+from booking.works.services.handing import hand_works, take_over_works
+from booking.works.services.moving import (
+    cancel,
+    close,
+    complete,
+    consult,
+    give_notice,
+    move,
+    overrun,
+    pause,
+    plan,
+    postpone,
+    restore,
+    resume,
+    set_ready,
+    start,
+)
+from booking.works.services.overriding import (
+    ask_early_start,
+    consent,
+    consents_missing,
+    declare_emergency,
+    grant_override,
+    log_call,
+    refuse_override,
+    review_report,
+    write_report,
+)
+from booking.works.services.receiving import acknowledge, log_task
+from booking.works.services.running import run_works
+from booking.works.services.specs import PeriodSpec, TargetSpec, WorksSpec
 
-Affected parties (``affected``):
-    find_affected(works, *, now, by=None) -> AffectedList           machine; keeps what a person decided
-    decide_affected(row, *, affected: bool, reason="", by, now) -> AffectedParty
-    add_affected(works, *, organisation, reason, direct=False, by, now) -> AffectedParty
-    confirm_affected(works, *, by, now, if_version=None) -> AffectedList      freezes the list
-    sign_nobody(works, *, by, now) -> AffectedList
-    report_affected(works, *, name, how, organisation=None, email="", by=None, language="nb", now) -> WorksReport
-    decide_report(report, *, affected: bool, reason="", by, now) -> WorksReport
-
-State (``moving``), each refused with ``Unmet`` (items: {code, message, party?, until?}) or ``WrongState``:
-    move(works, *, to, by, now, if_version=None, **details) -> Works          what the API calls
-    plan, consult, give_notice(now), set_ready(starts_at), start(at), pause, resume, complete(at), restore(at), close,
-    postpone(why, until=None), cancel(why), overrun(until, why)
-
-Emergency and early start (``overriding``):
-    declare_emergency(*, unit, cause, resources, by, now, started_at=None, title="", works=None, hours=24) -> Works
-    ask_early_start(works, *, reason, by, now) -> WorksOverride
-    log_call(override, *, party, reached, consents, note="", by, now) -> CallLog
-    consent(party, *, by=None, now) -> WorksReceipt
-    grant_override(override, *, by, now), refuse_override(override, *, by, now)
-    write_report(override, *, reason, report, by, now), review_report(override, *, review, by, now)
-
-Receipts and tasks (``receiving``):
-    acknowledge(party, *, by=None, hat="", now) -> WorksReceipt
-    log_task(dispatch, *, outcome, note="", photo=None, by, now) -> WorksAttempt     phone calls and posters
-    bounced(dispatch, *, now)
-
-Consultation (``consulting``):
-    reply(works, *, kind, message="", proposed=(), party=None, report=None, by=None, hat="", now, submission_key=None)
-    answer_replies(works, *, replies, said, did, outcome, by, now) -> WorksAnswer
-
-Conflicts (``conflicts``):
-    offer_alternative(conflict, *, resource, start, end, quantity=None, by, now) -> WorksOffer
-    accept_alternative(offer, *, by, now), decline_alternative(offer, *, by, now), withdraw_offer(offer, *, by, now)
-    settle_conflict(conflict, *, state, reason="", by, now) -> WorksConflict
-
-Facts (``facts``):
-    record_fact(works, *, kind, happened_at, by, now), correct_fact(fact, *, happened_at, why, by, now)
-"""
+__all__ = [
+    "PeriodSpec", "TargetSpec", "Window", "WorksSpec", "accept_alternative", "acknowledge", "add_affected",
+    "alternatives", "answer_replies", "ask_early_start", "book_around", "cancel", "check_time", "close", "complete",
+    "confirm_affected", "consent", "consents_missing", "consult", "correct_fact", "decide_affected", "decide_report",
+    "declare_emergency", "decline_alternative", "draft_works", "find_affected", "give_notice", "give_up_line",
+    "grant_override", "hand_works", "log_call", "log_task", "move", "offer_alternative", "overrun", "pause", "plan",
+    "postpone", "refuse_override", "reply", "report_affected", "restore", "resume", "review_report", "revise_works",
+    "run_works", "set_needs", "set_ready", "settle_conflict", "sign_nobody", "start", "take_over_works",
+    "unmet_requirements", "withdraw_offer", "write_report",
+]  # fmt: skip

@@ -168,7 +168,9 @@ def need_of(row: AffectedParty) -> engine.Requirement:
 
 def _decided_before(version: WorksVersion) -> dict[int, AffectedParty]:
     """What a person decided on the version before, by party."""
-    rows = AffectedParty.objects.filter(listing__version__works=version.works_id, listing__version__number__lt=version.number)
+    rows = AffectedParty.objects.filter(
+        listing__version__works=version.works_id, listing__version__number__lt=version.number
+    )
     found: dict[int, AffectedParty] = {}
     for row in rows.exclude(state=AffectedState.FOUND).order_by("listing__version__number"):
         found[row.party_id] = row
@@ -375,9 +377,10 @@ def report_affected(
     fresh = locked(works)
     if fresh.state not in states.PUBLIC or fresh.state in states.OVER:
         raise WrongState("wrong_state", _("These works are over."))
-    if organisation is not None and not organisations.organisations_of(by, today_of(now)).filter(
-        pk=organisation.pk
-    ).exists():
+    if (
+        organisation is not None
+        and not organisations.organisations_of(by, today_of(now)).filter(pk=organisation.pk).exists()
+    ):
         raise Forbidden("forbidden", _("Only those who act for the organisation can do this."))
     row = WorksReport.objects.create(
         works=fresh, organisation=organisation, user=by if getattr(by, "is_authenticated", False) else None, name=who,

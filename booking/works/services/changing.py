@@ -1,4 +1,4 @@
-"""Applying a change: the computed difference says who is told what, and whose clock begins anew (`rules.difference`)."""
+"""Applying a change: the computed difference says who is told what, and whose clock begins anew."""
 
 from __future__ import annotations
 

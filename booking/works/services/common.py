@@ -63,9 +63,7 @@ def leader(user: Any, unit: Unit, now: datetime) -> Actor:
 def check_impartial(user: Any, parties: Iterable[Organisation], now: datetime) -> None:
     """Who leads an affected organisation doesn't decide what it gets (needs N10). Raises ``Disqualified``."""
     if organisations.has_leading_role(user, list(parties), today_of(now)):
-        raise Disqualified(
-            "disqualified", _("You have a conflict of interest here. A colleague must decide this.")
-        )
+        raise Disqualified("disqualified", _("You have a conflict of interest here. A colleague must decide this."))
 
 
 def locked(works: Works, *, if_version: int | None = None) -> Works:

@@ -238,7 +238,9 @@ def _hold(offer: WorksOffer, line: Line, now: datetime) -> None:
             now=now,
         )  # fmt: skip
     except Taken as error:
-        raise Taken("taken", _("This alternative isn't free any more. Choose another one."), items=error.items) from error
+        raise Taken(
+            "taken", _("This alternative isn't free any more. Choose another one."), items=error.items
+        ) from error
 
 
 def _tell_party(works: Works, conflict: WorksConflict, offer: WorksOffer, actor: Actor, now: datetime) -> None:
@@ -278,7 +280,9 @@ def accept_alternative(offer: WorksOffer, *, by: Any, now: datetime) -> WorksOff
             _answer(row, WorksOfferState.ACCEPTED, by, now)
             conflict = _fresh(row.conflict)
             _settle(conflict, _outcome_of(row), actor, now)
-            log(works, "conflict_settled", by=actor, now=now, public=False, conflict=conflict.pk, outcome=conflict.state)
+            log(
+                works, "conflict_settled", by=actor, now=now, public=False, conflict=conflict.pk, outcome=conflict.state
+            )
             occupying.take_time(works, now=now)
             store(works, now)
             return row
@@ -332,9 +336,7 @@ def give_up_line(conflict: WorksConflict, *, by: Any, now: datetime) -> WorksCon
         return row
 
 
-def settle_conflict(
-    conflict: WorksConflict, *, state: str, reason: str = "", by: Any, now: datetime
-) -> WorksConflict:
+def settle_conflict(conflict: WorksConflict, *, state: str, reason: str = "", by: Any, now: datetime) -> WorksConflict:
     """A planner settles it: part of the place can be used, the line keeps its place but can't be used now, or it is
     decided against them with reasons. The last two displace the line at once where the works are noticed.
 
@@ -357,9 +359,7 @@ def settle_conflict(
         if row.state != ConflictState.OPEN:
             raise WrongState("wrong_state", _("This has been settled already."))
         if state == ConflictState.OVERRIDDEN and alternatives(row, now=now) and not row.offers.exists():
-            raise WrongState(
-                "offer_first", _("Something is free instead. Offer it before you decide against them.")
-            )
+            raise WrongState("offer_first", _("Something is free instead. Offer it before you decide against them."))
         _end_offers(row, WorksOfferState.WITHDRAWN, now)
         _settle(row, state, actor, now, words)
         public = state == ConflictState.OVERRIDDEN

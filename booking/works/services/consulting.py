@@ -165,9 +165,7 @@ def answer_replies(
         raise WrongState("answered", _("This reply has been answered already."))
     groups = [row.party.organisation for row in rows if row.party is not None and row.party.organisation is not None]
     check_impartial(by, groups, now)
-    answer = WorksAnswer.objects.create(
-        works=fresh, said=they, did=we, outcome=outcome, by=by, hat=actor.hat, at=now
-    )
+    answer = WorksAnswer.objects.create(works=fresh, said=they, did=we, outcome=outcome, by=by, hat=actor.hat, at=now)
     WorksReply.objects.filter(pk__in=[row.pk for row in rows]).update(answer=answer)
     _tell(fresh, rows, answer, actor, now)
     log(fresh, "answered", by=actor, now=now, answer=answer.pk, outcome=outcome, count=len(rows))

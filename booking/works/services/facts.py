@@ -50,7 +50,15 @@ def correct_fact(fact: WorksFact, *, happened_at: datetime, why: str, by: Any, n
     )  # fmt: skip
     if old.kind in _SHOWN:
         setattr(works, _SHOWN[old.kind], happened_at)
-    log(works, "corrected", by=actor, now=now, kind=old.kind, at=happened_at.isoformat(), was=old.happened_at.isoformat())
+    log(
+        works,
+        "corrected",
+        by=actor,
+        now=now,
+        kind=old.kind,
+        at=happened_at.isoformat(),
+        was=old.happened_at.isoformat(),
+    )
     store(works, now)
     return row
 

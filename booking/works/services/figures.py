@@ -210,9 +210,7 @@ def restoring_planned(version: WorksVersion) -> bool:
 
 def resources_under(version: WorksVersion, parents: Mapping[int, int | None] | None = None) -> dict[int, set[int]]:
     """Each target with what lies in it, where the whole subtree was ticked. One query."""
-    tree = (
-        parents if parents is not None else dict(Resource.objects.order_by().values_list("pk", "parent_id"))
-    )
+    tree = parents if parents is not None else dict(Resource.objects.order_by().values_list("pk", "parent_id"))
     children: dict[int, list[int]] = {}
     for pk, parent in tree.items():
         if parent is not None:

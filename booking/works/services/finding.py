@@ -155,9 +155,11 @@ def matches(version: WorksVersion) -> dict[Key, Match]:
         one = found[("followers", 0)]
         one.count = len(counted)
         places = sorted({pk for hit in counted.values() for pk in hit})
-        impact = figures.worst(felt[pk].impact for pk in places if pk in felt) if any(
-            pk in felt for pk in places
-        ) else figures.worst(one.impact for one in felt.values())
+        impact = (
+            figures.worst(felt[pk].impact for pk in places if pk in felt)
+            if any(pk in felt for pk in places)
+            else figures.worst(one.impact for one in felt.values())
+        )
         one.add("follower", impact, places=places[:MOST_EVIDENCE])
     return dict(found)
 
@@ -166,9 +168,7 @@ def lines_hit(
     felt: Mapping[int, Felt], states: Collection[str], *, impossible_only: bool = False
 ) -> Iterator[tuple[Line, Felt]]:
     """Lines that the works meet, set-up and tear-down included. One query."""
-    wanted = {
-        pk: one for pk, one in felt.items() if not impossible_only or figures.makes_impossible(one.impact)
-    }
+    wanted = {pk: one for pk, one in felt.items() if not impossible_only or figures.makes_impossible(one.impact)}
     if not wanted:
         return
     since = min(span.start for one in wanted.values() for span in one.times)

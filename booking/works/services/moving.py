@@ -95,9 +95,7 @@ def plan(works: Works, *, by: Any, now: datetime, if_version: int | None = None)
     if version.requirement.get("forward_plan_days"):
         listing = affected.look(fresh, now=now)
         rows = list(listing.rows.exclude(state="left_out").select_related(*_PARTY))
-        telling.say(
-            done, NoticeKind.FORWARD_PLAN, rows, key=f"plan:{done.pk}:{version.number}", now=now, actor=actor
-        )
+        telling.say(done, NoticeKind.FORWARD_PLAN, rows, key=f"plan:{done.pk}:{version.number}", now=now, actor=actor)
     return done
 
 
@@ -156,9 +154,7 @@ def set_ready(
         return fresh
     version = current(fresh)
     if not version.window_start <= moment < version.window_end:
-        raise Invalid(
-            "outside_window", _("This lies outside of the days that the works are planned for."), loc=("at",)
-        )
+        raise Invalid("outside_window", _("This lies outside of the days that the works are planned for."), loc=("at",))
     fresh.starts_at = moment
     return _end(fresh, step, actor, now, starts_at=moment.isoformat())
 
@@ -204,9 +200,7 @@ def _fact_step(
 
 
 @transaction.atomic
-def overrun(
-    works: Works, *, by: Any, now: datetime, until: datetime, why: str, if_version: int | None = None
-) -> Works:
+def overrun(works: Works, *, by: Any, now: datetime, until: datetime, why: str, if_version: int | None = None) -> Works:
     """It takes longer than was told: a notice with the reason to everybody it touches now, and a report is owed.
 
     The added time gets a version of its own. Raises ``Invalid`` when ``until`` isn't later than the end that was told.
@@ -303,9 +297,7 @@ def cancel(works: Works, *, by: Any, now: datetime, why: str, if_version: int | 
     return _call_off(works, WorksState.CANCELLED, NoticeKind.CANCELLED, by, now, why, if_version)
 
 
-def _call_off(
-    works: Works, to: str, kind: str, by: Any, now: datetime, why: str, if_version: int | None
-) -> Works:
+def _call_off(works: Works, to: str, kind: str, by: Any, now: datetime, why: str, if_version: int | None) -> Works:
     words = text.clean(why, max_length=text.GROUNDS, loc=("why",), multiline=True, required=True)
     fresh, actor, step = _begin(works, to, by, now, if_version)
     if step is None:

@@ -179,7 +179,10 @@ def log_call(
     by: Any,
     now: datetime,
 ) -> CallLog:
-    """A try to reach a direct party by phone before an early start. Raises ``Invalid``, ``Forbidden``, ``WrongState``."""
+    """A try to reach a direct party by phone before an early start.
+
+    Raises ``Invalid``, ``Forbidden``, ``WrongState``.
+    """
     words = text.clean(note, max_length=300, loc=("note",))
     if consents and not reached:
         raise Invalid("not_reached", _("Who wasn't reached can't have agreed."), loc=("consents",))

@@ -83,9 +83,7 @@ def log_task(
     words = text.clean(note, max_length=300, loc=("note",))
     works = locked(dispatch.notice.works)
     actor = planner(by, works.unit, now, roles=("planner", "leader", "officer", "caretaker"))
-    row = (
-        WorksDispatch.objects.select_for_update(of=("self",)).select_related("notice__version").get(pk=dispatch.pk)
-    )
+    row = WorksDispatch.objects.select_for_update(of=("self",)).select_related("notice__version").get(pk=dispatch.pk)
     may = {
         Channel.PHONE: (WorksAttempt.Outcome.REACHED, WorksAttempt.Outcome.NOT_REACHED),
         Channel.POSTER: (WorksAttempt.Outcome.PUT_UP,),

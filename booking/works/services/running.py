@@ -1,7 +1,7 @@
 """What happens to works by itself: `tick` reminds, climbs the ladder, sends SMS, warns of what is forgotten.
 
-Everything is due and not done: a day without `tick` loses nothing, and twice says nothing twice. What is overdue for one
-party collapses into the newest step (notice-rules.md "Sending").
+Everything is due and not done: a day without `tick` loses nothing, and twice says nothing twice. What is overdue for
+one party collapses into the newest step (notice-rules.md "Sending").
 """
 
 from __future__ import annotations
@@ -122,7 +122,9 @@ def _due(works: Works, row: AffectedParty, start: datetime, now: datetime) -> tu
     need, party = need_of(row), row.party
     tz = booking_settings().tz
     sent = list(
-        party.dispatches.filter(notice__works=works, notice__version=works.current, notice__kind__in=telling.STARTS_CLOCK)
+        party.dispatches.filter(
+            notice__works=works, notice__version=works.current, notice__kind__in=telling.STARTS_CLOCK
+        )
         .select_related("notice")
         .order_by("pk")
     )
@@ -198,9 +200,9 @@ def send_sms(now: datetime) -> int:
         return _without_sms(now)
     backend, done = sms.backend(), 0
     real = clock.real()
-    WorksDispatch.objects.filter(
-        channel=Channel.SMS, state=DispatchState.SENDING, lease_until__lte=real
-    ).update(state=DispatchState.UNCERTAIN, lease_until=None, lease_token="")
+    WorksDispatch.objects.filter(channel=Channel.SMS, state=DispatchState.SENDING, lease_until__lte=real).update(
+        state=DispatchState.UNCERTAIN, lease_until=None, lease_token=""
+    )
     for pk in _claim(now, real):
         done += _send_one(backend, pk, now)
     return done
@@ -229,11 +231,13 @@ def _claim(now: datetime, real: datetime) -> Sequence[int]:
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True, of=("self",))
         ids = [row.pk for row in rows[:_SMS_BATCH]]
-        WorksDispatch.objects.filter(pk__in=ids).filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lte=real)
-        ).update(lease_token=token, lease_until=real + LEASE, state=DispatchState.SENDING)
+        WorksDispatch.objects.filter(pk__in=ids).filter(Q(lease_until__isnull=True) | Q(lease_until__lte=real)).update(
+            lease_token=token, lease_until=real + LEASE, state=DispatchState.SENDING
+        )
         return list(
-            WorksDispatch.objects.filter(pk__in=ids, lease_token=token).order_by("due_at", "pk").values_list("pk", flat=True)
+            WorksDispatch.objects.filter(pk__in=ids, lease_token=token)
+            .order_by("due_at", "pk")
+            .values_list("pk", flat=True)
         )
 
 
@@ -254,9 +258,7 @@ def _send_one(backend: sms.Backend, pk: int, now: datetime) -> int:
         logger.exception("The SMS of dispatch %s: nobody knows whether it left", pk)
         outcome = WorksAttempt.Outcome.UNCERTAIN
     with transaction.atomic():
-        fresh = (
-            WorksDispatch.objects.select_for_update(of=("self",)).select_related("notice__version").get(pk=pk)
-        )
+        fresh = WorksDispatch.objects.select_for_update(of=("self",)).select_related("notice__version").get(pk=pk)
         fresh.tries += 1
         fresh.lease_until, fresh.lease_token = None, ""
         if outcome == WorksAttempt.Outcome.TAKEN:

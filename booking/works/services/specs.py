@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -195,7 +196,7 @@ def _checked_periods(spec: WorksSpec, faults: list[FieldError]) -> Sequence[Peri
             faults.append(FieldError(("targets", index, "phases"), "unknown_phase", message))
     if len(faults) == 0:
         ordered = sorted(spec.periods, key=lambda one: (one.start, one.end))
-        for left, right in zip(ordered, ordered[1:], strict=False):
+        for left, right in pairwise(ordered):
             if right.start < left.end and right.phase == left.phase:
                 message = _("Two times of the same phase overlap.")
                 faults.append(FieldError(("periods",), "overlap", message))

@@ -129,9 +129,7 @@ def supersede(works: Works, party_ids: Iterable[int], *, now: datetime) -> Works
     return before
 
 
-def _dispatch(
-    notice: WorksNotice, rows: Sequence[AffectedParty], means: str, step: int, now: datetime
-) -> None:
+def _dispatch(notice: WorksNotice, rows: Sequence[AffectedParty], means: str, step: int, now: datetime) -> None:
     on = today_of(now)
     reached: dict[tuple[str, str], tuple[Contact, list[WorksParty]]] = {}
     silent: list[WorksParty] = []
@@ -249,9 +247,7 @@ def start_clock(party: WorksParty, number: int, at: datetime, **data: Any) -> No
         return
     party.clock_from = at
     party.save(update_fields=["clock_from"])
-    ClockEvent.objects.create(
-        party=party, number=number, kind=ClockEvent.Kind.STARTED, at=at, effective=at, data=data
-    )
+    ClockEvent.objects.create(party=party, number=number, kind=ClockEvent.Kind.STARTED, at=at, effective=at, data=data)
 
 
 def stop_clock(party: WorksParty, number: int, kind: str, at: datetime, **data: Any) -> None:
@@ -338,9 +334,7 @@ def still_true(payload: Mapping[str, Any]) -> bool:
     """Asked right before a mail leaves."""
     from booking.works import selectors
 
-    dispatch = (
-        WorksDispatch.objects.select_related("notice__works", "user").filter(pk=payload["dispatch"]).first()
-    )
+    dispatch = WorksDispatch.objects.select_related("notice__works", "user").filter(pk=payload["dispatch"]).first()
     if dispatch is None or not selectors.is_on():
         return False
     if dispatch.user is not None and not dispatch.user.is_active:
