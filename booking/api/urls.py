@@ -13,6 +13,7 @@ from booking.cases import api_moves as moves
 from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
+from booking.works import api as works
 from booking.works.rulesets import api as rulesets
 
 app_name = "booking_api"
@@ -64,6 +65,12 @@ urlpatterns = [
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),
     path("organisations/<slug:slug>/members/", organisations.MembersView.as_view(), name="members"),
     path("organisations/<slug:slug>/agreements/", agreements.AgreementsView.as_view(), name="agreements"),
+    path("works/", works.WorksListView.as_view(), name="works"),
+    path("works/events/", works.WorksEventsView.as_view(), name="works_events"),
+    path("works/<str:ref>/", works.WorksView.as_view(), name="works_one"),
+    path("works/<str:ref>/transitions/", works.TransitionsView.as_view(), name="works_transitions"),
+    path("works/<str:ref>/affected/", works.AffectedView.as_view(), name="works_affected"),
+    path("works/<str:ref>/replies/", works.RepliesView.as_view(), name="works_replies"),
     path("notice-check/", rulesets.NoticeCheckView.as_view(), name="notice_check"),
     re_path(r"^.*$", UnknownPath.as_view(), name="unknown"),
 ]

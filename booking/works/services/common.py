@@ -89,7 +89,9 @@ def current(works: Works) -> WorksVersion:
     return version
 
 
-def log(works: Works, kind: str, *, by: Actor = SYSTEM, now: datetime, public: bool = True, **data: Any) -> WorksEvent:
+def log(
+    works: Works, kind: str, /, *, by: Actor = SYSTEM, now: datetime, public: bool = True, **data: Any
+) -> WorksEvent:
     """One entry of the log: ids, dates and codes only. Public ones are numbered when they are first read."""
     return WorksEvent.objects.create(
         works=works, number=works.current.number if works.current else 0, public=public, at=now, type=kind,
