@@ -46,6 +46,16 @@ class Drawn:
     #: Lines and points have no inside to fill.
     open: bool
 
+    @property
+    def left(self) -> str:
+        """``x`` as SVG has it."""
+        return f"{self.x:g}"
+
+    @property
+    def top(self) -> str:
+        """``y`` as SVG has it."""
+        return f"{self.y:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -56,6 +66,21 @@ class Picture:
     layers: Sequence[Drawn]
     bar: float
     bar_metres: int
+
+    @property
+    def view_box(self) -> str:
+        """As SVG has it, with full stops whatever the language."""
+        return f"0 0 {self.width:g} {self.height:g}"
+
+    @property
+    def bar_path(self) -> str:
+        """The scale bar, in the lower left corner."""
+        return f"M20 {self.height - 16:g}h{self.bar:g}"
+
+    @property
+    def bar_top(self) -> str:
+        """Where its words stand."""
+        return f"{self.height - 24:g}"
 
 
 def picture(layers: Iterable[Layer]) -> Picture | None:

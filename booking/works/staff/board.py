@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from booking.catalogue.models import Resource
 from booking.foundation.conf import booking_settings
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
@@ -158,7 +159,7 @@ def conflicts(works: Works, now: datetime, *, alternatives: bool) -> list[dict[s
         free = []
         # What is free instead is looked for in the first few: the next ones come when these are settled.
         if alternatives and one.state == ConflictState.OPEN and offer is None and number < 3:
-            free = services.alternatives(one, now=now, limit=4)
+            free = _with_resources(services.alternatives(one, now=now, limit=4))
         found.append(
             {
                 "conflict": one,
@@ -170,6 +171,13 @@ def conflicts(works: Works, now: datetime, *, alternatives: bool) -> list[dict[s
             }
         )
     return found
+
+
+def _with_resources(free: Any) -> list[dict[str, Any]]:
+    """What is free, with the thing itself."""
+    found = list(free)
+    things = Resource.objects.in_bulk([one.resource_id for one in found])
+    return [{"resource": things[one.resource_id], "start": one.start, "end": one.end} for one in found]
 
 
 def sent(works: Works) -> list[dict[str, Any]]:
