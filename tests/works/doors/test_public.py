@@ -248,3 +248,10 @@ def test_cancelled_works_say_so(consulting: Works, world: World, client: Client)
     url = reverse("booking:works_affected", args=[consulting.reference])
     assert client.post(url, {"name": "x", "how": "y"}).status_code == 409
     assert page(client, "works_party", link_of(consulting, world.club)).status_code == 200
+
+
+def test_works_stand_on_top_of_the_places_page(consulting: Works, world: World, client: Client) -> None:
+    text = page(client, "resource", world.meadow.slug).content.decode()
+    assert reverse("booking:works_page", args=[consulting.reference]) in text
+    assert consulting.current.title in text
+    assert consulting.current.title not in page(client, "resource", world.hall.slug).content.decode()
