@@ -117,8 +117,9 @@ def _check_added(
         return
     rules = figures.figures(works)
     for row in rows:
-        own = parties.get(row.party_id, Consequence()).own
-        if own and not engine.in_time(now, own[0].start, affected.need_of(row), rules.calendar):
+        one = parties.get(row.party_id, Consequence())
+        begins = one.own[0].start if one.own else row.first_hit if one.clock == "fresh" else None
+        if begins is not None and not engine.in_time(now, begins, affected.need_of(row), rules.calendar):
             raise RuleBroken(
                 "overrun_instead",
                 _("This is too late for a notice of the added time. Say that the works take longer, and why."),

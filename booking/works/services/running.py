@@ -92,12 +92,11 @@ def _remind(works: Works, now: datetime) -> int:
         .order_by()
         .values_list("pk", flat=True)
     )
-    groups: dict[tuple[int, str, int | None], list[AffectedParty]] = {}
+    groups: dict[Due, list[AffectedParty]] = {}
     for row in selectors.affected_rows(selectors.list_of(version)):
         if row.party_id in received or row.party.kind == PartyKind.FOLLOWERS or row.party.served_at is not None:
             continue
-        due = _due(works, row, start, now)
-        if due is not None:
+        for due in _due(works, row, start, now):
             groups.setdefault(due, []).append(row)
     done = 0
     for (step, means, days), rows in sorted(groups.items(), key=lambda item: item[0][:2]):
@@ -114,10 +113,15 @@ def _remind(works: Works, now: datetime) -> int:
     return done + _serve(works, now)
 
 
-def _due(works: Works, row: AffectedParty, start: datetime, now: datetime) -> tuple[int, str, int | None] | None:
-    """(step, means, days before) of the newest thing that is due for a party; None while nothing is.
+Due = tuple[int, str, int | None]
+#: What somebody else does for a party isn't a message to it: a reminder that is due goes out all the same.
+_TASKS = ("phone", "poster")
 
-    A rung that is due goes before a mere reminder on the same day: it says the same by another way.
+
+def _due(works: Works, row: AffectedParty, start: datetime, now: datetime) -> list[Due]:
+    """(step, means, days before) of the newest that is due for a party; what is older is passed over.
+
+    A rung that is a message says what a reminder of the same day would say.
     """
     need, party = need_of(row), row.party
     tz = booking_settings().tz
@@ -129,7 +133,7 @@ def _due(works: Works, row: AffectedParty, start: datetime, now: datetime) -> tu
         .order_by("pk")
     )
     if not sent:
-        return None
+        return []
     given = local_date(min(one.created_at for one in sent), tz)
     today, begins = today_of(now), local_date(start, tz)
     climbed = max(one.step for one in sent)
@@ -139,13 +143,13 @@ def _due(works: Works, row: AffectedParty, start: datetime, now: datetime) -> tu
     rung = ladder.due_rung(steps, today, climbed)
     if rung is None and lost:
         rung = next((one for one in steps if one.step == climbed + 1), None)
-    if rung is not None:
-        return rung.step, rung.means, None
     said = [one.notice.data["days"] for one in sent if one.notice.data.get("days")]
-    days = ladder.due_reminder(begins, need.reminders, today, said)
-    if days is None or today <= given:
-        return None
-    return climbed, "email", days
+    days = ladder.due_reminder(begins, need.reminders, today, said) if today > given else None
+    if rung is None:
+        return [(climbed, "email", days)] if days is not None else []
+    if rung.means in _TASKS and days is not None:
+        return [(rung.step, rung.means, None), (climbed, "email", days)]
+    return [(rung.step, rung.means, days)]
 
 
 def _serve(works: Works, now: datetime) -> int:
