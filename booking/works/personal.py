@@ -54,6 +54,7 @@ WORDS: tuple[tuple[Any, tuple[str, ...]], ...] = (
 
 def register() -> None:
     """Tell the registries."""
+    personal.not_about_people("names a phase of works", "samskap_booking.worksperiod.phase_name")
     personal.register_personal_data(
         PersonalData(
             name="works",
@@ -92,6 +93,7 @@ def register() -> None:
                 "samskap_booking.worksanswer.by",
                 "samskap_booking.worksnotice.by",
                 "samskap_booking.worksdispatch.user",
+                "samskap_booking.worksdispatch.contact",
                 "samskap_booking.worksdispatch.officer",
                 "samskap_booking.worksattempt.by",
                 "samskap_booking.worksconflict.settled_by",

@@ -72,7 +72,7 @@ def find_conflicts(works: Works, *, now: datetime) -> list[WorksConflict]:
         if line.end > now
     }
     known = {one.line_id: one for one in works.conflicts.select_related("line")}
-    parties = {
+    parties: dict[tuple[str, int | None], WorksParty] = {
         **{("o", one.organisation_id): one for one in works.parties.all() if one.organisation_id},
         **{("p", one.user_id): one for one in works.parties.all() if one.user_id},
     }
@@ -404,7 +404,7 @@ def speaker(party: WorksParty | None, line: Line, by: Any, now: datetime) -> Act
     """``by`` as somebody who speaks for the party of the line. Raises ``Forbidden``."""
     on = today_of(now)
     if party is not None and party.kind == PartyKind.ORGANISATION and party.organisation is not None:
-        if organisations.organisations_of(by, on, LEADING_ROLES).filter(pk=party.organisation_id).exists():
+        if organisations.organisations_of(by, on, LEADING_ROLES).filter(pk=party.organisation.pk).exists():
             return Actor(by, organisations.organisation_hat(party.organisation).code)
     elif line.case.requester_id is not None and getattr(by, "pk", None) == line.case.requester_id:
         return Actor(by, line.case.requester_hat)

@@ -178,7 +178,8 @@ def _tell(works: Works, rows: Sequence[WorksReply], answer: WorksAnswer, actor: 
     from booking.works.services import telling
 
     parties = {row.party_id for row in rows if row.party_id}
-    listed = [row for row in selectors.affected_rows(selectors.standing_list(works)) if row.party_id in parties]
+    # Also who is no longer affected because of what they said.
+    listed = telling.newest_rows(parties)
     if listed:
         telling.say(
             works, NoticeKind.ANSWER, listed, key=f"answer:{answer.pk}", now=now, actor=actor,

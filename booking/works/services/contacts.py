@@ -84,7 +84,7 @@ def _askers(row: AffectedParty) -> list[Any]:
     if not ids:
         return []
     rows = Line.objects.filter(pk__in=ids, case__requester__is_active=True).select_related("case__requester")
-    people = {line.case.requester_id: line.case.requester for line in rows}
+    people = {line.case.requester.pk: line.case.requester for line in rows if line.case.requester is not None}
     return [people[pk] for pk in sorted(people)]
 
 

@@ -189,6 +189,10 @@ def lines_hit(
             yield line, one
 
 
+#: What granted time is, by the kind of its case.
+_WHY: Mapping[str, str] = {CaseKind.SEASON: "allocation", CaseKind.AGREEMENT: "agreement"}
+
+
 def _by_lines(found: dict[Key, Match], felt: Mapping[int, Felt]) -> None:
     hit = list(lines_hit(felt, (*GRANTED, *ASKED)))
     hosts: dict[int, list[int]] = defaultdict(list)
@@ -199,7 +203,7 @@ def _by_lines(found: dict[Key, Match], felt: Mapping[int, Felt]) -> None:
     for line, one in hit:
         case = line.case
         granted = line.state in GRANTED
-        why = {CaseKind.SEASON: "allocation", CaseKind.AGREEMENT: "agreement"}.get(case.kind, "line")
+        why = _WHY.get(case.kind, "line")
         uses = {"line": "booking", "allocation": "allocation", "agreement": "agreement"}[why]
         for key in _parties_of(line, hosts[line.case_id]):
             party = found[key]

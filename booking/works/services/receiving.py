@@ -13,6 +13,7 @@ from PIL import Image
 
 from booking.foundation import text
 from booking.foundation.errors import Invalid, TooLarge, WrongState
+from booking.works import selectors
 from booking.works.models import (
     AttemptPhoto,
     Channel,
@@ -26,6 +27,7 @@ from booking.works.models import (
     WorksReceipt,
 )
 from booking.works.rules import states
+from booking.works.services.affected import need_of
 from booking.works.services.common import current, locked, log, planner, store
 from booking.works.services.telling import start_clock
 
@@ -111,6 +113,7 @@ def log_task(
             )  # fmt: skip
             start_clock(party, row.notice.version.number, now, dispatch=row.pk)
     log(works, "task_logged", by=actor, now=now, public=False, dispatch=row.pk, outcome=outcome)
+    serve(works, now)
     store(works, now)
     return attempt
 
@@ -128,6 +131,17 @@ def _checked_photo(data: bytes) -> str:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise Invalid("photo_kind", _("Send a photo (JPEG, PNG or WebP)."), loc=("photo",)) from error
     return kind
+
+
+def serve(works: Works, now: datetime) -> int:
+    """Who is on the list and was tried by every rung counts as told from now on. Under the works' lock. How many."""
+    done = 0
+    for row in selectors.affected_rows(selectors.list_of(current(works))):
+        need = need_of(row)
+        if row.party.kind == PartyKind.FOLLOWERS or row.party.served_at is not None or not need.told:
+            continue
+        done += serve_if_exhausted(works, row.party, len(need.ladder), now)
+    return done
 
 
 def serve_if_exhausted(works: Works, party: WorksParty, last_step: int, now: datetime) -> bool:

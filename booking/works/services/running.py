@@ -38,7 +38,7 @@ from booking.works.services import conflicts, consulting, figures, overriding, t
 from booking.works.services.affected import need_of
 from booking.works.services.common import current, locked, log, number_events, store, today_of
 from booking.works.services.contacts import language_of, phone_of
-from booking.works.services.receiving import serve_if_exhausted
+from booking.works.services.receiving import serve
 
 logger = logging.getLogger(__name__)
 #: Works whose start has passed without a word from the field are asked about again so often.
@@ -86,7 +86,7 @@ def _remind(works: Works, now: datetime) -> int:
     version = current(works)
     start = works.starts_at or figures.first_day_of(version)
     if works.state not in (WorksState.NOTICED, WorksState.READY) or start <= now:
-        return _serve(works, now)
+        return serve(works, now)
     received = set(
         works.parties.filter(receipts__void_at__isnull=True, receipts__how__in=["acknowledged", "phone"])
         .order_by()
@@ -110,7 +110,7 @@ def _remind(works: Works, now: datetime) -> int:
         done += len(rows)
     if done:
         store(works, now)
-    return done + _serve(works, now)
+    return done + serve(works, now)
 
 
 Due = tuple[int, str, int | None]
@@ -150,17 +150,6 @@ def _due(works: Works, row: AffectedParty, start: datetime, now: datetime) -> li
     if rung.means in _TASKS and days is not None:
         return [(rung.step, rung.means, None), (climbed, "email", days)]
     return [(rung.step, rung.means, days)]
-
-
-def _serve(works: Works, now: datetime) -> int:
-    done = 0
-    for row in selectors.affected_rows(selectors.list_of(current(works))):
-        need = need_of(row)
-        if row.party.kind == PartyKind.FOLLOWERS or row.party.served_at is not None or not need.told:
-            continue
-        steps = [index + 1 for index, _means in enumerate(need.ladder)]
-        done += serve_if_exhausted(works, row.party, steps[-1] if steps else 0, now)
-    return done
 
 
 # --- what is forgotten -----------------------------------------------------------------------------------------------

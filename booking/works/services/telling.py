@@ -152,11 +152,11 @@ def _dispatch(notice: WorksNotice, rows: Sequence[AffectedParty], means: str, st
     ]  # fmt: skip
     for party in silent:
         channel = {"sms": Channel.SMS, "phone": Channel.PHONE, "poster": Channel.POSTER}.get(means, Channel.EMAIL)
-        row = WorksDispatch(
+        lost = WorksDispatch(
             notice=notice, contact=key_of(party), channel=channel, step=step, due_at=now, created_at=now,
             state=DispatchState.FAILED,
         )  # fmt: skip
-        made.append((row, Contact(key_of(party), channel, ""), [party]))
+        made.append((lost, Contact(key_of(party), channel, ""), [party]))
     WorksDispatch.objects.bulk_create([row for row, _contact, _parties in made], batch_size=500)
     through = WorksDispatch.parties.through
     through.objects.bulk_create(
@@ -173,11 +173,11 @@ def _dispatch(notice: WorksNotice, rows: Sequence[AffectedParty], means: str, st
     open_rows = [one for one in made if one[0].state != DispatchState.FAILED]
     _post(notice, [(row, contact) for row, contact, _p in open_rows if contact.channel == Channel.EMAIL], now)
     tasks = []
-    for row, contact, _parties in open_rows:
+    for dispatch, contact, _parties in open_rows:
         if contact.channel == Channel.FOLLOW:
-            _tell_followers(notice, row, now)
+            _tell_followers(notice, dispatch, now)
         elif contact.channel in (Channel.PHONE, Channel.POSTER):
-            tasks.append(row)
+            tasks.append(dispatch)
     if tasks:
         _give_tasks(notice, tasks, now)
 
@@ -305,8 +305,13 @@ def everybody_told(works: Works) -> list[AffectedParty]:
     parties = set(
         WorksParty.objects.filter(works=works, dispatches__isnull=False).order_by().values_list("pk", flat=True)
     )
+    return newest_rows(parties)
+
+
+def newest_rows(parties: Iterable[int]) -> list[AffectedParty]:
+    """The newest row of each of these parties, on whatever version's list."""
     newest: dict[int, AffectedParty] = {}
-    rows = AffectedParty.objects.filter(party__in=parties).order_by("listing__version__number", "pk")
+    rows = AffectedParty.objects.filter(party__in=list(parties)).order_by("listing__version__number", "pk")
     for row in rows.select_related("party__organisation", "party__user", "party__report", "listing__version"):
         newest[row.party_id] = row
     return list(newest.values())
