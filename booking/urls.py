@@ -4,11 +4,13 @@ from django.urls import path
 
 from booking.agreements import public as agreements
 from booking.cases import public as cases
+from booking.insight import public as insight
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
 from booking.organisations.followers import public as followers
 from booking.privacy import public as privacy
 from booking.public.styleguide import styleguide, styleguide_availability
+from booking.works import public as works
 
 app_name = "booking"
 urlpatterns: list = [
@@ -33,6 +35,7 @@ urlpatterns: list = [
     path("my/mail/", cases.my_mail, name="my_mail"),
     path("enquiry/", cases.enquiry, name="enquiry"),
     path("enquiry/early/", cases.early_enquiry, name="early_enquiry"),
+    path("figures/", insight.figures, name="figures"),
     path("plans/", cases.plans, name="plans"),
     path("plans/<slug:reference>/", cases.plan, name="plan"),
     path("enquiry/sent/", cases.enquiry_sent, name="enquiry_sent"),
@@ -75,6 +78,16 @@ urlpatterns: list = [
             ("documents/<int:pk>/remove", "document_remove", agreements.document_remove),
         )
     ),
+    path("works/", works.works_list, name="works_list"),
+    path("works/link/<str:token>/", works.party, name="works_party"),
+    path("works/link/<str:token>/received/", works.acknowledge, name="works_acknowledge"),
+    path("works/link/<str:token>/reply/", works.reply, name="works_reply"),
+    path("works/link/<str:token>/consent/", works.consent, name="works_consent"),
+    path("works/link/<str:token>/offers/<int:pk>/", works.offer, name="works_offer"),
+    path("works/<slug:reference>/", works.works_page, name="works_page"),
+    path("works/<slug:reference>/affected/", works.affected_too, name="works_affected"),
+    path("works/<slug:reference>/poster/", works.poster, name="works_poster"),
+    path("w/<slug:number>/", works.short, name="works_short"),
     path("my/hat/", organisations.hat, name="hat"),
     path("my/privacy/", privacy.mine, name="my_privacy"),
     path("my/privacy/everything/", privacy.everything, name="my_privacy_everything"),

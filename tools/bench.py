@@ -44,7 +44,7 @@ def inside(arguments: argparse.Namespace) -> None:
 
     from django.core.management import call_command
 
-    from bench import crowd, feeds, granting, load, occupancy
+    from bench import crowd, feeds, granting, load, occupancy, works
 
     logging.disable(logging.WARNING)
     call_command("migrate", verbosity=0)
@@ -59,6 +59,8 @@ def inside(arguments: argparse.Namespace) -> None:
     }
     if biggest:
         parts["feeds"] = lambda: feeds.run(arguments.name, seconds=arguments.seconds)
+        # Last: it draws 4,700 outlines more.
+        parts["works"] = lambda: works.measure(town, seconds=arguments.seconds)
     rows: list[occupancy.Row] = []
     missing: list[str] = []
     for part, measure in parts.items():

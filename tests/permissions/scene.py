@@ -20,6 +20,9 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
+from booking.works import services as works
+from booking.works.rulesets.reading import preset_source
+from booking.works.rulesets.services import write_draft
 from tests import factories as f
 
 #: The columns, from the weakest to the strongest right. The key is what the code says, the value what the docs say.
@@ -102,10 +105,13 @@ def build() -> Scene:
         revised_at=now,
     )  # fmt: skip
     agreement = _agreement(club, leader, unit, now)
+    planned, notice_rules = _works(users, unit, resource, now)
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=now)
     # About whom pages of people are: neither officer nor deputy, who see their own.
     colleague = f.make_officer(unit, "Kolbein Kollega")
     things = {
+        "works": planned,
+        "notice_rules": notice_rules,
         "agreement": agreement,
         "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),
         "task": agreement.tasks.get(),
@@ -147,3 +153,18 @@ def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:
     )  # fmt: skip
     made = agreements.write_down(draft, by=leader, organisation=club, unit=unit, now=now)
     return agreements.confirm(made, by=unit.officer, now=now)
+
+
+def _works(users: Any, unit: Any, resource: Any, now: Any) -> tuple[Any, Any]:
+    """A plan of the unit that everybody may see, and the administrator's draft of notice rules."""
+    start = (now + timedelta(days=90)).replace(minute=0, second=0, microsecond=0)
+    spec = works.WorksSpec(
+        title="Vannrør", reason="Lekkasje", window_start=start, window_end=start + timedelta(days=2),
+        targets=[works.TargetSpec(resource)],
+    )  # fmt: skip
+    drafted = works.draft_works(unit=unit, spec=spec, by=users["planner"], now=now)
+    rules = write_draft(
+        source=preset_source("small_town").replace("calendar_days: 4", "calendar_days: 3"),
+        by=users["administrator"], now=now,
+    )  # fmt: skip
+    return works.move(drafted, to="planned", by=users["planner"], now=now), rules

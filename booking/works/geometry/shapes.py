@@ -60,13 +60,6 @@ def widened(shape: BaseGeometry, metres: float) -> BaseGeometry:
     return _moved(shapely.buffer(flat, metres, quad_segs=_SMOOTH), back)
 
 
-def box_of(shape: BaseGeometry) -> Box:
-    """The box around a shape. Raises ``ValueError`` for an empty one."""
-    if shape.is_empty:
-        raise ValueError("an empty shape has no box")
-    return Box(*(float(corner) for corner in shape.bounds))
-
-
 @dataclass(frozen=True, slots=True)
 class Ground:
     """The ground of works: what they stand on, and what feels them (the notify area, or so far around)."""
@@ -77,8 +70,24 @@ class Ground:
     @property
     def box(self) -> Box | None:
         """The box around all of it; None when there is no ground."""
-        shapes = [shape for shape in (self.stands_on, self.felt_on) if shape is not None and not shape.is_empty]
-        return box_of(shapely.union_all(shapes)) if shapes else None
+        boxes = [shape.bounds for shape in (self.stands_on, self.felt_on) if shape is not None and not shape.is_empty]
+        if not boxes:
+            return None
+        west, south, east, north = zip(*boxes, strict=True)
+        return Box(min(west), min(south), max(east), max(north))
+
+    def meets_boxes(self, corners: Sequence[Sequence[float]]) -> list[bool]:
+        """For each box (min_lon, min_lat, max_lon, max_lat): does the ground itself meet it? What doesn't can't be hit.
+
+        Of a long ditch that runs aslant the box holds far more than the ditch.
+        """
+        boxes = shapely.box(*np.asarray(corners, dtype=float).T)
+        hit = np.zeros(len(corners), dtype=bool)
+        for ground in (self.stands_on, self.felt_on):
+            if ground is not None:
+                shapely.prepare(ground)
+                hit |= shapely.intersects(ground, boxes)
+        return [bool(one) for one in hit]
 
     def compare(self, outlines: Sequence[str | None]) -> tuple[list[bool], list[bool]]:
         """For each outline (GeoJSON as text): does it meet what they stand on, and what feels them. Touching counts.

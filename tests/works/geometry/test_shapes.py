@@ -6,12 +6,11 @@ import json
 import math
 
 import pytest
-import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from booking.catalogue.rules.geometry import Box
+from booking.catalogue.rules.geometry import Box, box_of
 from booking.works.geometry import shapes
 from tests.thoroughness import examples
 
@@ -129,6 +128,12 @@ def test_against_distances_one_by_one(places, metres) -> None:
             assert hit == (distance <= metres)
 
 
-def test_an_empty_shape_has_no_box() -> None:
-    with pytest.raises(ValueError, match="empty"):
-        shapes.box_of(shapely.Point())
+@settings(max_examples=examples(60), deadline=None)
+@given(st.lists(near, min_size=1, max_size=30), st.integers(0, 400))
+def test_what_is_left_out_by_its_box_is_hit_by_nothing(places, metres) -> None:
+    ditch = {"type": "LineString", "coordinates": [[9.99, 58.99], [10.01, 59.01]]}
+    ground = shapes.ground_of(ditch, None, metres)
+    outlines = [square(10.0 + lon, 59.0 + lat) for lon, lat in places]
+    by_box = ground.meets_boxes([box_of(one) for one in outlines])
+    on_it, feeling = compare(ground, *outlines)
+    assert not [one for one in zip(by_box, on_it, feeling, strict=True) if not one[0] and (one[1] or one[2])]
