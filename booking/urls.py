@@ -15,6 +15,7 @@ from booking.permits import public as permits
 from booking.privacy import public as privacy
 from booking.public.styleguide import styleguide, styleguide_availability
 from booking.rosters import public as rosters
+from booking.works import public as works
 
 app_name = "booking"
 urlpatterns: list = [
@@ -100,6 +101,16 @@ urlpatterns: list = [
     path("my/calendars/", calendars.my_calendars, name="my_calendars"),
     path("my/calendars/<slug:feed_id>/renew/", calendars.calendar_renew, name="my_calendar_renew"),
     path("my/calendars/<slug:feed_id>/stop/", calendars.calendar_stop, name="my_calendar_stop"),
+    path("works/", works.works_list, name="works_list"),
+    path("works/link/<str:token>/", works.party, name="works_party"),
+    path("works/link/<str:token>/received/", works.acknowledge, name="works_acknowledge"),
+    path("works/link/<str:token>/reply/", works.reply, name="works_reply"),
+    path("works/link/<str:token>/consent/", works.consent, name="works_consent"),
+    path("works/link/<str:token>/offers/<int:pk>/", works.offer, name="works_offer"),
+    path("works/<slug:reference>/", works.works_page, name="works_page"),
+    path("works/<slug:reference>/affected/", works.affected_too, name="works_affected"),
+    path("works/<slug:reference>/poster/", works.poster, name="works_poster"),
+    path("w/<slug:number>/", works.short, name="works_short"),
     path("my/hat/", organisations.hat, name="hat"),
     path("my/privacy/", privacy.mine, name="my_privacy"),
     path("my/privacy/everything/", privacy.everything, name="my_privacy_everything"),

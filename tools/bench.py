@@ -45,7 +45,7 @@ def inside(arguments: argparse.Namespace) -> None:
 
     from django.core.management import call_command
 
-    from bench import crowd, feeds, granting, load, occupancy, queue, timeline
+    from bench import crowd, feeds, granting, load, occupancy, queue, timeline, works
 
     logging.disable(logging.WARNING)
     call_command("migrate", verbosity=0)
@@ -61,6 +61,8 @@ def inside(arguments: argparse.Namespace) -> None:
     }
     if biggest:
         parts["feeds"] = lambda: feeds.run(arguments.name, seconds=arguments.seconds)
+        # Last: it draws 4,700 outlines more.
+        parts["works"] = lambda: works.measure(town, seconds=arguments.seconds)
     rows: list[occupancy.Row] = []
     missing: list[str] = []
 

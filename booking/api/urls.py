@@ -17,6 +17,8 @@ from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
 from booking.permits import api as permits
 from booking.rosters import api as rosters
+from booking.works import api as works
+from booking.works.rulesets import api as rulesets
 
 app_name = "booking_api"
 urlpatterns = [
@@ -76,5 +78,12 @@ urlpatterns = [
     path("feeds/", calendars.FeedsView.as_view(), name="feeds"),
     path("feeds/<slug:feed_id>/", calendars.FeedView.as_view(), name="feed"),
     path("feeds/<slug:feed_id>/rotate/", calendars.RotateFeedView.as_view(), name="feed_rotate"),
+    path("works/", works.WorksListView.as_view(), name="works"),
+    path("works/events/", works.WorksEventsView.as_view(), name="works_events"),
+    path("works/<str:ref>/", works.WorksView.as_view(), name="works_one"),
+    path("works/<str:ref>/transitions/", works.TransitionsView.as_view(), name="works_transitions"),
+    path("works/<str:ref>/affected/", works.AffectedView.as_view(), name="works_affected"),
+    path("works/<str:ref>/replies/", works.RepliesView.as_view(), name="works_replies"),
+    path("notice-check/", rulesets.NoticeCheckView.as_view(), name="notice_check"),
     re_path(r"^.*$", UnknownPath.as_view(), name="unknown"),
 ]

@@ -32,6 +32,11 @@ class PageNote:
 PageNotes = Callable[[Resource, Any, date], list[PageNote]]
 
 _page_notes: dict[str, PageNotes] = {}
+
+#: Answers what everybody must know before they look for a time at a resource: on top of its page.
+PageBanners = Callable[[Resource, datetime], list[PageNote]]
+
+_page_banners: dict[str, PageBanners] = {}
 _kinds: list[Kinds] = []
 _page_urls: list[PageUrls] = []
 _watched: dict[str, tuple[str, ...]] = {}
@@ -250,3 +255,13 @@ def page_notes(resource: Resource, user: Any, on: date) -> list[PageNote]:
     if not getattr(user, "is_authenticated", False):
         return []
     return [note for answer in _page_notes.values() for note in answer(resource, user, on)]
+
+
+def register_page_banners(name: str, answer: PageBanners) -> None:
+    """Let a higher floor put something on top of a resource's page, for everybody. Registering again replaces it."""
+    _page_banners[name] = answer
+
+
+def page_banners(resource: Resource, now: datetime) -> list[PageNote]:
+    """What stands on top of the resource's page."""
+    return [note for answer in _page_banners.values() for note in answer(resource, now)]

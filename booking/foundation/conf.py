@@ -116,6 +116,10 @@ class BookingSettings:
     #: Where the national register of organisations answers (Enhetsregisteret); asked only with the switch
     #: ``register_lookup``.
     register_url: str = "https://data.brreg.no/enhetsregisteret/api"
+    #: Who sends SMS, where the switch ``sms`` is on: the dotted name of a class (``correspondence.sms``).
+    sms_backend: str = "booking.correspondence.sms.ConsoleBackend"
+    #: Where the file backend writes.
+    sms_file: str = ""
     mail_in: MailIn = field(default_factory=MailIn)
     switches: Switches = field(default_factory=Switches)
 

@@ -34,6 +34,7 @@ class Cause(models.TextChoices):
     WORKS = "works", _("works")
     TAKE_BACK = "take_back", _("taken back by the municipality")
     CHANGE = "change", _("proposed change of a line")
+    WORKS_OFFER = "works_offer", _("another time or place, held for whom works meet")
 
 
 class Occupancy(models.Model):

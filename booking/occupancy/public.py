@@ -27,7 +27,7 @@ from booking.catalogue import rules as catalogue_rules
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Feature, Kind, Resource, ResourceState
 from booking.catalogue.presentation import Presentation
-from booking.catalogue.registry import page_notes
+from booking.catalogue.registry import page_banners, page_notes
 from booking.catalogue.rules import EffectiveRules
 from booking.foundation import clock, wording
 from booking.foundation.conf import booking_settings
@@ -526,6 +526,7 @@ def resource_context(
         "part_cards": cards(parts, now=now, line=line, seen=availability if soon else None),
         "index_url": index_url(request, resource.kind),
         "notes": page_notes(resource, getattr(request, "user", None), on),
+        "banners": page_banners(resource, now),
     }
 
 

@@ -65,6 +65,13 @@ MATRIX = {
     "feeds": ({}, "get", 401, 200),
     "feed": ({"feed_id": "finnes-ikke"}, "delete", 401, 404),
     "feed_rotate": ({"feed_id": "finnes-ikke"}, "post", 401, 404),
+    "works": ({}, "get", 200, 200),
+    "works_events": ({}, "get", 200, 200),
+    "works_one": ({"ref": "ARB-2026-999"}, "get", 404, 404),
+    "works_transitions": ({"ref": "ARB-2026-999"}, "post", 401, 404),
+    "works_affected": ({"ref": "ARB-2026-999"}, "get", 401, 404),
+    "works_replies": ({"ref": "ARB-2026-999"}, "post", 401, 404),
+    "notice_check": ({}, "post", 400, 400),
 }
 
 

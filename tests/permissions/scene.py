@@ -28,6 +28,9 @@ from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.rosters.models import Duty, DutyKind, DutyPlan
+from booking.works import services as works
+from booking.works.rulesets.reading import preset_source
+from booking.works.rulesets.services import write_draft
 from tests import factories as f
 
 #: The columns, from the weakest to the strongest right. The key is what the code says, the value what the docs say.
@@ -113,6 +116,7 @@ def build() -> Scene:
         case=case, number=1, line=case.lines.get(), role="cafe", needed=20, own=True, created_at=now
     )
     agreement = _agreement(club, leader, unit, now)
+    planned, notice_rules = _works(users, unit, resource, now)
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=now)
     # About whom pages of people are: neither officer nor deputy, who see their own.
     colleague = f.make_officer(unit, "Kolbein Kollega")
@@ -124,6 +128,8 @@ def build() -> Scene:
         "use": UseKind.objects.get(slug="open-fire"),
         "permit": permit,
         "permit_document": permits.add_document(permit, name="a.txt", content=b"Kart", by=unit.officer, now=now),
+        "works": planned,
+        "notice_rules": notice_rules,
         "agreement": agreement,
         "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),
         "task": agreement.tasks.get(),
@@ -176,3 +182,18 @@ def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:
     )  # fmt: skip
     made = agreements.write_down(draft, by=leader, organisation=club, unit=unit, now=now)
     return agreements.confirm(made, by=unit.officer, now=now)
+
+
+def _works(users: Any, unit: Any, resource: Any, now: Any) -> tuple[Any, Any]:
+    """A plan of the unit that everybody may see, and the administrator's draft of notice rules."""
+    start = (now + timedelta(days=90)).replace(minute=0, second=0, microsecond=0)
+    spec = works.WorksSpec(
+        title="Vannrør", reason="Lekkasje", window_start=start, window_end=start + timedelta(days=2),
+        targets=[works.TargetSpec(resource)],
+    )  # fmt: skip
+    drafted = works.draft_works(unit=unit, spec=spec, by=users["planner"], now=now)
+    rules = write_draft(
+        source=preset_source("small_town").replace("calendar_days: 4", "calendar_days: 3"),
+        by=users["administrator"], now=now,
+    )  # fmt: skip
+    return works.move(drafted, to="planned", by=users["planner"], now=now), rules

@@ -187,10 +187,58 @@ def test_every_member_of_an_enquiry(town: Town) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@sweeping
+def test_every_member_of_a_question_about_notice() -> None:
+    document = {
+        "category": "standard",
+        "impact": "closed",
+        "uses": ["youth"],
+        "start": "2026-06-01",
+        "at": "2026-05-01T10:00:00Z",
+        "ruleset": "full",
+    }
+    path = "/api/booking/v1/notice-check/"
+    assert Program().post(path, document).status_code == 200
+    wrong = sweep(Program(), path, document)
+    assert not wrong, "\n".join(wrong)
+
+
+@sweeping
+def test_every_member_of_works(db: None) -> None:
+    from tests.works.world import make_world
+
+    world = make_world()
+    works = world.planned()
+    document = {
+        "unit": "teknisk",
+        "title": "Ny ledning",
+        "reason": "Den gamle lekker.",
+        "start": "2026-06-01T07:00:00+02:00",
+        "end": "2026-06-05T15:00:00+02:00",
+        "targets": [{"resource": "elvesletta", "impact": "closed", "subtree": True, "phases": [1]}],
+        "periods": [{"start": "2026-06-01T07:00:00+02:00", "end": "2026-06-02T15:00:00+02:00", "phase": 1}],
+        "impact": "closed",
+        "why_here": "Her går ledningen.",
+        "buffer_m": 30,
+        "contact": {"name": "Per", "phone": "77000000", "email": "per@example.org"},
+    }
+    base, program = "/api/booking/v1/works/", Program(world.planner)
+    assert program.post(base, document).status_code == 201
+    wrong = sweep(program, base, document)
+    wrong += sweep(program, f"{base}{works.reference}/transitions/", {"to": "cancelled", "why": "Ingen penger."})
+    start, end = "2050-06-01T07:00:00+02:00", "2050-06-02T15:00:00+02:00"
+    words = {"kind": "propose", "message": "Heller senere.", "organisation": "lil",
+             "proposed": [{"start": start, "end": end}]}  # fmt: skip
+    wrong += sweep(Program(world.coach), f"{base}{works.reference}/replies/", words)
+    assert not wrong, "\n".join(wrong)
+
+
 WRITES = {
     "checks": {},
     "requests": {},
     "enquiries": {},
+    "notice_check": {},
+    "works": {},
     "request_messages": {"ref": "CASE"},
     "request_decide": {"ref": "CASE"},
     "request_holding_reply": {"ref": "CASE"},
@@ -260,6 +308,10 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "members": ({"slug": "CLUB"}, ("limit", "offset")),
     "agreements": ({"slug": "CLUB"}, ("limit", "offset")),
     "line_alternatives": ({"ref": "CASE", "number": "1"}, ()),
+    "works": ({}, ("resource", "state", "from", "to")),
+    "works_events": ({}, ("after",)),
+    "works_one": ({"ref": "ARB-2026-001"}, ()),
+    "works_affected": ({"ref": "ARB-2026-001"}, ()),
     "problem": ({"code": "taken"}, ()),
     "schema": ({}, ("format",)),
     "docs": ({}, ()),

@@ -29,9 +29,13 @@ from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.rosters.models import DutyKind, DutyPlan
 from booking.staff.menu import collect
+from booking.works.rulesets.models import NoticeRuleSet
+from booking.works.rulesets.reading import preset_source
+from booking.works.services import WorksSpec, draft_works, move
 from tests.factories import (
     NOW,
     give_membership,
+    give_role,
     make_feature,
     make_leader,
     make_officer,
@@ -366,7 +370,55 @@ ROWS = {
     "booking_features:edit": row(OPEN, args=lambda things: [things.feature.pk]),
     "booking_features:history": row(OPEN, args=lambda things: [things.feature.pk]),
     "booking_features:history_results": row(OPEN, args=lambda things: [things.feature.pk]),
-}
+    # Works: everybody of the unit looks, planners and leaders plan; whoever is awake declares an emergency.
+    "booking_works:index": row(OPEN),
+    "booking_works:index_results": row(OPEN),
+    "booking_works:inspect": row("in in 404 200 in", args=lambda things: [things.works.pk]),
+    "booking_works:add": row("in in no no in"),
+    "booking_works:preview": row("in in no no in", "post"),
+    "booking_works:emergency": row("in in 200 200 in"),
+    "booking_works:change": row("in in 404 no in", args=lambda things: [things.works.pk]),
+    "booking_works:move": row(
+        "in in 404 403 in", "post", args=lambda things: [things.works.pk],
+        data=lambda things: {"to": "cancelled", "why": "Fordi"},
+    ),
+    "booking_works:move#get": row("in in 404 done in", args=lambda things: [things.works.pk]),
+    "booking_works:add_affected": row(
+        "in in 404 403 in", "post", args=lambda things: [things.works.pk],
+        data=lambda things: {"organisation": things.organisation.pk, "reason": "Fordi"},
+    ),
+    "booking_works:answer": row("in in 404 400 in", "post", args=lambda things: [things.works.pk]),
+    "booking_works:ask_early": row(
+        "in in 404 403 in", "post", args=lambda things: [things.works.pk], data=lambda things: {"reason": "Fordi"}
+    ),
+    **{
+        f"booking_works:{name}": row("in in 404 403 in", "post", args=lambda things: [things.works.pk])
+        for name in ("find", "confirm_list", "restore")
+    },
+    # An officer may sign, too: but nobody has gone through the list yet.
+    "booking_works:sign": row("in in 404 409 in", "post", args=lambda things: [things.works.pk]),
+    # Rows that aren't of these works don't exist.
+    **{
+        f"booking_works:{name}": row("in in 404 404 in", "post", args=lambda things: [things.works.pk, 990099])
+        for name in (
+            "decide", "decide_report", "task", "withdraw_offer", "settle", "grant", "refuse", "write_report", "review",
+        )
+    },
+    **{
+        f"booking_works:{name}": row("in in 404 400 in", "post", args=lambda things: [things.works.pk, 990099])
+        for name in ("offer", "call")
+    },
+    # The rules are read by all who work by them, and written by the administrator.
+    "booking_rulesets:index": row(OPEN),
+    "booking_rulesets:index_results": row(OPEN),
+    "booking_rulesets:inspect": row(OPEN, args=lambda things: [things.notice_rules.pk]),
+    "booking_rulesets:add": row("in in no no in"),
+    "booking_rulesets:edit_draft": row("in in no no in", args=lambda things: [things.notice_rules.pk]),
+    **{
+        f"booking_rulesets:{name}": row("in in no no in", "post", args=lambda things: [things.notice_rules.pk])
+        for name in ("publish", "use", "discard")
+    },
+}  # fmt: skip
 
 
 def make_case(unit):
@@ -405,11 +457,26 @@ def make_agreements(people, organisation):
     return agreed, said, document
 
 
+def make_works(people, organisation):
+    """A plan of the unit that everybody may see, and a draft of notice rules."""
+    planner = make_user("Pia Planlegger")
+    give_role(planner, people.unit, "planner")
+    start = NOW + timedelta(days=90)
+    spec = WorksSpec(title="Vannrør", reason="Lekkasje", window_start=start, window_end=start + timedelta(days=2))
+    drafted = draft_works(unit=people.unit, spec=spec, by=planner, now=NOW)
+    rules = NoticeRuleSet.objects.create(
+        code="small_town", version=1, source=preset_source("small_town"), created_by=planner, created_at=NOW,
+        revised_at=NOW,
+    )  # fmt: skip
+    return move(drafted, to="planned", by=planner, now=NOW), rules
+
+
 @pytest.fixture
 def things(people):
     organisation = make_organisation("Korpset", leader=make_user("Leif"))
     case = make_case(people.unit)
     agreement, said, document = make_agreements(people, organisation)
+    works, notice_rules = make_works(people, organisation)
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=NOW)
     need = PermitRequirement.objects.create(
         resource=make_resource("Stranda", unit=people.unit), what="Bål", granted_by="Brannvesenet"
@@ -426,6 +493,8 @@ def things(people):
         permit_document=permits.add_document(
             permit, name="a.txt", content=b"Kart", by=people.users["officer"], now=NOW
         ),
+        works=works,
+        notice_rules=notice_rules,
         parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
         routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),
         agreement=agreement,

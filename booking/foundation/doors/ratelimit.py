@@ -44,6 +44,8 @@ LIMITS: dict[str, Limits] = {
     "message": Limits(Limit(60, 3600), Limit(600, 3600)),
     "mail": Limits(Limit(30, 3600), None),
     "feed_secret": Limits(None, Limit(60, 600)),
+    "works_reply": Limits(Limit(30, 3600), Limit(300, 3600)),
+    "works_report": Limits(Limit(10, 3600), Limit(100, 3600)),
     "anonymous_check": Limits(None, Limit(600, 600)),
 }
 

@@ -1,5 +1,6 @@
 """Writes of taken time. ``take`` is the only way in; everything here locks cells first, in id order."""
 
+from booking.occupancy.services.blocking import Block, Blocked, end_blocks, free_blocks, put_blocks
 from booking.occupancy.services.changes import (
     ChangeResult,
     Impact,
@@ -33,6 +34,8 @@ from booking.occupancy.services.taking import (
 )
 
 __all__ = [
+    "Block",
+    "Blocked",
     "ChangeResult",
     "ClosureResult",
     "Impact",
@@ -46,9 +49,12 @@ __all__ = [
     "close_many",
     "close_resource",
     "displace",
+    "end_blocks",
     "end_closure_early",
+    "free_blocks",
     "lock_cells",
     "lock_resources",
+    "put_blocks",
     "relabel",
     "release",
     "reopen",

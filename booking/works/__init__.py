@@ -1,0 +1,1 @@
+"""Works: told in time, heard and answered before the ground is taken (needs N6, N7, N8)."""

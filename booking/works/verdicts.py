@@ -1,0 +1,66 @@
+"""New requests into ground that works touch see the works before sending (notice-rules.md "Conflicts", needs N8).
+
+Where the works close it, the time is taken and alternatives are shown: occupancy says so. Where part of it can be used,
+or it is noisy, the asker must tick that they have read it; the tick is a receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from booking.cases.verdicts import Situation, Verdict, register
+from booking.foundation.conf import booking_settings
+from booking.foundation.wording import when_words
+from booking.works import selectors
+from booking.works.models import Impact, Works
+from booking.works.rules import states
+
+CODE = "works_ahead"
+#: These stand beside a use; `closed` and `permanent` take the time.
+FELT = (Impact.NUISANCE, Impact.ACCESS_LIMITED, Impact.PARTIAL)
+
+
+@register("works_ahead", "request")
+def works_ahead(situation: Situation) -> Iterable[Verdict]:
+    """`works_ahead`: works are felt there then. Said once for each works that the request meets."""
+    if not situation.lines or not selectors.is_on():
+        return
+    start = min(one.start for one in situation.lines)
+    end = max(one.end for one in situation.lines)
+    ids = {one.resource.pk for one in situation.lines}
+    for works in felt(ids, start, end):
+        version = works.current
+        if version is None:
+            continue
+        met = [one for one in situation.lines if one.start < version.window_end and version.window_start < one.end]
+        if met:
+            yield Verdict(
+                CODE,
+                _("There are works there then: %(title)s, %(when)s. %(impact)s."),
+                "info",
+                suggestion=_("Read what it means for you. Another time or place may be better."),
+                params={
+                    "works": works.reference,
+                    "title": version.title,
+                    "when": when_words(version.window_start, version.window_end, booking_settings().tz),
+                    "impact": str(version.get_impact_display()),
+                },
+            )
+
+
+def felt(resource_ids: Iterable[int], start: datetime, end: datetime) -> list[Works]:
+    """Noticed works whose impact stands beside a use. A constant number of queries; one when there are none."""
+    if not Works.objects.filter(
+        state__in=states.BLOCKING, current__window_start__lt=end, current__window_end__gt=start
+    ).exists():
+        return []
+    found: list[Any] = selectors.works_on(resource_ids, start, end)
+    return [
+        one
+        for one in found
+        if one.state in states.BLOCKING and any(target.impact in FELT for target in one.current.targets.all())
+    ]

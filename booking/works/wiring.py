@@ -1,0 +1,78 @@
+"""What works connect when Django starts: letters, their job in `tick`, and what the floors below ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db.models.signals import post_migrate
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from booking.catalogue import registry as catalogue
+from booking.catalogue.models import Resource
+from booking.catalogue.registry import PageNote
+from booking.catalogue.signals import ownership_taken_over
+from booking.correspondence import registry as correspondence
+from booking.foundation import checks
+from booking.occupancy import registry as occupancy
+from booking.occupancy.models import Cause
+from booking.works import carrying, following, guards, letters, personal, selectors, verdicts, wording
+from booking.works.geometry import matching
+from booking.works.models import WorksTarget
+from booking.works.rulesets import wiring as rulesets
+from booking.works.services import conflicts, finding, handing, running
+
+__all__ = ["connect", "verdicts"]
+
+#: Works stand on top of a thing's page so long before they begin.
+BANNER_AHEAD = timedelta(days=92)
+MOST_BANNERS = 3
+
+
+def connect() -> None:
+    """Fill the registries of the floors below."""
+    rulesets.connect()
+    sender = apps.get_app_config("samskap_booking")
+    post_migrate.connect(guards.after_migrate, sender=sender, dispatch_uid="booking.works.guards.after")
+    checks.register_guard_probe("works", guards.missing)
+    letters.register()
+    personal.register()
+    carrying.register()
+    following.connect()
+    finding.register_matcher(matching.match)
+    correspondence.register_job("works", running.run_works)
+    occupancy.on_displaced(Cause.WORKS_OFFER, conflicts.offers_displaced)
+    occupancy.on_describe(Cause.WORKS, describe)
+    catalogue.register_page_banners("works", banners)
+    ownership_taken_over.connect(_leaver, dispatch_uid="booking.works.leaver")
+
+
+def describe(ids: Sequence[int]) -> dict[int, str]:
+    """How staff know the works behind a target: by their reference."""
+    rows = WorksTarget.objects.filter(pk__in=ids).values_list("pk", "version__works__reference")
+    return dict(rows)
+
+
+def banners(resource: Resource, now: datetime) -> list[PageNote]:
+    """On top of a thing's page: works there now or in the next weeks, for everybody."""
+    return [
+        PageNote(
+            wording_of_banner(one.current.title),
+            reverse("booking:works_page", args=[one.reference]),
+            f"{wording.when_of(one.current)}. {one.current.get_impact_display()}.",
+        )
+        for one in selectors.works_on([resource.pk], now, now + BANNER_AHEAD)[:MOST_BANNERS]
+        if one.current is not None
+    ]
+
+
+def wording_of_banner(title: str) -> str:
+    """ "Works: new water pipe"."""
+    return gettext("Works: %(title)s") % {"title": title}
+
+
+def _leaver(leaver: Any, now: datetime, **_kwargs: Any) -> None:
+    handing.take_over_works(leaver, now)

@@ -1,0 +1,160 @@
+"""Granted time that works meet: blocks around it, offers that are really free, displaced lines that come back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from booking.cases import drafts
+from booking.cases.services import check_request
+from booking.foundation.errors import Forbidden, Taken, WrongState
+from booking.occupancy.models import Occupancy
+from booking.works import services
+from booking.works.services import TargetSpec, running
+from tests.factories import NOW, make_resource, make_stock
+from tests.works.world import World, at, fresh
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def rows(kind: str) -> list[tuple[str, str]]:
+    found = Occupancy.objects.filter(cause_kind="works", klass=kind).order_by("start")
+    return [(one.start.isoformat()[5:16], one.end.isoformat()[5:16]) for one in found]
+
+
+def test_planned_is_a_note_and_noticed_blocks_around_what_is_granted(world: World) -> None:
+    world.lend(44)
+    works = world.consulting(now=NOW - 15 * DAY)
+    assert (len(rows("note")), rows("block")) == (1, [])
+    services.move(works, to="noticed", by=world.planner, now=NOW)
+    assert rows("note") == [("04-15T16:00", "04-15T18:00")]
+    assert rows("block") == [("04-13T05:00", "04-15T16:00"), ("04-15T18:00", "04-21T13:00")]
+    with pytest.raises(Taken):
+        world.lend(45)
+
+
+def test_a_new_request_sees_the_works_before_it_is_sent(world: World) -> None:
+    world.lend(44)
+    world.noticed()
+    body = {
+        "organisation": "koret", "purpose": "x", "audience": {"20-59": 5}, "accept_rules": True,
+        "lines": [{"resource": "elvesletta", "quantity": 1, "start": at(45, 18).isoformat(),
+                   "end": at(45, 20).isoformat()}],
+    }  # fmt: skip
+    result = check_request(drafts.parse(body, user=world.singer), user=world.singer, now=NOW)
+    (line,) = result.lines
+    assert not line.ok
+    assert {one.status for one in line.conflicts} == {"works"}
+    assert line.alternatives
+
+
+def test_an_alternative_is_held_for_one_and_taken(world: World) -> None:
+    line = world.lend(44)
+    other = make_resource("Parken", unit=world.culture, kind="area", slug="parken")
+    works = world.noticed()
+    conflict = works.conflicts.get()
+    assert services.alternatives(conflict, now=NOW)
+    offer = services.offer_alternative(
+        conflict, resource=other, start=at(44, 18), end=at(44, 20), by=world.planner, now=NOW
+    )
+    assert offer.expires_at == at(8)  # five working days: until the end of Monday 9 March
+    with pytest.raises(Taken):
+        world.lend(44, place=other, who=world.choir)
+    with pytest.raises(Forbidden):
+        services.accept_alternative(offer, by=world.singer, now=NOW + DAY)
+    services.accept_alternative(offer, by=world.coach, now=NOW + DAY)
+    line.refresh_from_db()
+    assert (line.resource, line.state) == (other, "granted")
+    conflict.refresh_from_db()
+    assert conflict.state == "relocated"
+    assert rows("note") == []
+    assert services.accept_alternative(offer, by=world.coach, now=NOW + DAY).state == "accepted"
+
+
+def test_an_offer_runs_out_and_the_time_is_free_again(world: World) -> None:
+    world.lend(44)
+    works = world.noticed()
+    offer = services.offer_alternative(
+        works.conflicts.get(), resource=world.hall, start=at(44, 18), end=at(44, 20), by=world.planner, now=NOW
+    )
+    running.run_works(at(8, 1))
+    offer.refresh_from_db()
+    assert offer.state == "expired"
+    with pytest.raises(WrongState):
+        services.accept_alternative(offer, by=world.coach, now=at(8, 2))
+    world.lend(44, place=world.hall, who=world.choir)
+
+
+def test_book_around_finds_a_window_without_granted_time(world: World) -> None:
+    for day in (43, 44, 45, 50, 57):
+        world.lend(day)
+    works = world.noticed()
+    windows = services.book_around(works, now=NOW)
+    assert windows
+    nearest = windows[0]
+    assert nearest.end - nearest.start == at(50, 15) - at(42, 7)
+    for one in windows:
+        assert not any(one.start < at(day, 20) and at(day, 18) < one.end for day in (43, 44, 45, 50, 57))
+
+
+def test_part_of_the_place_stays_in_use(world: World) -> None:
+    line = world.lend(44)
+    works = world.noticed()
+    services.acknowledge(works.parties.get(), by=world.coach, now=NOW)
+    services.settle_conflict(works.conflicts.get(), state="partial_use", by=world.planner, now=NOW)
+    works = services.move(works, to="ready", by=world.planner, now=NOW + DAY)
+    services.move(works, to="active", by=world.planner, now=at(42, 7))
+    line.refresh_from_db()
+    assert line.state == "granted"
+
+
+def test_decided_against_them_only_after_something_was_offered(world: World) -> None:
+    world.lend(44)
+    works = world.noticed()
+    conflict = works.conflicts.get()
+    with pytest.raises(WrongState, match="offer_first"):
+        services.settle_conflict(conflict, state="overridden", reason="Må.", by=world.planner, now=NOW)
+    offer = services.offer_alternative(
+        conflict, resource=world.hall, start=at(44, 18), end=at(44, 20), by=world.planner, now=NOW
+    )
+    services.decline_alternative(offer, by=world.coach, now=NOW)
+    services.settle_conflict(conflict, state="overridden", reason="Må.", by=world.planner, now=NOW)
+    assert "conflict_settled" in list(works.events.filter(public=True).values_list("type", flat=True))
+
+
+def test_the_party_gives_the_hour_up(world: World) -> None:
+    line = world.lend(44)
+    works = world.noticed()
+    services.give_up_line(works.conflicts.get(), by=world.coach, now=NOW)
+    line.refresh_from_db()
+    assert line.state == "cancelled_by_organisation"
+    assert works.conflicts.get().state == "withdrawn"
+    assert rows("note") == []
+
+
+def test_half_of_the_chairs(world: World) -> None:
+    chairs = make_stock("Stoler", 40, unit=world.culture, slug="stoler")
+    world.lend(
+        44,
+        place=chairs,
+        lines=[{"resource": "stoler", "quantity": 30, "start": at(44, 18).isoformat(), "end": at(44, 20).isoformat()}],
+    )
+    works = world.noticed(targets=[TargetSpec(chairs, quantity=10)])
+    assert works.conflicts.count() == 1
+    assert rows("note") == []  # ten may go: thirty are still there
+
+
+def test_works_beside_works(world: World) -> None:
+    line = world.lend(44)
+    first, second = world.noticed(), world.noticed(title="Strøm")
+    services.settle_conflict(first.conflicts.get(), state="suspended", by=world.planner, now=NOW)
+    services.settle_conflict(second.conflicts.get(), state="suspended", by=world.planner, now=NOW)
+    services.move(first, to="cancelled", by=world.planner, now=NOW, why="Nei.")
+    line.refresh_from_db()
+    # The other works still stand there: the hour waits.
+    assert line.state == "displaced"
+    services.move(fresh(second), to="cancelled", by=world.planner, now=NOW, why="Nei.")
+    line.refresh_from_db()
+    assert line.state == "granted"
