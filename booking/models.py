@@ -12,6 +12,7 @@ from booking.agreements.models import (
     LeftOutDate,
     TaskDate,
 )
+from booking.calendars.incoming.models import CalendarSource, ImportedBlock, ImportedLine, SourceEvent
 from booking.calendars.models import FeedVersion, RenderedEvent, RenderedScope
 from booking.cases.models import (
     Case,
@@ -85,6 +86,7 @@ __all__ = [
     "AgreementParty",
     "AgreementReminder",
     "AgreementTask",
+    "CalendarSource",
     "Case",
     "CatalogueStamp",
     "Cell",
@@ -110,6 +112,8 @@ __all__ = [
     "HandOver",
     "Heartbeat",
     "IdempotencyRecord",
+    "ImportedBlock",
+    "ImportedLine",
     "InboundMail",
     "Invitation",
     "LeaderMatter",
@@ -144,6 +148,7 @@ __all__ = [
     "RoutingRule",
     "Series",
     "SlowWeeks",
+    "SourceEvent",
     "StaffLogEntry",
     "TakeBack",
     "TaskDate",

@@ -19,6 +19,7 @@ CAPABILITIES = (
     "seasons",
     "works",
     "calendars",
+    "calendars.incoming",
     "insight",
     "staff",
 )

@@ -31,6 +31,7 @@ CAPABILITIES = (
     "organisations",
     "correspondence",
     "calendars",
+    "calendars.incoming",
     "privacy",
 )
 
