@@ -14,6 +14,7 @@ from django.test import Client
 
 from booking.agreements import services as agreements
 from booking.agreements.services import AgreementDraft, TaskDraft
+from booking.calendars.incoming.models import CalendarSource
 from booking.cases.models import Case, CoHost, GroundsText, Line, ParkedMail, RoutingRule
 from booking.correspondence.models import InboundMail, OutboxMessage
 from booking.foundation import clock
@@ -106,6 +107,7 @@ def build() -> Scene:
     # About whom pages of people are: neither officer nor deputy, who see their own.
     colleague = f.make_officer(unit, "Kolbein Kollega")
     things = {
+        "calendar": CalendarSource.objects.create(unit=unit, name="Skolen", whole_unit=True, created_at=now),
         "agreement": agreement,
         "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),
         "task": agreement.tasks.get(),

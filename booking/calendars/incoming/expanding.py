@@ -47,6 +47,7 @@ class Occurrence:
     all_day: bool
     busy: bool
     title: str
+    place: str = ""
 
 
 @dataclass
@@ -281,7 +282,8 @@ def _occurrence(uid: str, event: Any, repeats: bool) -> Occurrence:
     busy = str(event.get("TRANSP", "OPAQUE")).upper() != "TRANSPARENT"
     if str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).upper() == "FREE":
         busy = False
-    return Occurrence(uid, which, start, end, floating, all_day, busy, _title(event.get("SUMMARY", "")))
+    words = (_title(event.get(name, "")) for name in ("SUMMARY", "LOCATION"))
+    return Occurrence(uid, which, start, end, floating, all_day, busy, *words)
 
 
 def _tz(moment: Any) -> tzinfo | None:
