@@ -192,7 +192,8 @@ class Decision(models.Model):
     )
     grounds = models.TextField(blank=True)
     legal_basis = models.CharField(
-        max_length=10, choices=[("decision", _("decision")), ("agreement", _("agreement")), ("import", _("imported calendar"))],
+        max_length=10,
+        choices=[("decision", _("decision")), ("agreement", _("agreement")), ("import", _("imported calendar"))],
         default="decision",
     )
     appeal_by = models.DateField(null=True, blank=True)

@@ -172,15 +172,14 @@ ROWS = {
     "booking_calendars_in:index": row(OPEN),
     "booking_calendars_in:index_results": row(OPEN),
     "booking_calendars_in:add": row(OPEN),
+    "booking_calendars_in:lines": row(OPEN),
     "booking_calendars_in:inspect": row("in in 404 200 in", args=lambda things: [things.calendar.pk]),
     "booking_calendars_in:change": row("in in 404 200 in", args=lambda things: [things.calendar.pk]),
     **{
         f"booking_calendars_in:{name}": row("in in 404 done in", "post", args=lambda things: [things.calendar.pk])
         for name in ("look", "stop", "start", "take", "refuse")
     },
-    "booking_calendars_in:settle": row(
-        "in in 404 404 in", "post", args=lambda things: [things.calendar.pk, 999999]
-    ),
+    "booking_calendars_in:settle": row("in in 404 404 in", "post", args=lambda things: [things.calendar.pk, 999999]),
     "booking_agreements:index": row(OPEN),
     "booking_agreements:index_results": row(OPEN),
     "booking_agreements:add": row(OPEN),

@@ -120,9 +120,7 @@ def _talk(place: Place, sock: socket.socket, etag: str, last_modified: str) -> A
         if response.status != 200:
             raise Unreadable("http_status", status=response.status)
         body = _body(response)
-        return Answer(
-            body, _header(response, "ETag"), _header(response, "Last-Modified")
-        )
+        return Answer(body, _header(response, "ETag"), _header(response, "Last-Modified"))
 
 
 def _header(response: http.client.HTTPResponse, name: str) -> str:

@@ -77,7 +77,8 @@ def _wanted(source: CalendarSource, now: datetime) -> dict[tuple[int, int], tupl
             start, end = event.start, event.end
             if event.floating and zones[thing.pk] != home:
                 start, end = (
-                    wall(there.date(), there.time(), zones[thing.pk]) for there in (local(start, home), local(end, home))
+                    wall(there.date(), there.time(), zones[thing.pk])
+                    for there in (local(start, home), local(end, home))
                 )
             if end > start:
                 found[event.pk, thing.pk] = (start, end)
@@ -102,9 +103,7 @@ def _take(blocks: Sequence[ImportedBlock], source: CalendarSource, now: datetime
     events = SourceEvent.objects.in_bulk([one.event_id for one in blocks])
     covers = covers_by_resource(sorted({one.resource_id for one in blocks}))
     # Closed time begins and ends as it says: the buffers of the thing are for its loans.
-    bare = {
-        pk: replace(rule, buffer_before=0, buffer_after=0) for pk, rule in rules_for(covers.keys()).items()
-    }
+    bare = {pk: replace(rule, buffer_before=0, buffer_after=0) for pk, rule in rules_for(covers.keys()).items()}
     lock_cells({cell for listed in covers.values() for cell, *_rest in listed})
     since = now.replace(second=0, microsecond=0)
     met: list[ImportedBlock] = []
@@ -142,9 +141,7 @@ def _as_take(
 def _take_around(one: Take, covered: Sequence[Covered], bare: Mapping[int, object], now: datetime) -> None:
     """Block what granted time leaves of it, so that nobody else is let into the rest meanwhile."""
     claims = selectors.claims_in((cell for cell, *_rest in covered), one.start, one.end)
-    left = subtract(
-        [Interval(one.start, one.end)], [Interval(claim.block_start, claim.block_end) for claim in claims]
-    )
+    left = subtract([Interval(one.start, one.end)], [Interval(claim.block_start, claim.block_end) for claim in claims])
     pieces = [replace(one, start=piece.start, end=piece.end) for piece in left]
     take(pieces, now=now, partial=True, effective=bare)  # type: ignore[arg-type]
 
@@ -165,4 +162,3 @@ def look_again(block: ImportedBlock, *, now: datetime) -> bool:
     block.state, block.in_the_way = BlockState.TAKEN, []
     block.save(update_fields=["state", "in_the_way"])
     return _take([block], block.event.source, now) == 0
-

@@ -218,4 +218,3 @@ def _rows(text: str) -> list[dict[str, str]]:
     rows.fieldnames = [(name or "").strip().lower() for name in rows.fieldnames or ()]
     return [{key: value or "" for key, value in row.items() if isinstance(key, str) and not isinstance(value, list)}
             for row in rows]  # fmt: skip
-

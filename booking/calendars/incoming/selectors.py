@@ -95,9 +95,7 @@ def with_standing(sources: QuerySet[CalendarSource], now: datetime) -> QuerySet[
 def troubled(sources: QuerySet[CalendarSource], now: datetime) -> QuerySet[CalendarSource]:
     """Active ones that somebody should look at: an error, a copy that waits, granted time in the way."""
     conflict = ImportedBlock.objects.filter(event__source=OuterRef("pk"), state=BlockState.CONFLICT, end__gt=now)
-    return sources.filter(active=True).filter(
-        Q(failures__gt=0) | Q(held_at__isnull=False) | Q(Exists(conflict))
-    )
+    return sources.filter(active=True).filter(Q(failures__gt=0) | Q(held_at__isnull=False) | Q(Exists(conflict)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,9 @@ def _checked(content: Content) -> dict[str, Any]:
         try:
             place_of(url)
         except Unreadable as error:
-            raise errors.Invalid(error.code, failure_words({"code": error.code, **error.params}), loc=("url",)) from None
+            raise errors.Invalid(
+                error.code, failure_words({"code": error.code, **error.params}), loc=("url",)
+            ) from None
     if content.mode not in SourceMode.values:
         raise errors.Invalid("mode", _("Choose one of these."), loc=("mode",))
     if not content.whole_unit and not content.resources:
@@ -161,13 +163,11 @@ def start_source(source: CalendarSource, *, by: Any, now: datetime) -> CalendarS
 
 
 def try_out(content: Content, *, raw: bytes | None, now: datetime) -> Report:
-    """Fetch (or take ``raw``) and expand, and store nothing: what the form's "Try it" tells. Outside of transactions."""
+    """Fetch (or take ``raw``) and expand, and store nothing: what "Try it" tells. Outside of transactions."""
     try:
         if raw is None:
             conf = booking_settings()
-            answer = fetching.fetch(
-                content.url, networks=conf.calendar_networks, own_base=conf.public_base_url
-            )
+            answer = fetching.fetch(content.url, networks=conf.calendar_networks, own_base=conf.public_base_url)
             raw = answer.body or b""
         found = worker.expand(raw, now - BACK, now + AHEAD, school=content.school)
     except Unreadable as error:
@@ -236,9 +236,7 @@ def _fine(source: CalendarSource, now: datetime) -> None:
     source.next_at = now + EVERY if source.active and source.url else None
 
 
-def _take_in(
-    source: CalendarSource, raw: bytes, now: datetime, *, etag: str = "", last_modified: str = ""
-) -> Report:
+def _take_in(source: CalendarSource, raw: bytes, now: datetime, *, etag: str = "", last_modified: str = "") -> Report:
     """Expand and store; a copy that would lose over half of the coming times is put aside for a person."""
     digest = hashlib.sha256(raw).hexdigest()
     if digest == source.digest and source.held_at is None:
@@ -357,14 +355,10 @@ def _store(source: CalendarSource, found: Expanded, now: datetime) -> Report:
             setattr(old, name, getattr(event, name))
         changed.append(old)
     SourceEvent.objects.bulk_update(changed, names, batch_size=_BATCH)
-    SourceEvent.objects.bulk_create(
-        [event for key, event in wanted.items() if key not in there], batch_size=_BATCH
-    )
+    SourceEvent.objects.bulk_create([event for key, event in wanted.items() if key not in there], batch_size=_BATCH)
     placed = placing.place(source, now=now)
     _rename(renamed)
-    return Report(
-        "new", found.events, len(wanted), tuple(found.refused), placed.taken, placed.conflicts, placed.freed
-    )
+    return Report("new", found.events, len(wanted), tuple(found.refused), placed.taken, placed.conflicts, placed.freed)
 
 
 def _drop_events(events: Sequence[SourceEvent], now: datetime) -> None:

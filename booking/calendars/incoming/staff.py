@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -22,45 +21,22 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
-from wagtail.permissions import register_permission_policy
 
 from booking.calendars.incoming import selectors, services, wording
+from booking.calendars.incoming.access import NAMESPACE, POLICY, kept
+from booking.calendars.incoming.lines.staff import LinesPage
 from booking.calendars.incoming.models import BlockState, CalendarSource, ImportedBlock, SourceEvent, SourceMode
 from booking.calendars.incoming.reading import MAX_BYTES
 from booking.catalogue.models import Resource, ResourceState, Unit
-from booking.catalogue.staff.access import KEEPERS, is_keeper, is_staff, unit_ids
+from booking.catalogue.staff.access import KEEPERS, is_keeper, unit_ids
 from booking.catalogue.staff.views import ObjectAct, ObjectPage
 from booking.foundation import clock
 from booking.foundation import wording as words
 from booking.foundation.conf import booking_settings
-from booking.foundation.doors.policy import Grant, ScopedPermissionPolicy
 from booking.foundation.doors.refusals import add_refusal
 from booking.foundation.doors.scoping import ScopedViewSetMixin
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
-
-NAMESPACE = "booking_calendars_in"
-
-
-def seen(user: Any) -> QuerySet[CalendarSource]:
-    """Calendars of the units in which the person has any role."""
-    return CalendarSource.objects.filter(unit__in=unit_ids(user))
-
-
-def kept(user: Any) -> QuerySet[CalendarSource]:
-    """Calendars of the units whose things the person keeps."""
-    return CalendarSource.objects.filter(unit__in=unit_ids(user, KEEPERS))
-
-
-POLICY = ScopedPermissionPolicy(
-    CalendarSource,
-    scope=seen,
-    may=is_staff,
-    # Nothing is deleted: a calendar is stopped.
-    actions={"view": True, "add": Grant(may=is_keeper), "change": Grant(may=is_keeper, scope=kept)},
-)
-register_permission_policy(CalendarSource, POLICY)
-
 
 # --- the form ---------------------------------------------------------------------------------------------------------
 
@@ -180,9 +156,7 @@ def report_words(report: services.Report) -> list[str]:
         )
     if report.left_out:
         found.append(
-            ngettext(
-                "%(count)s event is left out.", "%(count)s events are left out.", len(report.left_out)
-            )
+            ngettext("%(count)s event is left out.", "%(count)s events are left out.", len(report.left_out))
             % {"count": len(report.left_out)}
         )
         found += [f"{title}: {wording.refusal_words(code)}" for title, code in list(report.left_out)[:10]]
@@ -300,9 +274,9 @@ def state_words(source: CalendarSource) -> str:
     if source.held_at is not None:
         return gettext("A new copy waits for your yes")
     if getattr(source, "conflicts", 0):
-        return ngettext(
-            "%(count)s time meets granted time", "%(count)s times meet granted time", source.conflicts
-        ) % {"count": source.conflicts}  # type: ignore[attr-defined]
+        return ngettext("%(count)s time meets granted time", "%(count)s times meet granted time", source.conflicts) % {
+            "count": source.conflicts
+        }  # type: ignore[attr-defined]
     if source.failures:
         return gettext("Can't be renewed")
     return gettext("In order") if source.good_at else gettext("Not looked at yet")
@@ -345,7 +319,10 @@ class SourceIndex(generic.IndexView):  # type: ignore[misc]
         """A new one, for keepers."""
         if not POLICY.user_has_permission(self.request.user, "add"):
             return []
-        return [HeaderButton(gettext("Take in a calendar"), url=reverse(f"{NAMESPACE}:add"), icon_name="plus")]
+        return [
+            HeaderButton(gettext("Take in a calendar"), url=reverse(f"{NAMESPACE}:add"), icon_name="plus"),
+            HeaderButton(gettext("Take in a list of hours"), url=reverse(f"{NAMESPACE}:lines"), icon_name="upload"),
+        ]
 
     @property
     def no_results_message(self) -> str:
@@ -479,6 +456,7 @@ class CalendarViewSet(ScopedViewSetMixin, ModelViewSet):
         return [
             *kept_ones,
             path("new/", self.construct_view(NewPage), name="add"),
+            path("hours/", self.construct_view(LinesPage), name="lines"),
             path("change/<int:pk>/", self.construct_view(ChangePage), name="change"),
             *(
                 path(f"{act}/<int:pk>/", self.construct_view(SourceAct, act=act), name=act)

@@ -15,7 +15,9 @@ FAILURES: dict[str, Promise] = {
     "scheme": gettext_lazy("The address must begin with https:// or webcal://."),
     "own_feed": gettext_lazy("This is a calendar of our own. Taking it in would be a loop."),
     "unknown_host": gettext_lazy("There is no server called %(host)s."),
-    "private_address": gettext_lazy("%(host)s lies in a closed network, so it may not be asked. An administrator can allow it."),  # noqa: E501
+    "private_address": gettext_lazy(
+        "%(host)s lies in a closed network, so it may not be asked. An administrator can allow it."
+    ),
     "no_connection": gettext_lazy("%(host)s can't be reached."),
     "certificate": gettext_lazy("The certificate of %(host)s doesn't hold."),
     "server_slow": gettext_lazy("The server was too slow: nothing whole came within %(seconds)s seconds."),
@@ -30,7 +32,9 @@ FAILURES: dict[str, Promise] = {
     "not_text": gettext_lazy("This file isn't text."),
     "which_school": gettext_lazy("Which school? The list has %(count)s: %(schools)s"),
     "bad_date": gettext_lazy("“%(value)s” isn't a date."),
-    "too_many_events": gettext_lazy("There are too many events in it: at most %(most)s within the next year and a half."),
+    "too_many_events": gettext_lazy(
+        "There are too many events in it: at most %(most)s within the next year and a half."
+    ),
     "too_many_blocks": gettext_lazy("It would take too many times in too many places: at most %(most)s."),
     "too_slow": gettext_lazy("It took more than %(seconds)s seconds to work out its dates."),
     "too_heavy": gettext_lazy("Its dates take more memory than we give one calendar."),

@@ -97,8 +97,8 @@ def take_standing_dates(
 ) -> int:
     """Take what is to be had of these dates, all in one go; the rest is told in ``refused``. How many were taken.
 
-    ``basis``: why they have it, for the record of the decision. In the caller's transaction. Open requests of others that compete for the time go to the waiting list with the
-    reason, as when an officer grants.
+    ``basis``: why they have it, for the record of the decision. In the caller's transaction. Open requests of others
+    that compete for the time go to the waiting list with the reason, as when an officer grants.
     """
     resource_ids = {group.resource.pk for group in groups if group.times}
     if not resource_ids:

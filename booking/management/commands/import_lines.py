@@ -1,4 +1,4 @@
-"""`manage.py import_lines FILE`: hours that are had already, as granted lines (docs/administrators/importing-hours.md)."""
+"""`manage.py import_lines FILE`: hours that are had already (docs/administrators/calendars-in.md)."""
 
 from __future__ import annotations
 

@@ -36,9 +36,7 @@ def certificate(folder: Path) -> Path:
         .not_valid_before(now - day)
         .not_valid_after(now + day)
         .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-            ),
+            x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
             critical=False,
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -46,9 +44,7 @@ def certificate(folder: Path) -> Path:
     )
     path = folder / "localhost.pem"
     path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + made.public_bytes(serialization.Encoding.PEM)
     )
     return path
@@ -101,7 +97,7 @@ def calendar_server(pem: Path) -> Iterator[Served]:
     served = Served()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name that the library asks for
+        def do_GET(self) -> None:
             served.asked.append((self.path, dict(self.headers.items())))
             answer = served.answers.get(self.path)
             try:

@@ -133,7 +133,7 @@ def test_an_error_a_wrong_certificate_and_a_host_that_is_not_there_are_told_apar
         ("192.168.1.1", False),
         ("169.254.169.254", False),
         ("100.64.0.1", False),
-        ("0.0.0.0", False),
+        ("0.0.0.0", False),  # noqa: S104 - an address that is refused
         ("224.0.0.1", False),
         ("255.255.255.255", False),
         ("::1", False),
@@ -160,7 +160,8 @@ def test_the_allow_list_opens_a_network_and_nothing_beside_it():
 
 
 @pytest.mark.parametrize(
-    "address", ["", "calendar.ics", "https://", "https://host:99999/", "https://ho st/", "https://host/\r\nX: y", "x" * 1001]
+    "address",
+    ["", "calendar.ics", "https://", "https://host:99999/", "https://ho st/", "https://host/\r\nX: y", "x" * 1001],
 )
 def test_what_is_no_address_is_refused_before_anything_is_asked(address):
     with pytest.raises(Unreadable):

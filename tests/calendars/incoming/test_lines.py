@@ -161,7 +161,9 @@ def test_the_same_id_twice_and_two_places_of_one_name_are_told(town, tmp_path):
 
 def test_what_has_passed_is_passed_over_and_of_a_series_only_what_is_to_come_is_taken(town, tmp_path):
     head = LIST.splitlines()[0] + "\n"
-    rows = "1;Storsalen;korps;;;24.2.2026;17:00;18:00;;;\n2;Storsalen;korps;;Tirsdag;;17:00;18:00;2026-02-01;2026-03-10;\n"
+    rows = (
+        "1;Storsalen;korps;;;24.2.2026;17:00;18:00;;;\n2;Storsalen;korps;;Tirsdag;;17:00;18:00;2026-02-01;2026-03-10;\n"
+    )
     said = run(write(tmp_path, head + rows))
     assert "1 taken in, 0 unchanged, 1 passed already" in said
     assert "4 dates have passed" in said
@@ -208,7 +210,7 @@ def test_a_timetable_of_weekdays_and_times_is_read_cell_by_cell(town, tmp_path):
 def test_cells_of_a_workbook_that_are_dates_and_times_are_read_as_such(town, tmp_path):
     book = Workbook()
     book.active.append(["Sted", "Organisasjon", "Dato", "Start", "Slutt"])
-    book.active.append(["Storsalen", "korps", datetime(2026, 4, 24), time(17), time(18, 30)])
+    book.active.append(["Storsalen", "korps", date(2026, 4, 24), time(17), time(18, 30)])
     book.active.append(["Storsalen", "korps", date(2026, 4, 25), "=1+1", time(18, 30)])
     path = tmp_path / "liste.xlsx"
     book.save(path)
@@ -273,8 +275,13 @@ def test_a_file_that_can_t_be_read_is_refused_whole(tmp_path, name, content, why
 
 @pytest.mark.parametrize("folder", [OWN, REAL], ids=["invented", "real"])
 def test_files_of_school_days_and_holidays_are_told_where_they_belong(town, folder):
-    days = next((folder / name for name in ("school-days.csv", "stavanger-skolerute-2016-17.csv") if (folder / name).exists()), None)
-    holidays = next((folder / name for name in ("school-holidays.ics", "ferien-bayern.ics") if (folder / name).exists()), None)
+    days = next(
+        (folder / name for name in ("school-days.csv", "stavanger-skolerute-2016-17.csv") if (folder / name).exists()),
+        None,
+    )
+    holidays = next(
+        (folder / name for name in ("school-holidays.ics", "ferien-bayern.ics") if (folder / name).exists()), None
+    )
     if days is None or holidays is None:
         pytest.skip(f"{folder} may not be committed and isn't here")
     assert "Take it in under “Calendars of others”" in run(days)

@@ -3,6 +3,7 @@ itself (feeds.md "Calendars in"). Everything here goes through the worker, as in
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -86,7 +87,9 @@ def test_what_is_no_calendar_is_refused_whole(raw, code):
 def test_a_series_across_both_switches_of_the_clock_stays_at_five():
     zone = "TZID=Europe/Oslo:"
     found = expand(
-        calendar(event("a", f"{zone}20260320T170000", f"{zone}20260320T183000", "RRULE:FREQ=WEEKLY;UNTIL=20261106T160000Z"))
+        calendar(
+            event("a", f"{zone}20260320T170000", f"{zone}20260320T183000", "RRULE:FREQ=WEEKLY;UNTIL=20261106T160000Z")
+        )
     )
     walls = {
         datetime.fromtimestamp(one.start, expanding.ZoneInfo("Europe/Oslo")).strftime("%H:%M")
@@ -209,7 +212,7 @@ def test_an_event_that_can_t_be_read_safely_is_left_out_alone_with_its_reason(li
 def test_more_than_750_times_of_one_event_are_too_many_and_so_are_20000_in_all(monkeypatch):
     # Two a day would be sub-daily: more than 750 in eighteen months only come about by many dates.
     dates = [START + timedelta(hours=13 * number) for number in range(800)]
-    lines = [f"RDATE:{','.join(f'{one:%Y%m%dT%H%M%SZ}' for one in dates[at:at + 100])}" for at in range(0, 800, 100)]
+    lines = [f"RDATE:{','.join(f'{one:%Y%m%dT%H%M%SZ}' for one in dates[at : at + 100])}" for at in range(0, 800, 100)]
     assert left_out(event("a", "20260301T090000Z", "20260301T100000Z", *lines)) == ["too_many_instances"]
     monkeypatch.setattr(expanding, "MAX_EVENTS", 2)
     assert refused(calendar(event("a"), event("b"), event("c"))) == "too_many_events"
@@ -228,7 +231,9 @@ def test_events_without_a_name_are_known_by_what_they_say():
 
 
 def test_the_worker_says_the_same_as_the_rules_do():
-    raw = calendar(event("a", "20260302T170000Z", "20260302T180000Z", "RRULE:FREQ=WEEKLY;COUNT=5"), event("b", "x", "y"))
+    raw = calendar(
+        event("a", "20260302T170000Z", "20260302T180000Z", "RRULE:FREQ=WEEKLY;COUNT=5"), event("b", "x", "y")
+    )
     assert worker.expand(raw, START, END) == expand(raw)
     with pytest.raises(Unreadable) as caught:
         worker.expand(b"<html>", START, END)
@@ -260,10 +265,8 @@ def test_the_worker_sees_nothing_of_our_environment(monkeypatch):
 @given(st.binary(max_size=300))
 def test_whatever_comes_is_read_or_refused_and_never_an_error(raw):
     for body in (raw, b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" + raw + b"\r\nEND:VEVENT\r\nEND:VCALENDAR"):
-        try:
+        with contextlib.suppress(Unreadable):
             expand(body)
-        except Unreadable:
-            pass
 
 
 # --- files of others --------------------------------------------------------------------------------------------------
@@ -271,7 +274,9 @@ def test_whatever_comes_is_read_or_refused_and_never_an_error(raw):
 
 def files(name: str) -> list[Path]:
     """The invented file of the same shape, which is always there, and the real one."""
-    found = [OWN / name.replace("ferien-bayern", "school-holidays").replace("stavanger-skolerute-2016-17", "school-days")]
+    found = [
+        OWN / name.replace("ferien-bayern", "school-holidays").replace("stavanger-skolerute-2016-17", "school-days")
+    ]
     return [*found, REAL / name]
 
 
@@ -301,5 +306,7 @@ def test_a_list_of_school_days_goes_through_as_days_off_in_a_row(path, school):
         worker.expand(raw, START, END)
     assert caught.value.code == "which_school"
     assert school in caught.value.params["schools"]
-    found = worker.expand(raw, datetime(2016, 8, 1, tzinfo=UTC), datetime(2017, 8, 1, tzinfo=UTC), school=school.upper())
+    found = worker.expand(
+        raw, datetime(2016, 8, 1, tzinfo=UTC), datetime(2017, 8, 1, tzinfo=UTC), school=school.upper()
+    )
     assert len(found.occurrences) == len(days)

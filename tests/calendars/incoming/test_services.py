@@ -48,7 +48,9 @@ def look(source: CalendarSource, now: datetime = NOW) -> services.Report:
 
 def test_a_calendar_takes_the_time_of_a_hall_and_of_its_parts(server: Served):
     hall = make_hall_in_thirds()
-    source = subscribed(hall.whole, server.give(calendar(event(), event("b", "20260310", "20260311", "TRANSP:TRANSPARENT"))))
+    source = subscribed(
+        hall.whole, server.give(calendar(event(), event("b", "20260310", "20260311", "TRANSP:TRANSPARENT")))
+    )
     report = look(source)
     assert (report.code, report.coming, report.taken, report.conflicts) == ("new", 2, 1, 0)
     for thing in (hall.whole, *hall.parts):
@@ -125,7 +127,9 @@ def test_a_moved_event_frees_where_it_was_and_one_that_is_gone_frees_all(server:
     room = make_resource()
     source = subscribed(room, server.give(calendar(event(), event("b", "20260310T150000Z", "20260310T160000Z"))))
     look(source)
-    server.give(calendar(event("a", "20260310T120000Z", "20260310T130000Z"), event("b", "20260310T150000Z", "20260310T160000Z")))
+    server.give(
+        calendar(event("a", "20260310T120000Z", "20260310T130000Z"), event("b", "20260310T150000Z", "20260310T160000Z"))
+    )
     report = look(source)
     assert (report.taken, report.freed) == (1, 1)
     assert whole_day(room) == [("closed", "10 12:00", "10 13:00"), ("closed", "10 15:00", "10 16:00")]
@@ -394,7 +398,9 @@ def test_too_many_times_in_too_many_places_are_refused_and_what_stood_stays(serv
     assert whole_day(room) == [("closed", "10 09:00", "10 11:00")]
 
 
-def test_a_calendar_of_thousands_of_times_costs_a_bounded_number_of_queries(server: Served, django_assert_max_num_queries):
+def test_a_calendar_of_thousands_of_times_costs_a_bounded_number_of_queries(
+    server: Served, django_assert_max_num_queries
+):
     room = make_resource(open=None)
     days = [event("d", "20260302T100000Z", "20260302T110000Z", "RRULE:FREQ=DAILY"),
             event("e", "20260302T120000Z", "20260302T130000Z", "RRULE:FREQ=DAILY")]  # fmt: skip

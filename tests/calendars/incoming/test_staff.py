@@ -12,11 +12,12 @@ from django.urls import reverse
 
 from booking.calendars.incoming import services
 from booking.calendars.incoming.models import CalendarSource, ImportedBlock
+from booking.cases.models import Case
 from booking.foundation import clock
 from tests.calendars.incoming.servers import Served
 from tests.calendars.incoming.texts import calendar, event
 from tests.calendars.incoming.world import granted, subscribed
-from tests.factories import make_officer, make_resource, make_unit
+from tests.factories import make_officer, make_organisation, make_resource, make_unit
 from tests.staff.conftest import browser
 
 pytestmark = pytest.mark.django_db
@@ -167,8 +168,51 @@ def test_the_list_tells_how_each_stands_with_a_constant_number_of_queries():
         for _time in range(number):
             subscribed(make_resource(unit=unit))
         subscribed(make_resource())  # another unit's
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             page = text(desk.get(url("index")))
         counts.append(len(queries))
     assert counts[1] <= counts[0] + 1
     assert page.count("Not looked at yet") == 7
+
+
+# --- a list of hours --------------------------------------------------------------------------------------------------
+
+
+def test_a_list_of_hours_is_previewed_row_by_row_and_then_taken_in_without_giving_the_file_again():
+    room = make_resource("Storsalen", slug="storsalen")
+    theirs = make_resource("Nabosalen", slug="nabosalen")
+    club = make_organisation("Korpset", slug="korps")
+    rows = f"Ressurs;Lag;Dato;Fra;Til\nstorsalen;korps;24.4.{YEAR};17;18\nnabosalen;korps;24.4.{YEAR};17;18\n"
+    desk = browser(room.unit.officer)
+    answer = desk.post(url("lines"), {"file": SimpleUploadedFile("timer.csv", rows.encode())})
+    page = text(answer)
+    assert "This is what would happen; nothing is stored yet" in page
+    assert "1 row fits." in page
+    # Another unit's place is as if it weren't there.
+    assert "there is no place “nabosalen”" in page
+    assert not Case.objects.exists()
+    form = answer.context["form"]
+    kept = {"name": form["name"].value(), "content": form["content"].value()}
+    page = text(desk.post(url("lines"), kept | {"take": "yes"}))
+    assert "1 row is taken in. 1 row is not." in page
+    case = Case.objects.get()
+    assert (case.organisation, case.lines.get().resource) == (club, room)
+    assert reverse("booking_cases:inspect", args=[case.pk]) in page
+    assert not theirs.covers.get().cell.covers.filter(resource=room).exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        ({}, "Give a file."),
+        ({"file": SimpleUploadedFile("a.pdf", b"%PDF")}, "Give a file that ends in"),
+        ({"file": SimpleUploadedFile("a.csv", b"x" * 1_000_001)}, "The file is too big"),
+        ({"file": SimpleUploadedFile("a.ics", b"<html>")}, "This is a web page"),
+        ({"name": "a.csv", "content": "not base64!"}, "Give a file."),
+    ],
+)
+def test_a_file_of_hours_that_can_t_be_read_is_told_at_its_field(data, why):
+    desk = browser(make_resource().unit.officer)
+    answer = desk.post(url("lines"), data)
+    assert answer.status_code == 400
+    assert why in text(answer)

@@ -34,9 +34,7 @@ def subscribed(resource: Resource, url: str = "https://127.0.0.1:1/a.ics", **fie
         "mode": SourceMode.BLOCK,
         "resources": [resource],
     } | fields
-    return services.add_source(
-        services.Content(**given), unit=resource.unit, by=resource.unit.officer, now=NOW
-    )
+    return services.add_source(services.Content(**given), unit=resource.unit, by=resource.unit.officer, now=NOW)
 
 
 def busy(resource: Resource, start: datetime, end: datetime) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""Files of hours as drafts of lines: a list (one row a time or a weekly time), a timetable (weekday × time), a calendar.
+"""Files of hours as drafts of lines: a list (a row has a time, or a weekly one), a timetable (weekday × time), a calendar.
 
 Nothing here knows the database: places and organisations are still the words of the file.
 """
@@ -43,14 +43,17 @@ _WEEKDAYS: dict[str, int] = {}
 for _number, _names in enumerate(
     (
         ("mandag", "måndag", "monday"), ("tirsdag", "tysdag", "tuesday"), ("onsdag", "wednesday"),
-        ("torsdag", "thursday"), ("fredag", "friday"), ("lørdag", "laurdag", "saturday"), ("søndag", "sundag", "sunday"),
+        ("torsdag", "thursday"), ("fredag", "friday"), ("lørdag", "laurdag", "saturday"),
+        ("søndag", "sundag", "sunday"),
     )
 ):  # fmt: skip
     for _name in _names:
         _WEEKDAYS |= {_name: _number, _name[:3]: _number}
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _TIME = re.compile(r"(?:kl\.?\s*)?(\d{1,2})(?:[:.]?(\d{2}))?(?::00)?", re.IGNORECASE)
-_SPAN = re.compile(r"\s*(?:kl\.?\s*)?(\d{1,2}(?:[:.]?\d{2})?)\s*(?:-|–|—|til|to)\s*(\d{1,2}(?:[:.]?\d{2})?)\s*", re.IGNORECASE)
+_SPAN = re.compile(
+    r"\s*(?:kl\.?\s*)?(\d{1,2}(?:[:.]?\d{2})?)\s*(?:-|–|—|til|to)\s*(\d{1,2}(?:[:.]?\d{2})?)\s*", re.IGNORECASE
+)
 
 
 class RowRefused(Exception):
@@ -195,7 +198,10 @@ def _day(value: Any) -> date:
     if isinstance(value, date):
         return value
     text = str(value).strip()
-    for pattern in (r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]00:00(?::00)?)?", r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})"):
+    for pattern in (
+        r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]00:00(?::00)?)?",
+        r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})",
+    ):
         if match := re.fullmatch(pattern, text):
             try:
                 found = date(int(match["y"]), int(match["m"]), int(match["d"]))
@@ -222,12 +228,16 @@ def _clock(value: Any, which: str) -> time:
     if isinstance(value, time):
         return value.replace(second=0, microsecond=0, tzinfo=None)
     if value is None or not (match := _TIME.fullmatch(str(value).strip())):
-        raise RowRefused(_("%(which)s: “%(value)s” is not a time (write 17:00)") % {"which": which, "value": str(value or "")[:40]})
+        raise RowRefused(
+            _("%(which)s: “%(value)s” is not a time (write 17:00)") % {"which": which, "value": str(value or "")[:40]}
+        )
     hour, minute = int(match[1]), int(match[2] or 0)
     if hour == 24 and minute == 0 and which == "to":
         return time()
     if hour > 23 or minute > 59:
-        raise RowRefused(_("%(which)s: “%(value)s” is not a time (write 17:00)") % {"which": which, "value": str(value)[:40]})
+        raise RowRefused(
+            _("%(which)s: “%(value)s” is not a time (write 17:00)") % {"which": which, "value": str(value)[:40]}
+        )
     return time(hour, minute)
 
 
@@ -280,7 +290,9 @@ def _timetable(sheet: Sheet, defaults: Defaults) -> Iterator[Draft]:
     columns = {column: column.casefold().strip(" .:") for column in sheet.columns}
     days = {column: _WEEKDAYS[name] for column, name in columns.items() if name in _WEEKDAYS}
     for row in sheet.rows:
-        rest = {columns[column]: value for column, value in row.data.items() if column in columns and column not in days}
+        rest = {
+            columns[column]: value for column, value in row.data.items() if column in columns and column not in days
+        }
         filled = [column for column in days if str(row.data.get(column) or "").strip(" -–")]
         if row.fault:
             yield Draft(row.line, fault=row.fault)
@@ -342,4 +354,3 @@ def _calendar(path: Path, defaults: Defaults, now: datetime) -> tuple[str, list[
         listed.append(Draft(len(listed) + 1, title=title, fault=f"{title}: {refusal_words(code)}"))
     notes = [_("%s events take no time and are passed over.") % free] if free else []
     return "calendar", listed, notes
-
