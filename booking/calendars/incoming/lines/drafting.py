@@ -1,4 +1,4 @@
-"""Files of hours as drafts of lines: a list (a row has a time, or a weekly one), a timetable (weekday × time), a calendar.
+"""Files of hours as drafts of lines: a list (a time or a weekly one), a timetable (weekday × time), a calendar.
 
 Nothing here knows the database: places and organisations are still the words of the file.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from booking.calendars.incoming import worker
 from booking.calendars.incoming.reading import Unreadable, is_school_list
@@ -222,6 +223,10 @@ def _weekday(value: Any) -> int:
     return found
 
 
+def _which(word: str) -> str:
+    return pgettext("a column", "from") if word == "from" else pgettext("a column", "to")
+
+
 def _clock(value: Any, which: str) -> time:
     if isinstance(value, datetime):
         value = value.time()
@@ -229,14 +234,14 @@ def _clock(value: Any, which: str) -> time:
         return value.replace(second=0, microsecond=0, tzinfo=None)
     if value is None or not (match := _TIME.fullmatch(str(value).strip())):
         raise RowRefused(
-            _("%(which)s: “%(value)s” is not a time (write 17:00)") % {"which": which, "value": str(value or "")[:40]}
+            _("%(which)s: “%(value)s” is not a time (write 17:00)") % {"which": _which(which), "value": str(value or "")[:40]}
         )
     hour, minute = int(match[1]), int(match[2] or 0)
     if hour == 24 and minute == 0 and which == "to":
         return time()
     if hour > 23 or minute > 59:
         raise RowRefused(
-            _("%(which)s: “%(value)s” is not a time (write 17:00)") % {"which": which, "value": str(value)[:40]}
+            _("%(which)s: “%(value)s” is not a time (write 17:00)") % {"which": _which(which), "value": str(value)[:40]}
         )
     return time(hour, minute)
 
@@ -249,10 +254,10 @@ def _moment(value: Any, which: str) -> datetime:
     except ValueError:
         raise RowRefused(
             _("%(which)s: “%(value)s” is not a date and time; or is a column with the date missing?")
-            % {"which": which, "value": str(value or "")[:40]}
+            % {"which": _which(which), "value": str(value or "")[:40]}
         ) from None
     if not 1970 <= found.year <= 2100 or found.second or found.microsecond:
-        raise RowRefused(_("%(which)s: give whole minutes between 1970 and 2100") % {"which": which})
+        raise RowRefused(_("%(which)s: give whole minutes between 1970 and 2100") % {"which": _which(which)})
     return found
 
 
