@@ -4,6 +4,7 @@ from django.urls import path
 
 from booking.agreements import public as agreements
 from booking.cases import public as cases
+from booking.happenings import public as happenings
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
 from booking.organisations.followers import public as followers
@@ -16,6 +17,9 @@ urlpatterns: list = [
     path("find/venues/", occupancy.venues, name="venues"),
     path("find/equipment/", occupancy.equipment, name="equipment"),
     path("things/<slug:slug>/", occupancy.resource, name="resource"),
+    path("things/<slug:slug>/calendar/", happenings.place_calendar, name="place_calendar"),
+    path("things/<slug:slug>/door/", happenings.door_sign, name="door_sign"),
+    path("things/<slug:slug>/screen/", happenings.kiosk, name="kiosk"),
     path("things/<slug:slug>/follow/", followers.follow_resource, name="follow_resource"),
     path("ask/", cases.ask_together, name="ask_together"),
     path("ask/<slug:slug>/", cases.ask, name="ask"),
@@ -41,6 +45,7 @@ urlpatterns: list = [
     path("organisations/", organisations.organisations, name="organisations"),
     path("organisations/new/", organisations.register, name="organisation_new"),
     path("organisations/<slug:slug>/", organisations.organisation, name="organisation"),
+    path("organisations/<slug:slug>/calendar/", happenings.organisation_calendar, name="organisation_calendar"),
     path("organisations/<slug:slug>/leader/", organisations.leader_lost, name="leader_lost"),
     path("organisations/<slug:slug>/follow/", followers.follow_organisation, name="follow_organisation"),
     path("follow/sent/", followers.follow_sent, name="follow_sent"),

@@ -123,6 +123,7 @@ THINGS = {
     "booking_retention": {"pk": "retention"},
     "booking_consent_texts": {"pk": "consent_text"},
     "booking:follow_organisation": {"slug": "organisation"},
+    "booking:organisation_calendar": {"slug": "organisation"},
     "booking_cases": {"pk": "case"},
     "booking_outbox": {"pk": "letter"},
     "booking_resources": {"pk": "resource"},
