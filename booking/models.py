@@ -54,6 +54,7 @@ from booking.catalogue.models import (
 )
 from booking.correspondence.models import Heartbeat, InboundMail, MailboxToken, OutboxMessage
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
+from booking.happenings.models import LeisureActivity
 from booking.occupancy.models import Closure, Occupancy
 from booking.organisations.followers.models import (
     Follow,
@@ -119,6 +120,7 @@ __all__ = [
     "LeaderMatter",
     "LeadershipOffer",
     "LeftOutDate",
+    "LeisureActivity",
     "Line",
     "LineChange",
     "Look",

@@ -80,6 +80,13 @@ urlpatterns: list = [
             ("documents/<int:pk>/remove", "document_remove", agreements.document_remove),
         )
     ),
+    path("my/organisations/<slug:slug>/activities/", happenings.my_activities, name="my_activities"),
+    path("my/organisations/<slug:slug>/activities/new/", happenings.activity_form, name="my_activity_new"),
+    path("my/organisations/<slug:slug>/activities/right/", happenings.activities_still_right, name="my_activities_right"),
+    path("my/organisations/<slug:slug>/activities/<int:pk>/", happenings.activity_form, name="my_activity"),
+    path("my/organisations/<slug:slug>/activities/<int:pk>/stop/", happenings.activity_stop, name="my_activity_stop"),
+    path("whats-on/", happenings.whats_on, name="whats_on"),
+    path("whats-on/confirm/<str:token>/", happenings.activities_confirm, name="activities_confirm"),
     path("my/hat/", organisations.hat, name="hat"),
     path("my/privacy/", privacy.mine, name="my_privacy"),
     path("my/privacy/everything/", privacy.everything, name="my_privacy_everything"),

@@ -20,6 +20,7 @@ CAPABILITIES = (
     "works",
     "calendars",
     "calendars.incoming",
+    "happenings",
     "insight",
     "staff",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,15 @@ from django.utils.translation import pgettext
 from booking.calendars.incoming import selectors as incoming
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
-from booking.foundation.clock import wall
+from booking.foundation.clock import local_date, wall
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
 from booking.foundation.workdays import HolidayDataMissing, work_calendar
-from booking.happenings.rules import Entry
+from booking.happenings.models import LeisureActivity
+from booking.happenings.rules import Entry, offers
 from booking.occupancy import selectors as occupancy
 from booking.organisations.followers import registry as followers
+from booking.organisations.models import OrganisationState
 
 
 def status_words(kind: str) -> str:
@@ -77,9 +80,7 @@ def _whole_days(begins: int, ends: int, tz: ZoneInfo) -> bool:
 def holidays(first: date, last: date) -> dict[date, str]:
     """Public holidays of the municipality's country, by day; {} for years without data."""
     try:
-        return {
-            day: name for day, name in work_calendar().free_days_between(first, last + timedelta(days=1)) if name
-        }
+        return {day: name for day, name in work_calendar().free_days_between(first, last + timedelta(days=1)) if name}
     except HolidayDataMissing:
         return {}
 
@@ -98,7 +99,8 @@ def _coming(resources: Collection[int], organisations: Collection[int], first: d
     tz = booking_settings().tz
     start, end = wall(first, time(), tz), wall(last + timedelta(days=1), time(), tz)
     rows = {
-        (one.start, one.end, one.words, one.place): one for one in followers.coming(resources, organisations, start, end)
+        (one.start, one.end, one.words, one.place): one
+        for one in followers.coming(resources, organisations, start, end)
     }
     found = [
         Entry(
@@ -113,3 +115,60 @@ def _coming(resources: Collection[int], organisations: Collection[int], first: d
 def name_of(resource: Resource) -> str:
     """In the reader's language."""
     return str(localized(resource, "name"))
+
+
+# --- regular activities ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An activity as visitors read it. ``old``: nobody has confirmed it for a year. ``step_free``: yes, no or ""."""
+
+    activity: LeisureActivity
+    old: bool
+    step_free: str
+
+
+def activities(
+    today: date, *, band: str = "", weekday: int | None = None, place: str = "", free: bool = False,
+    step_free: bool = False, query: str = "",
+) -> list[Offer]:  # fmt: skip
+    """What one can take part in, narrowed, by title. One query.
+
+    ``place``: the slug of a thing. Not shown: what was stopped, what nobody has confirmed for over fifteen months, and
+    activities of organisations that are inactive.
+    """
+    tz = booking_settings().tz
+    least = wall(today - offers.HIDDEN_AFTER, time(), tz)
+    rows = (
+        LeisureActivity.objects.filter(stopped_at=None, confirmed_at__gte=least)
+        .exclude(organisation__state=OrganisationState.INACTIVE)
+        .select_related("organisation", "resource")
+        .order_by("title", "pk")
+    )
+    if place:
+        rows = rows.filter(resource__slug=place)
+    if free:
+        rows = rows.filter(free=True)
+    found = []
+    wanted = [word.casefold() for word in query.split()]
+    for row in rows:
+        # What was written about it goes before what is known of the place.
+        access = row.step_free or (row.resource.step_free if row.resource is not None else "")
+        text = f"{row.title} {row.about} {row.organisation.name} {row.place}".casefold()
+        if (
+            offers.is_for(row.age_from, row.age_to, band)
+            and offers.is_on(row.weekdays, weekday)
+            and (not step_free or access == "yes")
+            and all(word in text for word in wanted)
+        ):
+            old = offers.standing(local_date(row.confirmed_at, tz), today) == "old"
+            found.append(Offer(row, old, access))
+    return found
+
+
+def places_of_activities() -> list[tuple[str, str]]:
+    """Slugs and names of the public things in which something regular is, by name."""
+    ids = LeisureActivity.objects.filter(stopped_at=None).exclude(resource=None).values("resource")
+    rows = catalogue.public_resources().filter(pk__in=ids)
+    return sorted(((one.slug, name_of(one)) for one in rows), key=lambda pair: pair[1].casefold())

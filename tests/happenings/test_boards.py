@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -60,7 +60,9 @@ def hall():
     found = make_hall_in_thirds()
     public(granted(found.parts[0], at(16), at(17.5)), "Åpen hall for alle")
     granted(found.whole, at(18), at(20), title="Styremøte i laget")
-    close_resource(found.whole, start=at(7, DAY + timedelta(days=1)), end=at(9, DAY + timedelta(days=1)), reason="Vask", now=NOW)
+    close_resource(
+        found.whole, start=at(7, DAY + timedelta(days=1)), end=at(9, DAY + timedelta(days=1)), reason="Vask", now=NOW
+    )
     source = subscribed(found.whole, "", mode=SourceMode.INFORMATION, titles=True)
     calendars.give_copy(source, calendar(event("a", "20260310", "20260312", "SUMMARY:Skolefri")), by=None, now=NOW)
     return found
@@ -186,5 +188,3 @@ def test_an_organisations_calendar_shows_what_it_told_everybody_and_nothing_else
 def test_an_organisation_that_is_not_listed_has_no_public_calendar():
     club = make_organisation(listed=False)
     assert Client().get(f"/organisations/{club.slug}/calendar/").status_code == 404
-
-

@@ -86,6 +86,8 @@ def test_the_hours_reach_as_far_as_something_does():
     assert rules.hours_shown([entry((2026, 3, 3), (2026, 3, 4), all_day=True)], day) == (8, 22)
 
 
-@pytest.mark.parametrize(("text", "found"), [("2026-04-01", date(2026, 4, 1)), ("x", TODAY), ("", TODAY), ("2026-13-01", TODAY)])
+@pytest.mark.parametrize(
+    ("text", "found"), [("2026-04-01", date(2026, 4, 1)), ("x", TODAY), ("", TODAY), ("2026-13-01", TODAY)]
+)
 def test_a_day_of_the_address(text, found):
     assert rules.read_day(text, TODAY) == found

@@ -114,6 +114,7 @@ THINGS = {
     "booking_agreements": {"pk": "agreement", "row": "document"},
     "booking_agreements:done": {"row": "task_date"},
     "booking_agreements:stop_task": {"row": "task"},
+    "booking:my_activit": {"slug": "organisation", "pk": "activity"},
     "booking:my_agreement": {"reference": "agreement", "pk": "document"},
     "booking_calendars_in": {"pk": "calendar", "row": "calendar_block"},
     "booking_people": {"pk": "person", "absence": "absence"},

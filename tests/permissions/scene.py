@@ -19,6 +19,7 @@ from booking.cases.models import Case, CoHost, GroundsText, Line, ParkedMail, Ro
 from booking.correspondence.models import InboundMail, OutboxMessage
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
+from booking.happenings.models import LeisureActivity
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from tests import factories as f
@@ -107,6 +108,9 @@ def build() -> Scene:
     # About whom pages of people are: neither officer nor deputy, who see their own.
     colleague = f.make_officer(unit, "Kolbein Kollega")
     things = {
+        "activity": LeisureActivity.objects.create(
+            organisation=club, title="Øving", place="Salen", created_at=now, confirmed_at=now
+        ),
         "calendar": CalendarSource.objects.create(unit=unit, name="Skolen", whole_unit=True, created_at=now),
         "agreement": agreement,
         "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),

@@ -234,7 +234,8 @@ def _clock(value: Any, which: str) -> time:
         return value.replace(second=0, microsecond=0, tzinfo=None)
     if value is None or not (match := _TIME.fullmatch(str(value).strip())):
         raise RowRefused(
-            _("%(which)s: “%(value)s” is not a time (write 17:00)") % {"which": _which(which), "value": str(value or "")[:40]}
+            _("%(which)s: “%(value)s” is not a time (write 17:00)")
+            % {"which": _which(which), "value": str(value or "")[:40]}
         )
     hour, minute = int(match[1]), int(match[2] or 0)
     if hour == 24 and minute == 0 and which == "to":
