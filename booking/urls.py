@@ -82,7 +82,11 @@ urlpatterns: list = [
     ),
     path("my/organisations/<slug:slug>/activities/", happenings.my_activities, name="my_activities"),
     path("my/organisations/<slug:slug>/activities/new/", happenings.activity_form, name="my_activity_new"),
-    path("my/organisations/<slug:slug>/activities/right/", happenings.activities_still_right, name="my_activities_right"),
+    path(
+        "my/organisations/<slug:slug>/activities/right/",
+        happenings.activities_still_right,
+        name="my_activities_right",
+    ),
     path("my/organisations/<slug:slug>/activities/<int:pk>/", happenings.activity_form, name="my_activity"),
     path("my/organisations/<slug:slug>/activities/<int:pk>/stop/", happenings.activity_stop, name="my_activity_stop"),
     path("whats-on/", happenings.whats_on, name="whats_on"),

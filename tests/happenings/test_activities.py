@@ -1,5 +1,5 @@
-"""What one can take part in: found by age, day, place, cost and access; kept right by the organisation; asked about once
-a year (needs N20)."""
+"""What one can take part in: found by age, day, place, cost and access; kept right by the organisation; asked about
+once a year (needs N20)."""
 
 from __future__ import annotations
 

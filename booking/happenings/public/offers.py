@@ -42,7 +42,7 @@ BAND_WORDS = [
 
 @require_safe
 def whats_on(request: HttpRequest) -> HttpResponse:
-    """By age, weekday, place, cost and access; and what happens in the next fortnight. Constant number of queries."""
+    """By age, weekday, place, cost and access; and what happens in the next seven days. Constant number of queries."""
     tz = booking_settings().tz
     today = clock.today(tz)
     given = request.GET

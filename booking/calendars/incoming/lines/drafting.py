@@ -115,7 +115,8 @@ def drafts(path: Path, defaults: Defaults, *, now: datetime) -> tuple[str, list[
     if sheet.shape != "table":
         raise FileRefused(_("This is no table of hours. Use CSV, XLSX or ICS."))
     columns = [column.casefold().strip(" .:") for column in sheet.columns]
-    if sum(1 for column in columns if column in _WEEKDAYS) >= 2:
+    listed = {_NAMES.get(column) for column in columns}
+    if any(column in _WEEKDAYS for column in columns) and not listed & {"date", "weekday"}:
         return "timetable", list(_timetable(sheet, defaults)), sheet.notes
     known = {_NAMES[column] for column in columns if column in _NAMES}
     if not {"start", "end"} <= known:

@@ -12,6 +12,7 @@ from booking.foundation.conf import booking_settings
 from booking.organisations.followers import services as following
 from municipality.lilleby.builders.agreements import build_agreements
 from municipality.lilleby.builders.followers import build_followers
+from municipality.lilleby.builders.happenings import build_happenings
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
 from municipality.lilleby.builders.pages import build_pages
@@ -42,6 +43,7 @@ def build(*, now: datetime) -> None:
         build_life(town)
         build_talk(town)
         build_agreements(town)
+        build_happenings(town)
         build_privacy(town)
         build_turnover(people, units, things, now=now)
         following.forget(now)
