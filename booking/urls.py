@@ -5,6 +5,7 @@ from django.urls import path
 from booking.agreements import public as agreements
 from booking.cases import public as cases
 from booking.happenings import public as happenings
+from booking.insight import public as insight
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
 from booking.organisations.followers import public as followers
@@ -37,6 +38,7 @@ urlpatterns: list = [
     path("my/mail/", cases.my_mail, name="my_mail"),
     path("enquiry/", cases.enquiry, name="enquiry"),
     path("enquiry/early/", cases.early_enquiry, name="early_enquiry"),
+    path("figures/", insight.figures, name="figures"),
     path("plans/", cases.plans, name="plans"),
     path("plans/<slug:reference>/", cases.plan, name="plan"),
     path("enquiry/sent/", cases.enquiry_sent, name="enquiry_sent"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +19,33 @@ from tests.thoroughness import PROFILE, examples
 #: tools/run_tests.py made this cluster and takes it away again, so a template in it is nobody's litter.
 THROW_AWAY = os.environ.get("SAMSKAP_THROW_AWAY_CLUSTER") == "1"
 
+#: tools/run_tests.py has run everything on another database before.
+SECOND_DATABASE = os.environ.get("SAMSKAP_SECOND_DATABASE") == "1"
+
 # A busy machine is slow now and then; that is no fault of the code. Speed is measured by `make bench`.
 for profile in ("quick", "suite", "thorough"):
     settings.register_profile(
         profile, max_examples=examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
 settings.load_profile(PROFILE)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the second database of a run: leave out what has no database in it, or says that it needn't be run twice."""
+    if not SECOND_DATABASE:
+        return
+    again, left = [], []
+    for item in items:
+        (again if _asks_the_database(item) and not item.get_closest_marker("once") else left).append(item)
+    items[:] = again
+    config.hook.pytest_deselected(items=left)
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(
+        fixtures & {"db", "transactional_db", "live_server"}
+    )
 
 
 def _clone_on_postgresql(template: str) -> None:
@@ -40,7 +60,7 @@ def _clone_on_postgresql(template: str) -> None:
             with_template = connection.settings_dict["TEST"] | {"NAME": template}
             given, connection.settings_dict["TEST"] = connection.settings_dict["TEST"], with_template
             try:
-                with _without_collecting_garbage():
+                with databases.without_collecting_garbage():
                     creation.create_test_db(verbosity=0, serialize=False)
             finally:
                 connection.close()
@@ -56,17 +76,6 @@ def _use(name: str) -> None:
     connections.close_all()
     connection.settings_dict["NAME"] = name
     connection._test_serialized_contents = connection.creation.serialize_db_to_string()
-
-
-@contextmanager
-def _without_collecting_garbage() -> Iterator[None]:
-    """Two hundred migrations build all models anew each time: looking for garbage among them is a third of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.collect()
 
 
 @contextmanager
@@ -94,7 +103,7 @@ def django_db_setup(
         if on_file:
             with _one_at_a_time():
                 if not template.exists():
-                    with _without_collecting_garbage():
+                    with databases.without_collecting_garbage():
                         created = setup_databases(verbosity=request.config.option.verbose, interactive=False)
                     for old in template.parent.glob("test-template-*.sqlite3"):
                         old.unlink(missing_ok=True)
@@ -113,7 +122,7 @@ def django_db_setup(
                 connection.creation.destroy_test_db(before, verbosity=0)
 
         else:
-            with _without_collecting_garbage():
+            with databases.without_collecting_garbage():
                 created = setup_databases(verbosity=request.config.option.verbose, interactive=False)
 
             def remove() -> None:

@@ -232,12 +232,13 @@ def postgresql() -> Iterator[dict[str, str] | None]:
 # --- the parts ------------------------------------------------------------------------------------------------------
 
 
-def on_postgresql() -> Part:
-    """The suite on PostgreSQL, or what to install."""
+def on_postgresql(*, second: bool) -> Part:
+    """The suite on PostgreSQL, or what to install. ``second``: after it has run on SQLite."""
     with postgresql() as env:
         if env is None:
             return Part("PostgreSQL", missing="sudo apt-get install postgresql   (or set DATABASE_URL)")
-        return suite("PostgreSQL", env)
+        # What has no database in it has run on SQLite; alone (`--only postgresql`) everything runs.
+        return suite("PostgreSQL", env | ({"SAMSKAP_SECOND_DATABASE": "1"} if second else {}))
 
 
 def in_browser() -> Part:
@@ -292,7 +293,7 @@ def main() -> int:
         return report([quick()])
     runs = {
         "sqlite": lambda: suite("SQLite", {"DATABASE_URL": ""}),
-        "postgresql": on_postgresql,
+        "postgresql": lambda: on_postgresql(second=options.only is None),
         "browser": in_browser,
     }
     return report([run() for name, run in runs.items() if options.only in (None, name)])

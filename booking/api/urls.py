@@ -11,6 +11,7 @@ from booking.cases import api as cases
 from booking.cases import api_acts as acts
 from booking.cases import api_moves as moves
 from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
+from booking.insight import api as insight
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
 
@@ -59,6 +60,8 @@ urlpatterns = [
     path("requests/<str:ref>/lines/<int:number>/change/", moves.ChangeView.as_view(), name="line_change"),
     path("requests/<str:ref>/lines/<int:number>/taken-back/", moves.TakeBackActView.as_view(), name="line_taken_back"),
     path("enquiries/", cases.EnquiryView.as_view(), name="enquiries"),
+    path("insight/answer-times/", insight.AnswerTimesView.as_view(), name="insight_answer_times"),
+    path("insight/use/", insight.UseView.as_view(), name="insight_use"),
     path("organisations/", organisations.OrganisationListView.as_view(), name="organisations"),
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),
     path("organisations/<slug:slug>/members/", organisations.MembersView.as_view(), name="members"),

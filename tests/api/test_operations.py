@@ -52,6 +52,8 @@ MATRIX = {
     "line_change": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "line_taken_back": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "enquiries": ({}, "post", 400, 400),
+    "insight_answer_times": ({}, "get", 200, 200),
+    "insight_use": ({}, "get", 200, 200),
     "organisations": ({}, "get", 200, 200),
     "organisation": ({"slug": "finnes-ikke"}, "get", 404, 404),
     "members": ({"slug": "finnes-ikke"}, "get", 401, 404),

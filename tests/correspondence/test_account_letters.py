@@ -15,7 +15,7 @@ from municipality.accounts import address, codes, letters
 from tests.correspondence.test_letters import SNAPSHOTS
 from tests.factories import NOW, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LANGUAGES = [code for code, _name in django_settings.LANGUAGES]
 NONCE = "a-nonce-that-is-no-secret-here"

@@ -32,7 +32,7 @@ from booking.privacy.services import erase_person
 from tests import factories
 from tests.factories import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 LANGUAGES = [code for code, _name in django_settings.LANGUAGES]

@@ -15,7 +15,7 @@ from django.db import connection
 from tests.permissions import doors
 from tests.permissions.scene import WHO, build
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.once]
 COLUMNS = list(WHO)
 #: What all units share, or what is found by whom it concerns and not by its unit.
 SHARED = (

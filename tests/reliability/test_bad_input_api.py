@@ -251,6 +251,8 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         ("state", "organisation", "resource", "from", "to", "waiting_on", "as", "limit", "offset"),
     ),
     "request": ({"ref": "CASE"}, ()),
+    "insight_answer_times": ({}, ("from", "to", "unit")),
+    "insight_use": ({}, ("from", "to", "unit")),
     "organisations": ({}, ("q", "kind", "mine", "limit", "offset")),
     "organisation": ({"slug": "CLUB"}, ()),
     "members": ({"slug": "CLUB"}, ("limit", "offset")),

@@ -34,7 +34,7 @@ from tests.factories import (
 )
 from tests.matrix import missing_rows, names_of, row, walk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 #: anonymous, requester, officer of another unit, officer of the unit, switched off
 OPEN = "in in 200 200 in"
