@@ -12,6 +12,7 @@ from booking.agreements.models import (
     LeftOutDate,
     TaskDate,
 )
+from booking.calendars.incoming.models import CalendarSource, ImportedBlock, ImportedLine, SourceEvent
 from booking.calendars.models import Feed, FeedVersion, RenderedEvent, RenderedScope
 from booking.cases.desk.models import Morning, SavedView, StartView, UsedLink
 from booking.cases.models import (
@@ -57,6 +58,7 @@ from booking.correspondence.models import Heartbeat, InboundMail, MailboxToken, 
 from booking.days.models import CaretakerLink
 from booking.faults.models import Fault, FaultPhoto, WallCode
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
+from booking.happenings.models import LeisureActivity
 from booking.occupancy.models import Closure, Occupancy
 from booking.organisations.followers.models import (
     Follow,
@@ -131,6 +133,7 @@ __all__ = [
     "AgreementReminder",
     "AgreementTask",
     "AttemptPhoto",
+    "CalendarSource",
     "CallLog",
     "CaretakerLink",
     "Case",
@@ -168,11 +171,14 @@ __all__ = [
     "Heartbeat",
     "Helper",
     "IdempotencyRecord",
+    "ImportedBlock",
+    "ImportedLine",
     "InboundMail",
     "Invitation",
     "LeaderMatter",
     "LeadershipOffer",
     "LeftOutDate",
+    "LeisureActivity",
     "Line",
     "LineChange",
     "Look",
@@ -212,6 +218,7 @@ __all__ = [
     "Series",
     "SignUp",
     "SlowWeeks",
+    "SourceEvent",
     "StaffLogEntry",
     "StartView",
     "Swap",

@@ -7,6 +7,7 @@ from booking.calendars import public as calendars
 from booking.cases import public as cases
 from booking.days import public as days
 from booking.faults import public as faults
+from booking.happenings import public as happenings
 from booking.insight import public as insight
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
@@ -23,6 +24,9 @@ urlpatterns: list = [
     path("find/venues/", occupancy.venues, name="venues"),
     path("find/equipment/", occupancy.equipment, name="equipment"),
     path("things/<slug:slug>/", occupancy.resource, name="resource"),
+    path("things/<slug:slug>/calendar/", happenings.place_calendar, name="place_calendar"),
+    path("things/<slug:slug>/door/", happenings.door_sign, name="door_sign"),
+    path("things/<slug:slug>/screen/", happenings.kiosk, name="kiosk"),
     path("things/<slug:slug>/follow/", followers.follow_resource, name="follow_resource"),
     path("ask/", cases.ask_together, name="ask_together"),
     path("ask/<slug:slug>/", cases.ask, name="ask"),
@@ -59,6 +63,7 @@ urlpatterns: list = [
     path("organisations/", organisations.organisations, name="organisations"),
     path("organisations/new/", organisations.register, name="organisation_new"),
     path("organisations/<slug:slug>/", organisations.organisation, name="organisation"),
+    path("organisations/<slug:slug>/calendar/", happenings.organisation_calendar, name="organisation_calendar"),
     path("organisations/<slug:slug>/leader/", organisations.leader_lost, name="leader_lost"),
     path("organisations/<slug:slug>/follow/", followers.follow_organisation, name="follow_organisation"),
     path("follow/sent/", followers.follow_sent, name="follow_sent"),
@@ -111,6 +116,17 @@ urlpatterns: list = [
     path("works/<slug:reference>/affected/", works.affected_too, name="works_affected"),
     path("works/<slug:reference>/poster/", works.poster, name="works_poster"),
     path("w/<slug:number>/", works.short, name="works_short"),
+    path("my/organisations/<slug:slug>/activities/", happenings.my_activities, name="my_activities"),
+    path("my/organisations/<slug:slug>/activities/new/", happenings.activity_form, name="my_activity_new"),
+    path(
+        "my/organisations/<slug:slug>/activities/right/",
+        happenings.activities_still_right,
+        name="my_activities_right",
+    ),
+    path("my/organisations/<slug:slug>/activities/<int:pk>/", happenings.activity_form, name="my_activity"),
+    path("my/organisations/<slug:slug>/activities/<int:pk>/stop/", happenings.activity_stop, name="my_activity_stop"),
+    path("whats-on/", happenings.whats_on, name="whats_on"),
+    path("whats-on/confirm/<str:token>/", happenings.activities_confirm, name="activities_confirm"),
     path("my/hat/", organisations.hat, name="hat"),
     path("my/privacy/", privacy.mine, name="my_privacy"),
     path("my/privacy/everything/", privacy.everything, name="my_privacy_everything"),

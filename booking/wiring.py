@@ -21,6 +21,8 @@ CAPABILITIES = (
     "seasons",
     "works",
     "calendars",
+    "calendars.incoming",
+    "happenings",
     "insight",
     "staff",
 )

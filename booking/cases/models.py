@@ -217,7 +217,9 @@ class Decision(models.Model):
     )
     grounds = models.TextField(blank=True)
     legal_basis = models.CharField(
-        max_length=10, choices=[("decision", _("decision")), ("agreement", _("agreement"))], default="decision"
+        max_length=10,
+        choices=[("decision", _("decision")), ("agreement", _("agreement")), ("import", _("imported calendar"))],
+        default="decision",
     )
     appeal_by = models.DateField(null=True, blank=True)
     at = models.DateTimeField()

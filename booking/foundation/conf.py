@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import cache
+from ipaddress import ip_network
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -120,6 +121,9 @@ class BookingSettings:
     sms_backend: str = "booking.correspondence.sms.ConsoleBackend"
     #: Where the file backend writes.
     sms_file: str = ""
+    #: Networks of one's own (CIDR, "10.20.0.0/16") that calendars may be fetched from; all private addresses else are
+    #: refused, so that nobody gets the server to ask into the own network.
+    calendar_networks: tuple[str, ...] = ()
     mail_in: MailIn = field(default_factory=MailIn)
     switches: Switches = field(default_factory=Switches)
 
@@ -185,6 +189,10 @@ def _value(key: str, raw: Any, default: Any) -> Any:
         if any(len(one) < _SHORTEST_KEY for one in raw):
             raise ValueError(f"each key must have at least {_SHORTEST_KEY} characters")
         return tuple(raw)
+    if key == "calendar_networks":
+        if isinstance(raw, str) or not isinstance(raw, list | tuple) or not all(isinstance(one, str) for one in raw):
+            raise TypeError("must be a list of networks")
+        return tuple(str(ip_network(one)) for one in raw)
     if isinstance(default, tuple):
         if isinstance(raw, str) or not isinstance(raw, list | tuple | set | frozenset):
             raise TypeError('must be a list of days, for instance ["12-24", "2026-05-15"]')

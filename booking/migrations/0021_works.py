@@ -10,7 +10,7 @@ from booking.works import guards
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("samskap_booking", "0019_feeds"),
+        ("samskap_booking", "0020_calendars_in"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

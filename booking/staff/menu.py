@@ -35,6 +35,7 @@ CAPABILITIES = (
     "organisations",
     "correspondence",
     "calendars",
+    "calendars.incoming",
     "privacy",
 )
 

@@ -14,6 +14,7 @@ from django.test import Client
 
 from booking.agreements import services as agreements
 from booking.agreements.services import AgreementDraft, TaskDraft
+from booking.calendars.incoming.models import CalendarSource
 from booking.calendars.services import subscribe
 from booking.cases.desk.models import SavedView
 from booking.cases.models import Case, CoHost, GroundsText, Line, ParkedMail, RoutingRule
@@ -23,6 +24,7 @@ from booking.days.services import make_link
 from booking.faults.services import report_fault
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
+from booking.happenings.models import LeisureActivity
 from booking.permits import services as permits
 from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
@@ -130,6 +132,10 @@ def build() -> Scene:
         "permit_document": permits.add_document(permit, name="a.txt", content=b"Kart", by=unit.officer, now=now),
         "works": planned,
         "notice_rules": notice_rules,
+        "activity": LeisureActivity.objects.create(
+            organisation=club, title="Øving", place="Salen", created_at=now, confirmed_at=now
+        ),
+        "calendar": CalendarSource.objects.create(unit=unit, name="Skolen", whole_unit=True, created_at=now),
         "agreement": agreement,
         "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),
         "task": agreement.tasks.get(),

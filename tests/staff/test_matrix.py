@@ -14,6 +14,7 @@ from wagtail.admin.viewsets import viewsets
 
 from booking.agreements import services
 from booking.agreements.services import TaskDraft
+from booking.calendars.incoming.models import CalendarSource
 from booking.calendars.services import subscribe
 from booking.cases.desk.models import SavedView
 from booking.cases.models import Case, GroundsText, Line, ParkedMail, RoutingRule
@@ -214,6 +215,18 @@ ROWS = {
     "booking_cases:shortcuts": row(ACT, "post"),
     "booking_cases:shortcuts#get": row("in in 405 405 in"),
     # Agreements belong to units: elsewhere they don't exist. What the form doesn't say isn't done.
+    # Calendars of others: those of the own units.
+    "booking_calendars_in:index": row(OPEN),
+    "booking_calendars_in:index_results": row(OPEN),
+    "booking_calendars_in:add": row(OPEN),
+    "booking_calendars_in:lines": row(OPEN),
+    "booking_calendars_in:inspect": row("in in 404 200 in", args=lambda things: [things.calendar.pk]),
+    "booking_calendars_in:change": row("in in 404 200 in", args=lambda things: [things.calendar.pk]),
+    **{
+        f"booking_calendars_in:{name}": row("in in 404 done in", "post", args=lambda things: [things.calendar.pk])
+        for name in ("look", "stop", "start", "take", "refuse")
+    },
+    "booking_calendars_in:settle": row("in in 404 404 in", "post", args=lambda things: [things.calendar.pk, 999999]),
     "booking_agreements:index": row(OPEN),
     "booking_agreements:index_results": row(OPEN),
     "booking_agreements:add": row(OPEN),
@@ -497,6 +510,7 @@ def things(people):
         notice_rules=notice_rules,
         parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
         routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),
+        calendar=CalendarSource.objects.create(unit=people.unit, name="Skolen", whole_unit=True, created_at=NOW),
         agreement=agreement,
         said=said,
         document=document,

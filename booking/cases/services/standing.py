@@ -93,11 +93,13 @@ def open_standing_case(
     return case
 
 
-def take_standing_dates(case: Case, groups: Sequence[Standing], *, by: Actor = SYSTEM, now: datetime) -> int:
+def take_standing_dates(
+    case: Case, groups: Sequence[Standing], *, by: Actor = SYSTEM, basis: str = "agreement", now: datetime
+) -> int:
     """Take what is to be had of these dates, all in one go; the rest is told in ``refused``. How many were taken.
 
-    In the caller's transaction. Open requests of others that compete for the time go to the waiting list with the
-    reason, as when an officer grants.
+    ``basis``: why they have it, for the record of the decision. In the caller's transaction. Open requests of others
+    that compete for the time go to the waiting list with the reason, as when an officer grants.
     """
     resource_ids = {group.resource.pk for group in groups if group.times}
     if not resource_ids:
@@ -128,7 +130,7 @@ def take_standing_dates(case: Case, groups: Sequence[Standing], *, by: Actor = S
     events: list[Event] = []
     if kept:
         decision = Decision.objects.create(
-            case=fresh, by=by.user, hat=by.hat or "rules", outcome="grant", legal_basis="agreement", at=now
+            case=fresh, by=by.user, hat=by.hat or "rules", outcome="grant", legal_basis=basis, at=now
         )
         Line.objects.filter(pk__in=[line.pk for line in kept]).update(decision=decision)
         numbers = [line.number for line in kept]

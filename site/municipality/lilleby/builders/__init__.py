@@ -15,6 +15,7 @@ from municipality.lilleby.builders.calendars import build_calendars
 from municipality.lilleby.builders.days import build_days
 from municipality.lilleby.builders.desk import build_desk
 from municipality.lilleby.builders.followers import build_followers
+from municipality.lilleby.builders.happenings import build_happenings
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
 from municipality.lilleby.builders.pages import build_pages
@@ -53,6 +54,7 @@ def build(*, now: datetime) -> None:
         build_permits(town)
         build_days(town)
         build_works(town)
+        build_happenings(town)
         build_privacy(town)
         build_calendars(town)
         build_turnover(people, units, things, now=now)

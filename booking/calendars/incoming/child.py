@@ -1,0 +1,44 @@
+"""The worker that expands one file and may be killed: ``python -m booking.calendars.incoming.child START END SCHOOL``.
+
+Reads the file from standard input, writes JSON to standard output. It knows no Django, no database and no secret.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from dataclasses import astuple
+from datetime import UTC, datetime
+
+MEMORY = 512 * 1024 * 1024
+SECONDS = 30
+
+
+def main() -> None:
+    """Limit yourself, then read and expand."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Read after the limits are set: the libraries are part of what is limited.
+    from booking.calendars.incoming import expanding, reading
+
+    start, end = (datetime.fromtimestamp(int(text), UTC) for text in sys.argv[1:3])
+    try:
+        found = expanding.expand(sys.stdin.buffer.read(reading.MAX_BYTES + 1), start, end, school=sys.argv[3])
+    except reading.Unreadable as error:
+        json.dump({"unreadable": error.code, "params": error.params}, sys.stdout)
+        return
+    json.dump(
+        {
+            "zone": found.zone,
+            "events": found.events,
+            "refused": found.refused[:500],
+            "occurrences": [astuple(one) for one in found.occurrences],
+        },
+        sys.stdout,
+    )
+
+
+if __name__ == "__main__":
+    main()
