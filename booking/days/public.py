@@ -29,6 +29,7 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
 from booking.foundation.doors.params import parse_date
 from booking.foundation.doors.ratelimit import Limit, Limits
+from booking.foundation.doors.secret_pages import secret_page
 from booking.foundation.errors import DomainError, NotFound, TooMany
 from booking.foundation.i18n import localized
 from booking.foundation.wording import day_words, near_day_words
@@ -41,7 +42,7 @@ ratelimit.LIMITS.setdefault("caretaker_secret", Limits(None, Limit(60, 600)))
 _WISH = 400
 
 
-@never_cache
+@secret_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The days of a unit or a building, for whoever has the address. What is broken can be marked as mended here."""
@@ -57,8 +58,6 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
             answer = _mended(request, things, None, now)
         else:
             answer = _page(request, things, now, link=link)
-    answer["Referrer-Policy"] = "no-referrer"
-    answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer
 
 

@@ -197,7 +197,7 @@ def test_inviting_shows_the_link_once_and_the_link_opens(club, leader):
     assert link not in text(desk.get("/my/organisations/lilleby-il/"))
     stranger = browser(None)
     answer = stranger.get(link)
-    assert (answer["Referrer-Policy"], answer["X-Robots-Tag"]) == ("no-referrer", "noindex, nofollow")
+    assert (answer["Referrer-Policy"], answer["X-Robots-Tag"]) == ("same-origin", "noindex, nofollow")
     assert "Lilleby IL" in text(answer)
     # Accepting leads to the sign-in and back.
     target = stranger.post(link)["Location"]

@@ -1,5 +1,5 @@
 """N1 and N8, for the time that others bring: last year's timetable is taken in from the sheet on the table, the
-school's calendar is heard, and when a match moves onto granted training the club keeps its hour until people have talked.
+school's calendar is heard, and when a match moves onto granted training the club keeps its hour until people talked.
 
 Played through the doors: the command, the CMS admin, a real calendar server, `tick`, the public page.
 """

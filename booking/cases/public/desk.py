@@ -15,8 +15,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from booking.cases.desk import services as desk
@@ -30,6 +28,7 @@ from booking.foundation import clock, text
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
 from booking.foundation.doors.ratelimit import Limit, Limits
+from booking.foundation.doors.secret_pages import secret_page
 from booking.foundation.errors import DomainError, NotFound, TooMany
 from booking.foundation.i18n import localized
 
@@ -70,15 +69,13 @@ class QuestionForm(Faults):
 
 
 def _secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @never_cache
+    @secret_page
     @wraps(view)
     def inner(request: HttpRequest, token: str) -> HttpResponse:
         try:
             answer = view(request, token)
         except NotFound:
             answer = _dead(request)
-        answer["Referrer-Policy"] = "no-referrer"
-        answer["X-Robots-Tag"] = "noindex, nofollow"
         return answer
 
     return inner
@@ -95,7 +92,6 @@ def _dead(request: HttpRequest) -> HttpResponse:
 
 # The link is the right, and no cookie is: there is nothing that another site's form could borrow. A page that tells
 # nobody its address sends "Origin: null", which the check of cookies' forms would refuse.
-@csrf_exempt
 @_secret
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk_link(request: HttpRequest, token: str) -> HttpResponse:

@@ -20,6 +20,7 @@ from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Kind
 from booking.foundation import clock, text
 from booking.foundation.conf import booking_settings
+from booking.foundation.doors.secret_pages import secret_page
 from booking.foundation.errors import DomainError, Invalid
 from booking.happenings import selectors, services, wording
 from booking.happenings.models import Answer, LeisureActivity
@@ -268,7 +269,7 @@ def _press(request: HttpRequest, ours: Ours, act: Any, said: str) -> HttpRespons
     return redirect("booking:my_activities", ours.organisation.slug)
 
 
-@never_cache
+@secret_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def activities_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """The page of the letter's link. Looking changes nothing (mail programs look, too); the button confirms."""
@@ -286,7 +287,4 @@ def activities_confirm(request: HttpRequest, token: str) -> HttpResponse:
         "rows": [(one, ", ".join(wording.facts(one))) for one in rows],
         "done": done,
     }
-    response = render(request, "booking/happenings/confirm.html", context)
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return render(request, "booking/happenings/confirm.html", context)

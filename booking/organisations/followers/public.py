@@ -19,7 +19,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.catalogue import selectors as catalogue
@@ -29,6 +28,7 @@ from booking.foundation import clock, text
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
 from booking.foundation.doors.ratelimit import Limit, Limits
+from booking.foundation.doors.secret_pages import secret_page
 from booking.foundation.errors import DomainError, Invalid, NotFound, TooMany
 from booking.foundation.i18n import current_language
 from booking.organisations import selectors as organisations
@@ -166,15 +166,13 @@ def follow_sent(request: HttpRequest) -> HttpResponse:
 def _secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """The address is told to nobody; a wrong one is counted, and says that it opens nothing."""
 
-    @never_cache
+    @secret_page
     @wraps(view)
     def inner(request: HttpRequest, token: str) -> HttpResponse:
         try:
             answer = view(request, token)
         except NotFound:
             answer = _wrong(request)
-        answer["Referrer-Policy"] = "no-referrer"
-        answer["X-Robots-Tag"] = "noindex, nofollow"
         return answer
 
     return inner
@@ -209,7 +207,7 @@ def follow_confirm(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "booking/organisations/followers/confirm.html", context, status=status)
 
 
-@csrf_exempt  # a mail program presses it without ever having seen the page (RFC 8058); the link itself is the right
+# Mail programs press it without ever having seen the page (RFC 8058).
 @_secret
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_stop(request: HttpRequest, token: str) -> HttpResponse:

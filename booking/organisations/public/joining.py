@@ -26,9 +26,10 @@ ratelimit.LIMITS.setdefault("invitation_secret", Limits(None, Limit(60, 600)))
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
-    """What the link gives, from whom; pressing the button takes it. The address is never told to another page."""
+    """What the link gives, from whom; pressing the button takes it. The address is told to no other host."""
     answer = _join(request, token)
-    answer["Referrer-Policy"] = "no-referrer"
+    # Not `no-referrer`: it acts for the session's user, and browsers would send "Origin: null", which is refused.
+    answer["Referrer-Policy"] = "same-origin"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer
 

@@ -13,14 +13,13 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from booking.cases.letters.facts import title_of
 from booking.foundation import clock
 from booking.foundation.doors import ratelimit
 from booking.foundation.doors.ratelimit import Limit, Limits
+from booking.foundation.doors.secret_pages import secret_page
 from booking.foundation.errors import DomainError, TooMany
 from booking.rosters import selectors, services
 from booking.rosters.access import Side, is_on
@@ -36,14 +35,12 @@ ratelimit.LIMITS.setdefault("roster_secret", Limits(None, Limit(60, 600)))
 def _secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """The address is told to nobody; a wrong one is counted, and says that it opens nothing."""
 
-    @never_cache
+    @secret_page
     @wraps(view)
     def inner(request: HttpRequest, token: str) -> HttpResponse:
         if not is_on():
             raise Http404
         answer = view(request, token) or _wrong(request)
-        answer["Referrer-Policy"] = "no-referrer"
-        answer["X-Robots-Tag"] = "noindex, nofollow"
         return answer
 
     return inner
@@ -59,7 +56,6 @@ def _wrong(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/rosters/nothing.html", {"words": words}, status=status)
 
 
-@csrf_exempt  # the link itself is the right, and no session takes part; without a referrer browsers send Origin "null"
 @_secret
 @require_http_methods(["GET", "HEAD", "POST"])
 def duty_page(request: HttpRequest, token: str) -> HttpResponse | None:
@@ -95,7 +91,6 @@ def duty_page(request: HttpRequest, token: str) -> HttpResponse | None:
     return render(request, "booking/rosters/page.html", context, status=status)
 
 
-@csrf_exempt
 @_secret
 @require_http_methods(["GET", "HEAD", "POST"])
 def duty_join(request: HttpRequest, token: str) -> HttpResponse | None:

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.cases.models import Line
@@ -22,6 +21,7 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
 from booking.foundation.doors.ratelimit import Limit, Limits
+from booking.foundation.doors.secret_pages import secret_page
 from booking.foundation.errors import DomainError, NotFound
 from booking.foundation.i18n import localized
 from booking.organisations import selectors as organisations
@@ -45,7 +45,7 @@ View = Callable[..., HttpResponse]
 def by_link(inner: View) -> View:
     """Find the party of the link; keep the address to ourselves. 404 for a link that nobody has."""
 
-    @never_cache
+    @secret_page
     @wraps(inner)
     def wrapped(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
         try:
@@ -55,19 +55,13 @@ def by_link(inner: View) -> View:
                 ratelimit.spend("works_secret", now=clock.now(), address=ratelimit.client_address(request))
             except DomainError as many:
                 answer = render(request, "booking/works/public/gone.html", {"refusal": many.text}, status=many.status)
-                return _kept_secret(answer)
+                return answer
             raise Http404 from error
         if party.works.state not in states.PUBLIC:
             raise Http404
-        return _kept_secret(inner(request, party, token, **kwargs))
+        return inner(request, party, token, **kwargs)
 
     return wrapped
-
-
-def _kept_secret(answer: HttpResponse) -> HttpResponse:
-    answer["Referrer-Policy"] = "no-referrer"
-    answer["X-Robots-Tag"] = "noindex, nofollow"
-    return answer
 
 
 def _hours(party: WorksParty) -> list[dict[str, Any]]:

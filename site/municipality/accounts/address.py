@@ -13,11 +13,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
+from booking.foundation.doors.secret_pages import secret_page
 from booking.foundation.i18n import current_language
 from municipality.accounts import codes, factors, letters, limits, sessions
 from municipality.accounts.forms import CodeForm, SignInForm
@@ -162,7 +162,7 @@ class AddressCodeView(FreshMixin, AccountFormView):
         }
 
 
-@method_decorator(never_cache, name="dispatch")
+@method_decorator(secret_page, name="dispatch")
 class UndoView(View):
     """From the letter to the old address: no log-in needed, since the change may have taken that away."""
 
@@ -179,7 +179,4 @@ class UndoView(View):
 
     def _page(self, request: HttpRequest, row: AddressChange | None, *, done: bool | None = None) -> HttpResponse:
         context = {"change": row, "done": done}
-        response = render(request, "account/address_undo.html", context, status=200 if row else 404)
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex"
-        return response
+        return render(request, "account/address_undo.html", context, status=200 if row else 404)
