@@ -439,6 +439,31 @@ def change_refused(scene: Scene) -> str:
     return "case_change_decided"
 
 
+def _proposed_move(scene: Scene) -> Case:
+    case = scene.decide(scene.ask((scene.hall, 0, 1)), "grant")
+    start = datetime(2026, 3, 10, 17, tzinfo=UTC)
+    wish = services.Wish(1, start, start + timedelta(hours=2), why="Det er valg i hallen.")
+    return services.propose_move(case, wish, by=scene.officer, now=NOW)
+
+
+def move_proposed(scene: Scene) -> str:
+    _proposed_move(scene)
+    return "case_move_proposed"
+
+
+def move_taken_back(scene: Scene) -> str:
+    case = _proposed_move(scene)
+    services.take_move_back(case, case.lines.get().changes.get().batch, by=scene.officer, now=NOW)
+    return "case_move_over"
+
+
+def move_declined(scene: Scene) -> str:
+    case = _proposed_move(scene)
+    batch = case.lines.get().changes.get().batch
+    services.decline_move(case, batch, message="Da er det kamp.", by=scene.coach, now=NOW)
+    return "case_move_answered"
+
+
 def tie_declared(scene: Scene) -> str:
     factories.make_leader(scene.unit)
     services.declare_tie(scene.ask((scene.hall, 0, 1)), why="Datteren min spiller der.", by=scene.officer, now=NOW)
@@ -457,7 +482,7 @@ SCENES: list[Callable[[Scene], str]] = [
     digest, late_in_your_unit, stands_in, has_got, dismissed, appealed, appeal_upheld, appeal_reopened,
     privacy_erased,
     offered, offer_expired, taken_back, taken_back_soon, moved, objected, objection_answered, taken_back_ended,
-    change_received, change_granted, change_refused, tie_declared,
+    change_received, change_granted, change_refused, move_proposed, move_taken_back, move_declined, tie_declared,
 ]  # fmt: skip
 
 
