@@ -74,6 +74,13 @@ def register() -> None:
         "samskap_booking.resource.name_en",
         "samskap_booking.resource.address",
     )
+    personal.not_about_people(
+        "a kind of use",
+        "samskap_booking.usekind.name",
+        "samskap_booking.usekind.name_nn",
+        "samskap_booking.usekind.name_en",
+    )
+    personal.not_about_people("an office that grants something", "samskap_booking.permitrequirement.phone")
     personal.not_about_people("who owns a thing by the land register", "samskap_booking.resource.owner_name")
     _register_retention()
 

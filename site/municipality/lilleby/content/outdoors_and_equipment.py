@@ -42,7 +42,6 @@ AREAS = [
         )),
         prices=free_for_all(), for_youth=True,
         owner="municipality", basis="Kommunal friluftsgrunn siden 1968. Speiderne og velforeningen har brukt sletta etter muntlig avtale.",
-        permits=(("Melding til brannvesenet ved arrangement over 500 personer", "Brannvesenet"),),
         rules={"min_minutes": 60, "max_minutes": 4320, "step_minutes": 30, "lead_hours": 24, "private_persons": True},
         picture="river",
         picture_alt=Text("Tegning av en grønn slette ved en buktende elv, med leskur, bål og bjørker.",
