@@ -40,8 +40,7 @@ def _secret(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def inner(request: HttpRequest, token: str) -> HttpResponse:
         if not is_on():
             raise Http404
-        answer = view(request, token) or _wrong(request)
-        return answer
+        return view(request, token) or _wrong(request)
 
     return inner
 

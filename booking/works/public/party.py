@@ -54,8 +54,7 @@ def by_link(inner: View) -> View:
             try:
                 ratelimit.spend("works_secret", now=clock.now(), address=ratelimit.client_address(request))
             except DomainError as many:
-                answer = render(request, "booking/works/public/gone.html", {"refusal": many.text}, status=many.status)
-                return answer
+                return render(request, "booking/works/public/gone.html", {"refusal": many.text}, status=many.status)
             raise Http404 from error
         if party.works.state not in states.PUBLIC:
             raise Http404
