@@ -119,7 +119,7 @@ def _bare(resource: Resource) -> Median:
 def _private(resource: Resource) -> tuple[Callable[[], bytes], Callable[[], bytes]]:
     """(ours, raw) for the calendar of the organisation that has those hours, with titles and cases."""
     club = Organisation.objects.get(slug=resource.slug)
-    calendar = calendars.of_organisation(club, "x")
+    calendar = calendars.of_organisation(club.pk, "x")
     variant = services.Variant("nb", False, calendar.audience)
     shown = window(NOW, catalogue.zone(resource))
 

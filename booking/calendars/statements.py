@@ -65,11 +65,11 @@ def head(slug: str) -> Head | None:
     if row is None:
         return None
     pk, slug, timezone, created_at, version, changed_at = row
-    return Head(pk, slug, timezone, version or 0, _aware(changed_at or created_at))
+    return Head(pk, slug, timezone, version or 0, aware(changed_at or created_at))
 
 
-def _aware(value: Any) -> datetime:
-    """SQLite gives text in UTC, PostgreSQL a moment."""
+def aware(value: Any) -> datetime:
+    """A moment of the database: SQLite gives text in UTC, PostgreSQL a moment."""
     moment: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -159,7 +159,7 @@ def version_of(scopes: Sequence[str]) -> tuple[int, datetime | None]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT SUM(version), MAX(changed_at) FROM {_VERSION} WHERE scope IN ({marks})", list(scopes))  # noqa: S608
         version, changed_at = cursor.fetchone()
-    return int(version or 0), _aware(changed_at) if changed_at else None
+    return int(version or 0), aware(changed_at) if changed_at else None
 
 
 def version_of_units(unit_id: int, extras: Sequence[str]) -> tuple[int, datetime | None]:
@@ -167,7 +167,7 @@ def version_of_units(unit_id: int, extras: Sequence[str]) -> tuple[int, datetime
     with connection.cursor() as cursor:
         cursor.execute(_units_sql(connection.vendor), [unit_id, json.dumps(list(extras))])
         version, changed_at = cursor.fetchone()
-    return int(version or 0), _aware(changed_at) if changed_at else None
+    return int(version or 0), aware(changed_at) if changed_at else None
 
 
 @lru_cache

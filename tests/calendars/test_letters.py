@@ -119,7 +119,7 @@ def test_the_same_as_in_the_feed(hall, diary):
     book = diary(hall, title="Øving")
     book.series(wall("2026-03-09 17:00"), wall("2026-03-09 18:30"), "FREQ=WEEKLY;COUNT=6")
     book.line(wall("2026-03-10 17:00"), wall("2026-03-10 18:30"), sequence=3)
-    organisation = calendars.of_organisation(book.case.organisation, "x")
+    organisation = calendars.of_organisation(book.case.organisation_id, "x")
     variant = services.Variant("en", False, organisation.audience)
     feed = icalendar.Calendar.from_ical(
         b"".join(services.read(organisation, variant=variant, window=window(NOW, OSLO)))

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import icalendar
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.test import override_settings
 from django.utils.http import http_date
 
@@ -320,7 +321,7 @@ class TestLastFetched:
         def busy(*args, **kwargs):
             raise OperationalError("database is locked")
 
-        monkeypatch.setattr(Feed, "save", busy)
+        monkeypatch.setattr(QuerySet, "update", busy)
         monkeypatch.setattr(transaction.get_connection(), "in_atomic_block", False)
         feed = Feed.objects.get()
         services.note_fetch(feed, agent="x", on=date(2026, 3, 2))

@@ -116,3 +116,10 @@ def test_nothing_new_costs_one_query(client, world, django_assert_max_num_querie
     etag = client.get(WORKS)["ETag"]
     with django_assert_max_num_queries(1):
         assert client.get(WORKS, headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_a_private_booking_is_in_no_area_feed(client, world):
+    """An area's feed holds works; its use is in `resource-<slug>.ics`."""
+    world.lend(9, title="Hemmelig", title_public=False)
+    assert events(client, AREA) == []
+    assert [str(one["summary"]) for one in events(client, MEADOW)] == ["Taken"]

@@ -183,21 +183,20 @@ def of_person(user_id: int, organisation_ids: Sequence[int], slug: str) -> Calen
     return made_of("person", slug, scopes, words, audience=Audience.PARTY)
 
 
-def of_organisation(one: Organisation, slug: str) -> Calendar:
+def of_organisation(organisation_id: int, slug: str) -> Calendar:
     """All that an organisation has asked for, been granted and lost, also as a co-host."""
-    name = one.name
 
     def words(language: str) -> tuple[str, str]:
+        name = Organisation.objects.values_list("name", flat=True).get(pk=organisation_id)
         with translation.override(language):
             text = _("What %(name)s has asked for and been granted. %(slow)s") % {"name": name, "slow": slow()}
             return name, text
 
-    return made_of("organisation", slug, [f"organisation:{one.pk}"], words, audience=Audience.PARTY)
+    return made_of("organisation", slug, [f"organisation:{organisation_id}"], words, audience=Audience.PARTY)
 
 
-def of_unit(unit: Unit, slug: str) -> Calendar:
+def of_unit(pk: int, slug: str) -> Calendar:
     """All that stands on the things of a unit and of the units below it, for its people."""
-    pk = unit.pk
 
     def scopes() -> list[str]:
         below = catalogue.with_child_units([pk])
@@ -206,7 +205,7 @@ def of_unit(unit: Unit, slug: str) -> Calendar:
 
     def words(language: str) -> tuple[str, str]:
         with translation.override(language):
-            name = str(localized(unit, "name", language))
+            name = str(localized(Unit.objects.get(pk=pk), "name", language))
             return name, _("What stands on the things of %(name)s, with whose it is. For its staff only.") % {
                 "name": name
             }

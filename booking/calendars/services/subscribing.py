@@ -100,24 +100,24 @@ def _locked(feed_id: str, by: Any) -> Feed:
     return feed
 
 
-def note_fetch(feed: Feed, *, agent: str, on: date, cut_on: date | None = None, read: bool = False) -> None:
+def note_fetch(
+    feed: Feed | subscriptions.Asked, *, agent: str, on: date, cut_on: date | None = None, read: bool = False
+) -> None:
     """Keep that a program of that family fetched it on that local day, once a day; and where it had to be cut.
 
     Nothing else is kept of who asks. A database that is busy doesn't stop a reader.
     """
     family, day = clients.family(agent), on.isoformat()
-    changed = []
+    changed: dict[str, Any] = {}
     if feed.fetched.get(family) != day:
-        feed.fetched = {**feed.fetched, family: day}
-        changed.append("fetched")
+        feed.fetched = changed["fetched"] = {**feed.fetched, family: day}
     if read and feed.cut_on != cut_on:
-        feed.cut_on = cut_on
-        changed.append("cut_on")
+        feed.cut_on = changed["cut_on"] = cut_on
     if not changed:
         return
     try:
         with transaction.atomic():
-            feed.save(update_fields=changed)
+            Feed.objects.filter(pk=feed.pk).update(**changed)
     except DatabaseError:
         if transaction.get_connection().in_atomic_block:
             raise
@@ -134,7 +134,7 @@ def forget_what_nobody_reads(now: datetime) -> int:
         "user", "organisation__merged_into"
     ):
         if feed.kind == FeedKind.PERSON:
-            ids: Collection[int] = subscriptions.organisation_ids_of(feed.user, on)
+            ids: Collection[int] = subscriptions.organisation_ids_of(feed.user_id, on)
             read |= {f"person:{feed.user_id}", *(f"organisation:{pk}" for pk in ids)}
         elif feed.kind == FeedKind.ORGANISATION:
             read.add(f"organisation:{subscriptions.successor(feed.organisation).pk}")
