@@ -21,6 +21,7 @@ from municipality.lilleby.builders.talk import build_routes, build_talk
 from municipality.lilleby.builders.things import build_things
 from municipality.lilleby.builders.turnover import build_turnover
 from municipality.lilleby.builders.wipe import wipe
+from municipality.lilleby.builders.works import build_works
 from municipality.lilleby.models import DemoMark
 
 
@@ -42,6 +43,7 @@ def build(*, now: datetime) -> None:
         build_life(town)
         build_talk(town)
         build_agreements(town)
+        build_works(town)
         build_privacy(town)
         build_turnover(people, units, things, now=now)
         following.forget(now)
