@@ -163,6 +163,8 @@ def kiosk(request: HttpRequest, slug: str) -> HttpResponse:
     }
     response = render(request, "booking/happenings/kiosk.html", context)
     response["Cache-Control"] = "no-cache"
+    # Nobody stands at that screen to press a button; it works without a script.
+    response["Refresh"] = "120"
     return response
 
 
