@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
@@ -17,9 +17,11 @@ from booking.works.geometry.shapes import shape_of
 #: Width of the picture in its own points, its margin, and how high it may be.
 WIDTH, MARGIN, HIGHEST, LOWEST = 720.0, 40.0, 560.0, 220.0
 #: The least that a picture shows, so that a point has ground around it. Metres.
-LEAST_METRES = 250.0
+LEAST_METRES = 140.0
 _METRE = 1 / 111_320  # degrees of latitude
 _DOT = 7.0
+#: A name takes about so much room: points across and down.
+_WIDE, _LINE = 190.0, 22.0
 MOST_LAYERS = 200
 
 
@@ -90,7 +92,7 @@ def picture(layers: Iterable[Layer]) -> Picture | None:
     if not shapes:
         return None
     frame = _frame([shape for _layer, shape in shapes])
-    drawn = [_drawn(layer, shape, frame) for layer, shape in shapes]
+    drawn = _apart([_drawn(layer, shape, frame) for layer, shape in shapes])
     metres = _round_metres(WIDTH / 4 / frame.scale * 111_320)
     return Picture(WIDTH, frame.height, drawn, round(metres / 111_320 * frame.scale, 1), metres)
 
@@ -138,6 +140,20 @@ def _drawn(layer: Layer, shape: BaseGeometry, frame: _Frame) -> Drawn:
     middle = shape.representative_point()
     x, y = frame.at(middle.x, middle.y)
     return Drawn(layer.kind, _path(shape, frame), layer.name, layer.url, x, y, shape.area == 0)
+
+
+def _apart(drawn: list[Drawn]) -> list[Drawn]:
+    """Names that would lie on each other stand below each other, as far as the picture goes."""
+    placed: list[tuple[float, float]] = []
+    found = []
+    for one in drawn:
+        y = one.y
+        while one.name and any(abs(one.x - x) < _WIDE and abs(y - other) < _LINE for x, other in placed):
+            y = round(y + _LINE, 1)
+        if one.name:
+            placed.append((one.x, y))
+        found.append(replace(one, y=y))
+    return found
 
 
 def _path(shape: BaseGeometry, frame: _Frame) -> str:

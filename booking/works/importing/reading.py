@@ -209,9 +209,7 @@ def _list(source: Mapping[str, Any], name: str) -> Sequence[Any]:
 # --- our own ---------------------------------------------------------------------------------------------------------
 
 
-def _own(
-    feature: Mapping[str, Any], properties: Mapping[str, Any], _data: Mapping[str, Any], tz: ZoneInfo
-) -> Draft:
+def _own(feature: Mapping[str, Any], properties: Mapping[str, Any], _data: Mapping[str, Any], tz: ZoneInfo) -> Draft:
     impact = _words(properties, "impact", 20) or "closed"
     contact = _mapping(properties.get("contact"))
     return Draft(

@@ -36,7 +36,7 @@ from booking.works.services import figures, gating
 STEPS = {
     WorksState.PLANNED: _("Make the plan public"),
     WorksState.CONSULTING: _("Ask those affected"),
-    WorksState.NOTICED: _("Give notice"),
+    WorksState.NOTICED: _("Give notice of the works"),
     WorksState.READY: _("Set to start"),
     WorksState.ACTIVE: _("They have begun"),
     WorksState.PAUSED: _("They pause"),

@@ -20,6 +20,14 @@ def test_nothing_to_draw_is_no_picture() -> None:
     assert picture([Layer(None, "place")]) is None
 
 
+def test_names_stand_below_each_other_not_on_each_other() -> None:
+    found = picture([Layer(POINT, "place", name) for name in ("Salen", "Rommet", "Grøft")])
+    assert found is not None
+    tops = sorted(one.y for one in found.layers)
+    assert tops[1] - tops[0] > 15
+    assert tops[2] - tops[1] > 15
+
+
 def test_layers_in_their_order_with_names() -> None:
     found = picture([Layer(SQUARE, "place", "Elvesletta"), Layer(POINT, "works", "Grøft")])
     assert found is not None

@@ -34,7 +34,9 @@ def address(name: str, *args: Any) -> str:
 
 
 def test_a_draft_is_written_compared_published_and_used(admin: Client) -> None:
-    assert admin.get(address("index")).status_code == 200
+    empty = admin.get(address("index"))
+    assert empty.status_code == 200
+    assert address("add") in empty.content.decode()  # without a version of its own: the presets stand there
     new = admin.get(address("add"))
     assert "code: small_town" in new.content.decode()
     assert admin.get(address("add"), {"from": "full"}).status_code == 200
