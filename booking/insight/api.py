@@ -60,18 +60,18 @@ AnswersShape = type(
 )
 
 
-class UseShape(s.Serializer[Any]):
+class LentShape(s.Serializer[Any]):
     loans = s.IntegerField()
     hours = s.FloatField()
     children_youth_hours = s.FloatField()
     children_youth_share = s.FloatField(allow_null=True, help_text="0 to 1")
 
 
-class KindUseShape(UseShape):
+class KindUseShape(LentShape):
     kind = s.ChoiceField(choices=Kind.values)
 
 
-class UnitUseShape(UseShape):
+class UnitUseShape(LentShape):
     unit = UnitOfFiguresShape()
 
 
@@ -89,7 +89,7 @@ UseAnswerShape = type(
     {
         "from": s.DateField(),
         "to": s.DateField(),
-        "all": UseShape(),
+        "all": LentShape(),
         "kinds": KindUseShape(many=True),
         "results": UnitUseShape(many=True),
         "taken_back": TakenBackFiguresShape(),

@@ -235,7 +235,7 @@ class TransitionShape(s.Serializer[Any]):
     until = s.DateTimeField(required=False, help_text="needed for overrunning")
 
 
-class ConflictShape(s.Serializer[Any]):
+class WorksConflictShape(s.Serializer[Any]):
     id = s.IntegerField()
     state = s.CharField()
     resource = s.CharField()
@@ -270,7 +270,7 @@ class AffectedPartyShape(s.Serializer[Any]):
     told_at = s.DateTimeField(allow_null=True)
     served_at = s.DateTimeField(allow_null=True)
     receipts = WorksReceiptShape(many=True)
-    conflicts = ConflictShape(many=True)
+    conflicts = WorksConflictShape(many=True)
 
 
 class AffectedListShape(s.Serializer[Any]):
@@ -283,7 +283,7 @@ class AffectedListShape(s.Serializer[Any]):
     unmet = UnmetShape(many=True)
 
 
-class ProposedShape(s.Serializer[Any]):
+class ProposedTimeShape(s.Serializer[Any]):
     start = s.DateTimeField()
     end = s.DateTimeField()
 
@@ -292,14 +292,14 @@ class ReplyBodyShape(s.Serializer[Any]):
     kind = s.ChoiceField(choices=ReplyKind.values)
     message = s.CharField(required=False, allow_blank=True)
     organisation = s.CharField(required=False, help_text="slug; needed where one speaks for several")
-    proposed = ProposedShape(many=True, required=False)
+    proposed = ProposedTimeShape(many=True, required=False)
 
 
-class ReplyShape(s.Serializer[Any]):
+class WorksReplyShape(s.Serializer[Any]):
     id = s.IntegerField()
     kind = s.CharField()
     message = s.CharField()
-    proposed = ProposedShape(many=True)
+    proposed = ProposedTimeShape(many=True)
     checked = s.ListField(child=s.DictField())
     at = s.DateTimeField()
     answer_by = s.DateField(allow_null=True)
@@ -545,7 +545,7 @@ class RepliesView(ApiView):
 
     permission_classes = [IsAuthenticated]
 
-    @describe(operation_id="works_reply", request=ReplyBodyShape, responses={201: ReplyShape, **PROBLEMS})
+    @describe(operation_id="works_reply", request=ReplyBodyShape, responses={201: WorksReplyShape, **PROBLEMS})
     def post(self, request: Request, ref: str) -> Response:
         """It gets an officer and a date for the answer, five working days; `confirm` needs none."""
         works = works_or_404(request, ref)
