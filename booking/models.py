@@ -36,6 +36,7 @@ from booking.cases.models import (
     TakeBack,
     Tie,
 )
+from booking.catalogue.kits.models import Kit, KitPart
 from booking.catalogue.models import (
     Absence,
     CatalogueStamp,
@@ -179,6 +180,8 @@ __all__ = [
     "LeadershipOffer",
     "LeftOutDate",
     "LeisureActivity",
+    "Kit",
+    "KitPart",
     "Line",
     "LineChange",
     "Look",

@@ -377,6 +377,12 @@ ROWS = {
     "booking_caretakers:renew": row("in in 404 404 in", "post", args=lambda things: [things.link.pk]),
     "booking_caretakers:end": row("in in 404 404 in", "post", args=lambda things: [things.link.pk]),
     # Features are shared.
+    "booking_kits:index": row(OPEN),
+    "booking_kits:index_results": row(OPEN),
+    "booking_kits:add": row(OPEN),
+    "booking_kits:edit": row("in in 404 200 in", args=lambda things: [things.kit.pk]),
+    "booking_kits:history": row("in in 404 200 in", args=lambda things: [things.kit.pk]),
+    "booking_kits:history_results": row("in in 404 200 in", args=lambda things: [things.kit.pk]),
     "booking_features:index": row(OPEN),
     "booking_features:index_results": row(OPEN),
     "booking_features:add": row(OPEN),
