@@ -38,6 +38,7 @@ from tests.factories import (
     give_membership,
     give_role,
     make_feature,
+    make_kit,
     make_leader,
     make_officer,
     make_organisation,
@@ -542,7 +543,8 @@ def things(people):
         role=people.unit.roles.first(),
         unit_exception=people.unit.opening_exceptions.create(start=DAY, end=DAY),
         resource=(resource := make_resource(unit=people.unit)),
-        chairs=make_resource("Stoler", unit=people.unit, kind="equipment", stock=40),
+        chairs=(chairs := make_resource("Stoler", unit=people.unit, kind="equipment", stock=40)),
+        kit=make_kit(chairs),
         exception=resource.opening_exceptions.create(start=DAY, end=DAY),
         closure=resource.closures.create(
             start=NOW + timedelta(days=9000), end=NOW + timedelta(days=9001), reason="Malerarbeid", created_at=NOW

@@ -114,14 +114,15 @@ class KitForm(GroupedFormMixin, ScopedModelForm):
         if not error.errors:
             return error
         rows, names = self.filled(), {"resource": "thing", "quantity": "quantity"}
-        return Invalid.of(
-            FieldError((f"{names[str(fault.loc[2])]}_{rows[int(fault.loc[1])]}",), fault.code, fault.message, fault.params)
-            if len(fault.loc) == 3
-            else FieldError(("thing_0",), fault.code, fault.message, fault.params)
-            if fault.loc == ("parts",)
-            else fault
-            for fault in error.errors
-        )
+        found = []
+        for fault in error.errors:
+            loc = fault.loc
+            if len(loc) == 3:
+                loc = (f"{names[str(loc[2])]}_{rows[int(loc[1])]}",)
+            elif loc == ("parts",):
+                loc = ("thing_0",)
+            found.append(FieldError(loc, fault.code, fault.message, fault.params))
+        return Invalid.of(found)
 
 
 def _rows_sent(data: Any) -> int:
