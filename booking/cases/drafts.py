@@ -536,7 +536,9 @@ def _unpacked(
     """
     slugs = {one["kit"] for one in (*lines, *series) if one["kit"]}
     kits = {one.kit.slug: one for one in offered_kits(user, slugs=slugs, known=known)} if slugs else {}
-    wanted = [(("lines", n), one) for n, one in enumerate(lines)] + [(("series", n), one) for n, one in enumerate(series)]
+    wanted = [(("lines", n), one) for n, one in enumerate(lines)] + [
+        (("series", n), one) for n, one in enumerate(series)
+    ]
     message = _("There is nothing to lend by this name.")
     missing = [(*loc, "kit") for loc, one in wanted if one["kit"] and one["kit"] not in kits]
     if missing:

@@ -182,8 +182,8 @@ def _wish(form: SearchForm, tz: ZoneInfo) -> Wish | None:
 def index_context(request: HttpRequest, *, kinds: Sequence[str], now: datetime) -> dict[str, Any]:
     """The list of what is public of these kinds, narrowed by what the address asks for. Constant number of queries.
 
-    Keys: form, asked (anything was asked for), cards, kits (more cards), page_obj, total, wish, kinds, problem (a sentence, when the
-    question as a whole can't be answered).
+    Keys: form, asked (anything was asked for), cards, kits (more cards), page_obj, total, wish, kinds, problem (a
+    sentence, when the question as a whole can't be answered).
     """
     tz = booking_settings().tz
     features = list(Feature.objects.filter(resources__kind__in=kinds).distinct().order_by("name"))

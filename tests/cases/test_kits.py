@@ -270,7 +270,7 @@ def test_staff_write_it_down(town: Town, kit: Kit) -> None:
     assert list(page.context["form"].errors) == ["thing_2"]
     assert client.post(reverse("booking_kits:add"), data).status_code == 302
     made = Kit.objects.get(name="Møtepakken")
-    assert list(made.parts.values_list("resource", "may_be_left_out"))[0] == (town.room.pk, False)
+    assert made.parts.values_list("resource", "may_be_left_out")[0] == (town.room.pk, False)
     edit = reverse("booking_kits:edit", args=[quote(made.pk)])
     assert client.get(edit).context["form"]["thing_0"].value() == str(town.room.pk)
     data |= {"optional_0": "on", "version": "1"}

@@ -53,9 +53,7 @@ class ChosenKit:
 class BasketForm(AskForm):
     """The form of one thing, for several: what is chosen stands beside it, by slug and number."""
 
-    def basket(
-        self, chosen: Sequence[tuple[str, int]], kits: Sequence[ChosenKit] = ()
-    ) -> dict[str, Any] | None:
+    def basket(self, chosen: Sequence[tuple[str, int]], kits: Sequence[ChosenKit] = ()) -> dict[str, Any] | None:
         """The request as `drafts.parse` takes it; None while there is no time, or nothing chosen."""
         wanted: list[dict[str, Any]] = [
             {"kit": one.slug, "resource": None, "quantity": one.count, "without": list(one.without)} for one in kits
@@ -228,7 +226,7 @@ class _Basket:
                     "parts": one.parts,
                     "left": found.count,
                     "missing": missing,
-                    "possible": found.count > 0 or bool(missing) and all(part.may_be_left_out for part in missing),
+                    "possible": found.count > 0 or (bool(missing) and all(part.may_be_left_out for part in missing)),
                     "chosen": mine is not None,
                     "count": mine.count if mine else 1,
                     "without": mine.without if mine else (),

@@ -70,15 +70,15 @@ class KitForm(GroupedFormMixin, ScopedModelForm):
         for index in range(self.rows):
             part = there[index] if index < len(there) else None
             fields[f"thing_{index}"] = forms.TypedChoiceField(
-                label=_("thing"), choices=choices, coerce=int, empty_value=None, required=False,
+                label=_("Thing"), choices=choices, coerce=int, empty_value=None, required=False,
                 initial=str(part.resource_id) if part else "",
             )  # fmt: skip
             fields[f"quantity_{index}"] = forms.IntegerField(
-                label=_("how many"), min_value=1, max_value=MOST_OF_A_PART, required=False,
+                label=_("How many"), min_value=1, max_value=MOST_OF_A_PART, required=False,
                 initial=part.quantity if part else 1,
             )  # fmt: skip
             fields[f"optional_{index}"] = forms.BooleanField(
-                label=_("may be left out"), required=False, initial=part.may_be_left_out if part else False
+                label=_("May be left out"), required=False, initial=part.may_be_left_out if part else False
             )
 
     @property
