@@ -36,6 +36,7 @@ from booking.cases.models import (
     TakeBack,
     Tie,
 )
+from booking.catalogue.kits.models import Kit, KitPart
 from booking.catalogue.models import (
     Absence,
     CatalogueStamp,
@@ -175,6 +176,8 @@ __all__ = [
     "ImportedLine",
     "InboundMail",
     "Invitation",
+    "Kit",
+    "KitPart",
     "LeaderMatter",
     "LeadershipOffer",
     "LeftOutDate",

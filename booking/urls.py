@@ -9,6 +9,7 @@ from booking.days import public as days
 from booking.faults import public as faults
 from booking.happenings import public as happenings
 from booking.insight import public as insight
+from booking.occupancy import kits
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
 from booking.organisations.followers import public as followers
@@ -28,6 +29,7 @@ urlpatterns: list = [
     path("things/<slug:slug>/door/", happenings.door_sign, name="door_sign"),
     path("things/<slug:slug>/screen/", happenings.kiosk, name="kiosk"),
     path("things/<slug:slug>/follow/", followers.follow_resource, name="follow_resource"),
+    path("kits/<slug:slug>/", kits.kit, name="kit"),
     path("ask/", cases.ask_together, name="ask_together"),
     path("ask/<slug:slug>/", cases.ask, name="ask"),
     path("cases/<slug:reference>/", cases.case, name="case"),

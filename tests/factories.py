@@ -17,6 +17,8 @@ from django.utils.text import slugify
 from stdnum.no import orgnr
 
 from booking.catalogue import models as catalogue
+from booking.catalogue.kits.models import Kit
+from booking.catalogue.kits.services import PartRow, save_kit
 from booking.organisations import models as organisations
 
 #: A Monday morning in winter time (10:00 in Oslo), the usual "now" of tests.
@@ -157,6 +159,13 @@ def make_resource(
 def make_stock(name: str = "Stoler", quantity: int = 40, **fields: Any) -> catalogue.Resource:
     """Counted equipment: so many of one thing."""
     return make_resource(name, **({"kind": catalogue.Kind.EQUIPMENT, "stock": quantity} | fields))
+
+
+def make_kit(*parts: Any, name: str = "Pakken", slug: str | None = None, state: str = "active", **fields: Any) -> Kit:
+    """A kit of these things: a resource, or (resource, how many[, may be left out])."""
+    rows = [PartRow(*one) if isinstance(one, tuple) else PartRow(one) for one in parts]
+    values = {"name": name, "state": state, "unit": rows[0].resource.unit} | fields
+    return save_kit(values=values, parts=rows, slug=slug, now=NOW)
 
 
 @dataclass(frozen=True)

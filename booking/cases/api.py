@@ -74,7 +74,13 @@ def render_check_line(
         "conflicts": [render_conflict(conflict, tz) for conflict in line.conflicts],
         "alternatives": [render_alternative(one, places) for one in line.alternatives],
         "price": priced[line.price],
+        "kit": render_kit(line.kit.kit, line.kit.group, line.kit.quantity) if line.kit else None,
     }
+
+
+def render_kit(kit: Any, group: int, quantity: int) -> dict[str, Any]:
+    """The kit that a line was asked for with. Lines with the same `group` belong together."""
+    return {"slug": kit.slug, "group": group, "quantity": quantity}
 
 
 def render_price(price: Price) -> dict[str, Any]:
@@ -194,6 +200,7 @@ def _line(line: Any) -> dict[str, Any]:
         "reason": line.reason or None,
         "grounds": (line.decision.grounds if line.decision else "") or None,
         "series": line.series.number if line.series else None,
+        "kit": render_kit(line.kit, line.kit_group, line.kit_quantity) if line.kit else None,
     }
 
 

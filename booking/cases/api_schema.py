@@ -34,7 +34,13 @@ class ResponsibleShape(s.Serializer[Any]):
 
 
 class RequestLineShape(s.Serializer[Any]):
-    resource = s.SlugField(help_text="slug of the resource")
+    """`resource` or `kit`. A kit becomes a line for each of its parts, in its number times `quantity`."""
+
+    resource = s.SlugField(required=False, help_text="slug of the resource")
+    kit = s.SlugField(required=False, help_text="slug of a kit, in place of a resource")
+    without = s.ListField(
+        child=s.SlugField(), required=False, help_text="slugs of parts of the kit that may be left out"
+    )
     quantity = s.IntegerField(default=1, min_value=1)
     start = s.DateTimeField(help_text="RFC 3339 with offset")
     end = s.DateTimeField(help_text="exclusive")
@@ -43,7 +49,11 @@ class RequestLineShape(s.Serializer[Any]):
 
 
 class RequestSeriesShape(s.Serializer[Any]):
-    resource = s.SlugField()
+    """`resource` or `kit`. A kit becomes a series for each of its parts."""
+
+    resource = s.SlugField(required=False)
+    kit = s.SlugField(required=False)
+    without = s.ListField(child=s.SlugField(), required=False)
     quantity = s.IntegerField(default=1, min_value=1)
     start = s.DateTimeField(help_text="fixes the wall clock in the resource's zone")
     end = s.DateTimeField()
@@ -115,6 +125,14 @@ class CasePriceShape(LinePriceShape):
     resource = s.SlugField()
 
 
+class LineKitShape(s.Serializer[Any]):
+    """The kit that a line was asked for with. Lines with the same `group` were asked for together."""
+
+    slug = s.SlugField()
+    group = s.IntegerField(help_text="1, 2, ... in the request")
+    quantity = s.IntegerField(help_text="how many kits")
+
+
 class CheckLineShape(s.Serializer[Any]):
     index = s.IntegerField()
     series = s.IntegerField(allow_null=True)
@@ -126,6 +144,7 @@ class CheckLineShape(s.Serializer[Any]):
     conflicts = ConflictShape(many=True)
     alternatives = AlternativeShape(many=True)
     price = LinePriceShape(allow_null=True, help_text="null: it depends on who asks")
+    kit = LineKitShape(allow_null=True)
 
 
 class CheckShape(s.Serializer[Any]):
@@ -147,6 +166,7 @@ class CaseLineShape(s.Serializer[Any]):
     reason = s.CharField(allow_null=True)
     grounds = s.CharField(allow_null=True)
     series = s.IntegerField(allow_null=True)
+    kit = LineKitShape(allow_null=True)
 
 
 class OfferShape(s.Serializer[Any]):

@@ -20,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from booking.cases.access import choose_hat
 from booking.cases.rules import BANDS, MOST, Occurrence, Rule, expand, parse_rule
 from booking.catalogue import selectors as catalogue
+from booking.catalogue.kits.rules import not_to_leave_out, unpacked
+from booking.catalogue.kits.selectors import Offered, offered_kits
 from booking.catalogue.models import Resource, Unit
 from booking.catalogue.selectors import Snapshot, Thing
 from booking.foundation import clock, text
@@ -37,6 +39,7 @@ MOST_LINES = 1000
 MOST_SERIES = 50
 MOST_CO_HOSTS = 20
 MOST_USES = 50
+MOST_LEFT_OUT = 20
 MOST_QUANTITY = 10_000
 MOST_HEADS = 100_000
 MOST_MINUTES_AROUND = 24 * 60
@@ -62,6 +65,15 @@ class Responsible:
         return bool(self.name or self.phone or self.email)
 
 
+@dataclass(frozen=True, slots=True)
+class OfKit:
+    """What a line belongs to: which kit, how many of it, and the how-manieth kit of the request."""
+
+    kit: Any
+    group: int
+    quantity: int
+
+
 @dataclass(slots=True, unsafe_hash=True)  # not frozen: a check makes hundreds, at a third of the time
 class DraftLine:
     """One resource (and quantity) at one time, `[start, end)` in UTC. `series`: which series it came from, if any."""
@@ -74,6 +86,7 @@ class DraftLine:
     teardown_minutes: int = 0
     series: int | None = None
     loc: Loc = ()
+    kit: OfKit | None = None
 
     @property
     def taken_from(self) -> datetime:
@@ -103,6 +116,9 @@ class DraftSeries:
     exclude: tuple[date, ...] = ()
     setup_minutes: int = 0
     teardown_minutes: int = 0
+    #: Where it was written; a kit is one entry there, and a series for each of its parts here.
+    loc: Loc = ()
+    kit: OfKit | None = None
 
     @property
     def rrule(self) -> str:
@@ -144,7 +160,8 @@ class RequestDraft:
                     series.setup_minutes,
                     series.teardown_minutes,
                     number,
-                    ("series", number),
+                    series.loc or ("series", number),
+                    series.kit,
                 )
                 for occurrence in series.occurrences
             ]
@@ -215,15 +232,20 @@ def parse(data: Any, *, user: Any, hat: str | None = None, known: Snapshot | Non
     faults.check()
 
     # Everything is well formed; from here on it is about what exists for this person.
-    resources = _resources(_wanted(lines, series), user, known)
+    lines, series = _unpacked(lines, series, user, known)
+    resources = _resources([(one["resource"], (*one["loc"], "resource")) for one in (*lines, *series)], user, known)
     found_lines = [
         DraftLine(
             resources[one["resource"]], one["start"], one["end"], one["quantity"], one["setup"], one["teardown"],
-            None, ("lines", index),
+            None, one["loc"], one["of_kit"],
         )
-        for index, one in enumerate(lines)
+        for one in lines
     ]  # fmt: skip
-    found_series = [_expanded(one, resources[one["resource"]], ("series", n), faults) for n, one in enumerate(series)]
+    found_series: list[DraftSeries] = []
+    for one in series:
+        # The parts of a kit share one rule: what is wrong with it is told once.
+        if not any(fault.loc[:2] == one["loc"] for fault in faults.found):
+            found_series.append(_expanded(one, resources[one["resource"]], one["loc"], faults))
     faults.check()
     total = len(found_lines) + sum(len(one.occurrences) for one in found_series)
     if total > MOST_LINES:
@@ -419,14 +441,33 @@ def _line(raw: Any, loc: Loc, faults: Faults) -> dict[str, Any]:
             faults.add((*loc, "end"), "end_before_start", _("The end must be after the start."))
         elif end - start > LONGEST:
             faults.add((*loc, "end"), "too_long", _("One loan lasts at most %(days)s days."), days=LONGEST.days)
+    of_kit = raw.get("kit") not in (None, "")
+    if of_kit and raw.get("resource") not in (None, ""):
+        faults.add((*loc, "kit"), "kit_or_resource", _("Ask for a kit or for a thing, not for both in one."))
     return {
-        "resource": read_slug(raw.get("resource"), (*loc, "resource"), faults, required=True),
+        "resource": read_slug(raw.get("resource"), (*loc, "resource"), faults, required=not of_kit),
+        "kit": read_slug(raw.get("kit"), (*loc, "kit"), faults),
+        "without": _without(raw.get("without"), of_kit, (*loc, "without"), faults),
         "start": start,
         "end": end,
         "quantity": _integer(raw, "quantity", 1, 1, MOST_QUANTITY, loc, faults),
         "setup": _integer(raw, "setup_minutes", 0, 0, MOST_MINUTES_AROUND, loc, faults),
         "teardown": _integer(raw, "teardown_minutes", 0, 0, MOST_MINUTES_AROUND, loc, faults),
     }
+
+
+def _without(value: Any, of_kit: bool, loc: Loc, faults: Faults) -> tuple[str, ...]:
+    """Slugs of the parts that somebody does without."""
+    if value in (None, "", [], ()):
+        return ()
+    if not isinstance(value, list | tuple) or len(value) > MOST_LEFT_OUT:
+        faults.add(loc, "not_a_list", _("This must be a list of at most %(most)s."), most=MOST_LEFT_OUT)
+        return ()
+    if not of_kit:
+        faults.add(loc, "no_kit", _("Only parts of a kit can be left out."))
+        return ()
+    slugs = [read_slug(one, (*loc, index), faults, required=True) for index, one in enumerate(value)]
+    return tuple(dict.fromkeys(slug for slug in slugs if slug))
 
 
 def _series(raw: Any, loc: Loc, faults: Faults) -> dict[str, Any]:
@@ -479,17 +520,53 @@ def _expanded(one: dict[str, Any], resource: Resource | Thing, loc: Loc, faults:
         faults.add((*loc, "exclude"), "no_dates", _("No date is left of this series."))
     return DraftSeries(
         resource, one["start"], one["end"], one["rule"], everything[0], tuple(occurrences), one["quantity"],
-        one["exclude"], one["setup"], one["teardown"],
+        one["exclude"], one["setup"], one["teardown"], loc, one["of_kit"],
     )  # fmt: skip
 
 
 # --- what exists for this person -------------------------------------------------------------------------------------
 
 
-def _wanted(lines: Sequence[dict[str, Any]], series: Sequence[dict[str, Any]]) -> list[tuple[str, Loc]]:
-    return [(one["resource"], ("lines", index, "resource")) for index, one in enumerate(lines)] + [
-        (one["resource"], ("series", index, "resource")) for index, one in enumerate(series)
+def _unpacked(
+    lines: Sequence[dict[str, Any]], series: Sequence[dict[str, Any]], user: Any, known: Snapshot | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The same with each kit as its parts; every entry knows where it was written, and what it belongs to.
+
+    Raises ``NotFound`` for kits that the asker may not know, ``Invalid`` for a part that can't be left out.
+    """
+    slugs = {one["kit"] for one in (*lines, *series) if one["kit"]}
+    kits = {one.kit.slug: one for one in offered_kits(user, slugs=slugs, known=known)} if slugs else {}
+    wanted = [(("lines", n), one) for n, one in enumerate(lines)] + [
+        (("series", n), one) for n, one in enumerate(series)
     ]
+    message = _("There is nothing to lend by this name.")
+    missing = [(*loc, "kit") for loc, one in wanted if one["kit"] and one["kit"] not in kits]
+    if missing:
+        raise NotFound("not_found", message, errors=[FieldError(loc, "not_found", message) for loc in missing])
+    faults = Faults()
+    found: dict[str, list[dict[str, Any]]] = {"lines": [], "series": []}
+    group = 0
+    for loc, one in wanted:
+        if not one["kit"]:
+            found[str(loc[0])].append(one | {"loc": loc, "of_kit": None})
+            continue
+        group += 1
+        for slug, quantity in _contents(kits[one["kit"]], one, loc, faults):
+            of_kit = OfKit(kits[one["kit"]].kit, group, one["quantity"])
+            part = {"resource": slug, "quantity": quantity, "loc": loc, "of_kit": of_kit}
+            found[str(loc[0])].append(one | part)
+    faults.check()
+    return found["lines"], found["series"]
+
+
+def _contents(offered: Offered, one: dict[str, Any], loc: Loc, faults: Faults) -> list[tuple[str, int]]:
+    """(slug, how many) of what is asked for with this kit."""
+    slugs = {part.resource_id: part.resource.slug for part in offered.parts}
+    ids = {slug: pk for pk, slug in slugs.items()}
+    without = [ids.get(slug, 0) for slug in one["without"]]
+    for index in [n for n, pk in enumerate(without) if pk in not_to_leave_out(offered.contents, without)]:
+        faults.add((*loc, "without", index), "cant_leave_out", _("The kit can't be had without this."))
+    return [(slugs[pk], number) for pk, number in unpacked(offered.contents, one["quantity"], without)]
 
 
 def _resources(wanted: Sequence[tuple[str, Loc]], user: Any, known: Snapshot | None) -> Mapping[str, Resource | Thing]:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.catalogue.kits.models import Kit
 from booking.catalogue.models import Kind as ResourceKind
 from booking.catalogue.models import Resource, Unit
 from booking.correspondence.models import InboundMail
@@ -243,6 +244,11 @@ class Line(models.Model):
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="lines")
     series_index = models.PositiveIntegerField(null=True, blank=True)
     series_start = models.DateTimeField(null=True, blank=True)  # where the rule put it: RECURRENCE-ID
+    # Asked for as part of a kit: which, how many of it, and which of the kits in the case. The line is the thing's own:
+    # a kit that is changed later changes nothing here.
+    kit = models.ForeignKey(Kit, models.PROTECT, null=True, blank=True, related_name="+")
+    kit_group = models.PositiveIntegerField(null=True, blank=True)
+    kit_quantity = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=30, choices=LineState.choices, default=LineState.REQUESTED)
     reason = models.CharField(max_length=60, blank=True)  # code of why it stands as it does (rival_granted, taken, …)
     decision = models.ForeignKey(Decision, models.PROTECT, null=True, blank=True, related_name="lines")
@@ -264,6 +270,11 @@ class Line(models.Model):
             models.CheckConstraint(condition=Q(end__gt=F("start")), name="booking_line_order"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="booking_line_quantity"),
             models.CheckConstraint(condition=Q(price__isnull=True) | Q(price__gte=0), name="booking_line_price"),
+            models.CheckConstraint(
+                condition=Q(kit__isnull=True, kit_group__isnull=True, kit_quantity__isnull=True)
+                | Q(kit__isnull=False, kit_group__isnull=False, kit_quantity__gte=1),
+                name="booking_line_kit_whole",
+            ),
         ]
         indexes = [
             models.Index(fields=["resource", "start"], name="booking_line_resource"),

@@ -66,6 +66,9 @@ def register() -> None:
     )
     personal.not_about_people(
         "a thing or a place",
+        "samskap_booking.kit.name",
+        "samskap_booking.kit.name_nn",
+        "samskap_booking.kit.name_en",
         "samskap_booking.feature.name",
         "samskap_booking.feature.name_nn",
         "samskap_booking.feature.name_en",

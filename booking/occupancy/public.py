@@ -33,6 +33,7 @@ from booking.foundation import clock, wording
 from booking.foundation.conf import booking_settings
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import current_language, localized
+from booking.occupancy import kits as kit_pages
 from booking.occupancy import selectors
 from booking.occupancy.selectors.reading import Busy
 
@@ -181,8 +182,8 @@ def _wish(form: SearchForm, tz: ZoneInfo) -> Wish | None:
 def index_context(request: HttpRequest, *, kinds: Sequence[str], now: datetime) -> dict[str, Any]:
     """The list of what is public of these kinds, narrowed by what the address asks for. Constant number of queries.
 
-    Keys: form, asked (anything was asked for), cards, page_obj, total, wish, kinds, problem (a sentence, when the
-    question as a whole can't be answered).
+    Keys: form, asked (anything was asked for), cards, kits (more cards), page_obj, total, wish, kinds, problem (a
+    sentence, when the question as a whole can't be answered).
     """
     tz = booking_settings().tz
     features = list(Feature.objects.filter(resources__kind__in=kinds).distinct().order_by("name"))
@@ -221,6 +222,11 @@ def index_context(request: HttpRequest, *, kinds: Sequence[str], now: datetime) 
     elif not asked:
         # Halves and thirds stand on the page of their whole; whoever looks for something finds them here too.
         found = [thing for thing in found if thing.parent_id is None]
+    kits = (
+        kit_pages.listed(given, kinds=kinds, user=request.user, wish=wish, known=known)
+        if not problem and not form.errors
+        else []
+    )
     paginator = Paginator(found, PER_PAGE)
     try:
         page = paginator.page(_page_number(request))
@@ -230,9 +236,11 @@ def index_context(request: HttpRequest, *, kinds: Sequence[str], now: datetime) 
         "form": form,
         "asked": asked,
         "cards": cards(_rows(page.object_list), now=now, wish=wish, known=known),
+        # Kits stand before the things, once.
+        "kits": kits if page.number == 1 else [],
         "page_obj": page,
-        "total": len(found),
-        "total_words": ngettext("%(n)s hit", "%(n)s hits", len(found)) % {"n": len(found)},
+        "total": len(found) + len(kits),
+        "total_words": ngettext("%(n)s hit", "%(n)s hits", len(found) + len(kits)) % {"n": len(found) + len(kits)},
         "wish": wish,
         "kinds": kinds,
         "problem": problem,

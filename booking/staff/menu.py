@@ -31,6 +31,7 @@ CAPABILITIES = (
     "seasons",
     "agreements",
     "catalogue",
+    "catalogue.kits",
     "occupancy",
     "organisations",
     "correspondence",

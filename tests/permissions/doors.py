@@ -155,6 +155,8 @@ THINGS = {
     "booking_resources:stock": {"pk": "chairs"},
     "booking_units": {"pk": "unit", "exception": "unit_exception"},
     "booking_features": {"pk": "feature"},
+    "booking_kits": {"pk": "kit"},
+    "booking:kit": {"slug": "kit"},
     "booking_organisations": {"pk": "organisation"},
     "booking_leaders": {"pk": "matter"},
     "booking_api:organisation": {"slug": "organisation"},

@@ -165,6 +165,7 @@ def build() -> Scene:
         "fault_case": Case.objects.get(kind="enquiry", title=resource.name),
         "link": make_link(unit=unit, building=None, label="Vidar", by=users["unit_leader"], now=now).link,
         "feature": f.make_feature(),
+        "kit": f.make_kit(resource, slug="pakken"),
         "organisation": club,
         "membership": booking,
         "matter": club.leader_matters.create(reason="left", message="Kari har flyttet.", filed_at=now),

@@ -23,6 +23,7 @@ from booking.foundation.models import RateWindow
 from booking.occupancy.models import Occupancy
 from municipality.accounts import codes
 from tests.cases.conftest import NOW, Town, at, body, make_town
+from tests.factories import make_kit
 from tests.reliability import nasty
 from tests.staff.conftest import browser
 
@@ -236,6 +237,7 @@ READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
                           "page")),
     "booking:venues": ((), ("q", "day", "time", "minutes", "quantity", "near", "page")),
     "booking:equipment": ((), ("q", "day", "time", "minutes", "quantity", "near", "page")),
+    "booking:kit": (("KIT",), ("day", "start", "end", "without")),
     "booking:resource": (("ROOM",), ("week", "free_from", "page")),
     "booking:ask": (("ROOM",), ("free_from", "free_to")),
     "booking:my_cases": ((), ("for", "page")),
@@ -255,7 +257,7 @@ FULLY = ("booking:find", "booking:resource", "booking:ask")
 def test_every_query_string(client: Client, town: Town, settings: Any) -> None:
     settings.BOOKING = settings.BOOKING | {"demo": True}
     case = town.ask(body(town.room, at(7, 18), at(7, 20)))
-    known = {"ROOM": town.room.slug, "CASE": case.reference}
+    known = {"ROOM": town.room.slug, "CASE": case.reference, "KIT": make_kit(town.room).slug}
     client.raise_request_exception = False
     coach = Client(raise_request_exception=False)
     coach.force_login(town.coach)

@@ -38,6 +38,7 @@ from tests.factories import (
     give_membership,
     give_role,
     make_feature,
+    make_kit,
     make_leader,
     make_officer,
     make_organisation,
@@ -377,6 +378,12 @@ ROWS = {
     "booking_caretakers:renew": row("in in 404 404 in", "post", args=lambda things: [things.link.pk]),
     "booking_caretakers:end": row("in in 404 404 in", "post", args=lambda things: [things.link.pk]),
     # Features are shared.
+    "booking_kits:index": row(OPEN),
+    "booking_kits:index_results": row(OPEN),
+    "booking_kits:add": row(OPEN),
+    "booking_kits:edit": row("in in 404 200 in", args=lambda things: [things.kit.pk]),
+    "booking_kits:history": row("in in 404 200 in", args=lambda things: [things.kit.pk]),
+    "booking_kits:history_results": row("in in 404 200 in", args=lambda things: [things.kit.pk]),
     "booking_features:index": row(OPEN),
     "booking_features:index_results": row(OPEN),
     "booking_features:add": row(OPEN),
@@ -536,7 +543,8 @@ def things(people):
         role=people.unit.roles.first(),
         unit_exception=people.unit.opening_exceptions.create(start=DAY, end=DAY),
         resource=(resource := make_resource(unit=people.unit)),
-        chairs=make_resource("Stoler", unit=people.unit, kind="equipment", stock=40),
+        chairs=(chairs := make_resource("Stoler", unit=people.unit, kind="equipment", stock=40)),
+        kit=make_kit(chairs),
         exception=resource.opening_exceptions.create(start=DAY, end=DAY),
         closure=resource.closures.create(
             start=NOW + timedelta(days=9000), end=NOW + timedelta(days=9001), reason="Malerarbeid", created_at=NOW

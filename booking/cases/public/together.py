@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from booking.cases.rules import Occurrence, expand, parse_rule
 from booking.cases.services.checking import CheckResult
 from booking.cases.wording import prices_in_words
 from booking.catalogue import selectors as catalogue
+from booking.catalogue.kits.selectors import Offered, offered_kits
 from booking.catalogue.models import Kind, Resource
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
@@ -39,22 +41,35 @@ MOST_THINGS, MOST_SHOWN = 20, 30
 _DATES = ("day", "start", "end", "end_day", "repeat", "until", "skip")
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenKit:
+    """A kit in the basket: how many, and slugs of what is left out."""
+
+    slug: str
+    count: int
+    without: tuple[str, ...] = ()
+
+
 class BasketForm(AskForm):
     """The form of one thing, for several: what is chosen stands beside it, by slug and number."""
 
-    def basket(self, chosen: Sequence[tuple[str, int]]) -> dict[str, Any] | None:
+    def basket(self, chosen: Sequence[tuple[str, int]], kits: Sequence[ChosenKit] = ()) -> dict[str, Any] | None:
         """The request as `drafts.parse` takes it; None while there is no time, or nothing chosen."""
-        if not chosen:
+        wanted: list[dict[str, Any]] = [
+            {"kit": one.slug, "resource": None, "quantity": one.count, "without": list(one.without)} for one in kits
+        ]
+        wanted += [{"resource": slug, "quantity": count} for slug, count in chosen]
+        if not wanted:
             return None
-        bodies = [self.body(slug) for slug, _count in chosen]
+        bodies = [self.body(one["resource"] or "") for one in wanted]
         first = bodies[0]
         if first is None:
             return None
         for name in ("lines", "series"):
             if name in first:
                 first[name] = [
-                    one | {"quantity": count}
-                    for body, (_slug, count) in zip(bodies, chosen, strict=True)
+                    one | what
+                    for body, what in zip(bodies, wanted, strict=True)
                     if body is not None
                     for one in body[name]
                 ]
@@ -71,6 +86,11 @@ class BasketForm(AskForm):
         return [Occurrence(start, end, clock.local_date(start, self.tz))]
 
 
+def _count(raw: str) -> int:
+    """A number of things as it was typed; what can't be read is one."""
+    return max(int(raw), 1) if raw.isascii() and raw.isdigit() and 0 < len(raw) < 6 else 1
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_together(request: HttpRequest) -> HttpResponse:
     """Several things in one request."""
@@ -85,6 +105,7 @@ class _Basket:
         self.tz = booking_settings().tz
         self.hats = self._hats()
         self.uses = catalogue.use_terms()
+        self.kits: list[ChosenKit] = []
 
     def _hats(self) -> list[Hat]:
         """One's organisations, and the units that one works for: own use is asked for in the same form."""
@@ -113,6 +134,7 @@ class _Basket:
             chosen_hat = worn(self.request).hat
             data["hat"] = (chosen_hat if chosen_hat in self.hats else self.hats[0]).code
         chosen = self.chosen(data)
+        self.kits = self.chosen_kits(data)
         action = data.get("action", "find") if self.request.method == "POST" else "find"
         form = self.form(data, action == "send")
         form.full_clean()
@@ -130,7 +152,7 @@ class _Basket:
         elif action == "check":
             form.wait_with("purpose", "hat", "accept_rules")
         if action == "send":
-            if not chosen:
+            if not chosen and not self.kits:
                 form.add_error(None, _("Choose at least one thing."))
             elif form.is_valid():
                 return self.send(form, chosen, dates)
@@ -160,14 +182,61 @@ class _Basket:
         )
         found = []
         for slug in slugs:
-            raw = data.get(f"count-{slug}", "1")
-            count = int(raw) if raw.isascii() and raw.isdigit() and 0 < len(raw) < 6 else 1
             if slug in known:
-                found.append((slug, max(count, 1)))
+                found.append((slug, _count(data.get(f"count-{slug}", "1"))))
         return found
 
+    def offered(self) -> list[Offered]:
+        """The kits that the visitor may know of. Read once."""
+        if self._offered is None:
+            self._offered = offered_kits(self.user)
+        return self._offered
+
+    _offered: list[Offered] | None = None
+
+    def chosen_kits(self, data: QueryDict) -> list[ChosenKit]:
+        """The kits that were ticked, with how many, and without which of the parts that may be left out."""
+        slugs = set(data.getlist("kit")) if "kit" in data else set()
+        found = []
+        for one in self.offered() if slugs else []:
+            if one.kit.slug in slugs:
+                without = set(data.getlist(f"without-{one.kit.slug}"))
+                left_out = [
+                    part.resource.slug for part in one.parts if part.may_be_left_out and part.resource.slug in without
+                ]
+                count = _count(data.get(f"kits-{one.kit.slug}", "1"))
+                found.append(ChosenKit(one.kit.slug, count, tuple(left_out)))
+        return found[:MOST_THINGS]
+
+    def kit_rows(self, dates: list[Occurrence]) -> list[dict[str, Any]]:
+        """The shelf of kits: how many of each are left on all the dates, and what is missing."""
+        offered = self.offered() if dates else []
+        if not offered:
+            return []
+        picked = {one.slug: one for one in self.kits}
+        left = selectors.kits_on(dates, offered)
+        rows = []
+        for one in offered:
+            mine = picked.get(one.kit.slug)
+            found = left[one.kit.pk]
+            missing = [part for part in one.parts if part.resource_id in found.short]
+            rows.append(
+                {
+                    "kit": one.kit,
+                    "parts": one.parts,
+                    "left": found.count,
+                    "missing": missing,
+                    "possible": found.count > 0 or (bool(missing) and all(part.may_be_left_out for part in missing)),
+                    "chosen": mine is not None,
+                    "count": mine.count if mine else 1,
+                    "without": mine.without if mine else (),
+                    "some": any(part.may_be_left_out for part in one.parts),
+                }
+            )
+        return rows
+
     def draft(self, form: BasketForm, chosen: Sequence[tuple[str, int]]) -> drafts.RequestDraft | None:
-        body = form.basket(chosen)
+        body = form.basket(chosen, self.kits)
         if body is None:
             return None
         hat = form.chosen_hat()
@@ -183,11 +252,12 @@ class _Basket:
 
     def send(self, form: BasketForm, chosen: Sequence[tuple[str, int]], dates: list[Occurrence]) -> HttpResponse:
         if not self.user.is_authenticated:
-            names = [*_DATES, "thing", *(f"count-{slug}" for slug, _count in chosen)]
+            names = [*_DATES, "thing", *(f"count-{slug}" for slug, _number in chosen), "kit"]
+            names += [f"{word}-{one.slug}" for one in self.kits for word in ("kits", "without")]
             kept = [(name, value) for name in names for value in self.request.POST.getlist(name)]
             here = f"{reverse('booking:ask_together')}?{urlencode(kept)}"
             return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': here})}")
-        body = form.basket(chosen)
+        body = form.basket(chosen, self.kits)
         try:
             draft = self.draft(form, chosen)
             if draft is None:
@@ -243,6 +313,7 @@ class _Basket:
             "first": dates[0] if dates else None,
             "holidays": selectors.holidays_among(dates),
             "shelves": shelves,
+            "kits": self.kit_rows(dates),
             "gone": [picked[slug] for slug in gone if slug in picked],
             "chosen": chosen,
             "check": check,
@@ -250,6 +321,7 @@ class _Basket:
             "said": [
                 {
                     "line": line,
+                    "kit": line.kit.kit if line.kit else None,
                     "verdicts": [one.as_dict() for one in line.verdicts],
                     "tz": catalogue.zone(line.resource),
                 }

@@ -1,7 +1,7 @@
 """Reads of cases: who may see which, the lists, and one case in full."""
 
 from booking.cases.selectors.access import party_cases, staff_cases, visible_cases
-from booking.cases.selectors.basket import Offered, free_on, holidays_among
+from booking.cases.selectors.basket import Offered, free_on, holidays_among, kits_on
 from booking.cases.selectors.detail import (
     ActorView,
     CaseDetail,
@@ -40,6 +40,7 @@ __all__ = [
     "free_on",
     "holidays_among",
     "in_order",
+    "kits_on",
     "moves_of",
     "overdue",
     "party_cases",

@@ -9,10 +9,12 @@ from typing import Any
 
 from booking.cases.rules import Occurrence
 from booking.catalogue import selectors as catalogue
+from booking.catalogue.kits.selectors import Offered as OfferedKit
 from booking.foundation.workdays import work_calendar
 from booking.occupancy import rules as occupancy_rules
 from booking.occupancy import selectors as occupancy
 from booking.occupancy.selectors import Wanted
+from booking.occupancy.selectors.kits import KitLeft, kits_left
 
 #: More dates than this aren't looked up thing by thing: the check tells of the rest.
 MOST_DATES = 60
@@ -75,3 +77,12 @@ def holidays_among(dates: Sequence[Occurrence]) -> list[tuple[date, str]]:
         return []
     names = dict(work_calendar().free_days_between(dates[0].day, dates[-1].day))
     return [(one.day, names[one.day]) for one in dates if names.get(one.day)]
+
+
+def kits_on(dates: Sequence[Occurrence], kits: Sequence[OfferedKit]) -> dict[int, KitLeft]:
+    """How many of each kit are left on all of the dates, by kit id; `short` names what is missing on any of them.
+
+    One occupancy query for all kits and dates.
+    """
+    spans = [(one.start, one.end) for one in dates[:MOST_DATES]]
+    return kits_left(kits, spans, known=catalogue.snapshot())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,6 +30,7 @@ from booking.cases.selectors.moves import Moves, moves_of
 from booking.cases.wording import event_text, left_out_text, reason_text, time_range
 from booking.catalogue import rules as catalogue_rules
 from booking.catalogue import selectors as catalogue
+from booking.catalogue.kits.models import Kit
 from booking.catalogue.models import Resource, Unit
 from booking.catalogue.rules import Price, UseTerm, price_from, uses_meant
 from booking.catalogue.wording import price_words
@@ -118,6 +119,9 @@ class LineView:
     #: What was told that it costs (needs N12), and the same in words; None and "" where nothing was told.
     price: Price | None = None
     price_words: str = ""
+    #: The kit that it was asked for with, and whether it is the first line of that kit at that time.
+    kit: Kit | None = None
+    kit_head: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ def case_detail(case: Case, viewer: Any, *, now: datetime | None = None) -> Case
     acting, reason = acting_for(case, on)
     labels = _labels(case, everyone)
     seen = next((row.seen for row in case.readers.all() if row.user_id == getattr(viewer, "pk", None)), 0)
-    views = [_line(line, now, staff=deciding and not away, party=bool(binding)) for line in lines]
+    views = _kits_first([_line(line, now, staff=deciding and not away, party=bool(binding)) for line in lines])
     return CaseDetail(
         case=case,
         viewer="staff" if staff else "party",
@@ -251,7 +255,7 @@ def _loaded(case: Case) -> Case:
     return (
         Case.objects.select_related("unit", "officer", "deputy", "organisation", "requester", "responsible")
         .prefetch_related(
-            Prefetch("lines", Line.objects.select_related("resource", "decision", "series").order_by("number")),
+            Prefetch("lines", Line.objects.select_related("resource", "decision", "series", "kit").order_by("number")),
             Prefetch("events", Event.objects.select_related("actor").order_by("pk")),
             Prefetch("messages", Message.objects.select_related("author").order_by("pk")),
             Prefetch("messages__files", MessageFile.objects.defer("content").order_by("pk")),
@@ -314,7 +318,24 @@ def _line(line: Line, now: datetime, *, staff: bool, party: bool) -> LineView:
         line=line,
         price=price,
         price_words=price_words(price) if price is not None else "",
+        kit=line.kit,
     )
+
+
+def _kits_first(views: Sequence[LineView]) -> list[LineView]:
+    """The same, with the lines of a kit at one time after each other, and its first one marked."""
+    by_kit: dict[tuple[int | None, datetime], list[LineView]] = {}
+    for view in views:
+        if view.kit is not None:
+            by_kit.setdefault((view.line.kit_group, view.start), []).append(view)
+    found: list[LineView] = []
+    for view in views:
+        if view.kit is None:
+            found.append(view)
+            continue
+        together = by_kit.pop((view.line.kit_group, view.start), [])
+        found += [replace(one, kit_head=index == 0) for index, one in enumerate(together)]
+    return found
 
 
 def _labels(case: Case, everyone: Sequence[Organisation]) -> Mapping[str, str]:

@@ -33,7 +33,7 @@ def waiting_on_staff(cases: QuerySet[Case]) -> QuerySet[Case]:
 
 def with_lines(cases: QuerySet[Case]) -> QuerySet[Case]:
     """With lines, resources, unit, people and organisation at hand: two queries for any number of cases."""
-    lines = Line.objects.select_related("resource", "decision", "series").order_by("number")
+    lines = Line.objects.select_related("resource", "decision", "series", "kit").order_by("number")
     return cases.select_related("unit", "officer", "deputy", "organisation", "requester").prefetch_related(
         Prefetch("lines", queryset=lines)
     )

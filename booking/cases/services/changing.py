@@ -265,7 +265,10 @@ def add_back(
                 raise Invalid("not_a_date", _("The series has no such date."), loc=("day",))
             places = series.lines.aggregate(last=Max("series_index"))
             number = (fresh.lines.aggregate(last=Max("number"))["last"] or 0) + 1
+            sibling = series.lines.order_by("number").first()
             line = Line(
+                kit_id=sibling.kit_id if sibling else None, kit_group=sibling.kit_group if sibling else None,
+                kit_quantity=sibling.kit_quantity if sibling else None,
                 case=fresh, number=number, resource=series.resource, quantity=series.quantity, start=found.start,
                 end=found.end, series=series, series_index=(places["last"] or 0) + 1, series_start=found.start,
                 created_at=now, revised_at=now,

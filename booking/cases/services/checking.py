@@ -11,7 +11,7 @@ from typing import Any, Literal
 from django.db.models import Q
 
 from booking.cases import verdicts
-from booking.cases.drafts import DraftLine, RequestDraft
+from booking.cases.drafts import DraftLine, OfKit, RequestDraft
 from booking.cases.models import Line, LineState
 from booking.cases.rules import heads, is_children_youth
 from booking.cases.rules.quota import period_of
@@ -46,6 +46,8 @@ class CheckLine:
     rules: EffectiveRules = field(default_factory=EffectiveRules, repr=False)
     #: What it costs and why; None while it depends on who asks and that isn't known.
     price: Price | None = None
+    #: The kit that it was asked for with, if any.
+    kit: OfKit | None = None
 
     @property
     def taken(self) -> bool:
@@ -350,7 +352,7 @@ def _result(
             CheckLine(
                 asked.index, drafted[asked.index].series, asked.resource, asked.start, asked.end, asked.quantity, ok,
                 said, asked.conflicts, found.get(asked.index, ()), asked.rules,
-                prices[asked.index],
+                prices[asked.index], drafted[asked.index].kit,
             )
         )  # fmt: skip
     ok = all(line.ok for line in lines) and not whole_blocks

@@ -204,9 +204,22 @@ def _choose(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime
     taken = {line.index for line in check.lines if line.taken}
     if taken and draft.if_taken == "refuse":
         raise _Refused
+    # A kit goes as one: it is granted at once only when all of it is.
+    waits = {_kit_and_time(line) for line in check.lines if line.kit and line.index not in check.automatic}
+    automatic = {i for i in check.automatic if _kit_and_time(check.lines[i]) not in waits}
+    # Where dates that are taken are left out, a kit that lacks a part then is left out whole.
+    lacking: set[Any] = set()
+    if draft.if_taken == "skip":
+        lacking = {
+            _kit_and_time(line)
+            for line in check.lines
+            if line.kit and line.taken and any(conflict.status != "own" for conflict in line.conflicts)
+        }
     chosen: list[tuple[CheckLine, str]] = []
     kept: set[int] = set()
     for line in check.lines:
+        if line.kit and _kit_and_time(line) in lacking:
+            continue
         # Lines that only clash with each other: the first that is kept has the time, the later ones don't.
         still_taken = line.index in taken and any(
             conflict.status != "own" or conflict.cause_id in kept for conflict in line.conflicts
@@ -217,7 +230,7 @@ def _choose(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime
         if still_taken:
             kept.discard(line.index)
             chosen.append((line, LineState.WAITING_LIST))
-        elif line.index in check.automatic and not draft.override_reason:
+        elif line.index in automatic and not draft.override_reason:
             chosen.append((line, LineState.GRANTED))
         elif line.rules.pending_policy == "hold" and line.ok:
             chosen.append((line, LineState.HELD))
@@ -226,6 +239,11 @@ def _choose(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime
     if not chosen:
         raise _Refused
     return chosen
+
+
+def _kit_and_time(line: CheckLine) -> tuple[int, datetime] | None:
+    """What lines of the same kit at the same time have in common; None for what is in no kit."""
+    return (line.kit.group, line.start) if line.kit else None
 
 
 def _refusal(draft: RequestDraft, *, user: Any, now: datetime) -> Taken | RuleBroken:
@@ -322,6 +340,9 @@ def _lines(
                 series=of,
                 series_index=places[source.series] if source.series is not None else None,
                 series_start=source.start if of is not None else None,
+                kit=source.kit.kit if source.kit else None,
+                kit_group=source.kit.group if source.kit else None,
+                kit_quantity=source.kit.quantity if source.kit else None,
                 state=state,
                 reason="taken" if state == LineState.WAITING_LIST else "",
                 price=checked.price.amount if checked.price is not None else None,

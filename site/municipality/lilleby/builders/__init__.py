@@ -16,6 +16,7 @@ from municipality.lilleby.builders.days import build_days
 from municipality.lilleby.builders.desk import build_desk
 from municipality.lilleby.builders.followers import build_followers
 from municipality.lilleby.builders.happenings import build_happenings
+from municipality.lilleby.builders.kits import build_kits
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
 from municipality.lilleby.builders.pages import build_pages
@@ -52,6 +53,7 @@ def build(*, now: datetime) -> None:
         build_agreements(town)
         build_rosters(town)
         build_permits(town)
+        build_kits(town)
         build_days(town)
         build_works(town)
         build_happenings(town)

@@ -230,6 +230,28 @@ EQUIPMENT = [
                  "For a film night in the gym, an evening of old pictures in the library, or an annual meeting in a living room."),
         ),
     ),
+    Thing(
+        "storlerret", "equipment", "servicetorget", "henrik", "marit",
+        Text("Det store lerretet", "Det store lerretet", "The big screen"),
+        Text("Tre meter bredt, på stativ. To personer setter det opp.", "Tre meter breitt, på stativ. To personar set det opp.",
+             "Three metres wide, on a stand. It takes two to put it up."),
+        cells=("storlerret",), address="Servicetorget, Torget 1", prices=free_for_all(), house_rules=(RETURN_CLEAN,),
+        rules=_LOAN_RULES | {"min_minutes": 60, "approval": "automatic"}, for_youth=True, picture="projector",
+        picture_alt=Text("Tegning av et lerret med en måne på.", "Teikning av eit lerret med ein måne på.",
+                         "Drawing of a screen with a moon on it."),
+        body=(Text("For mange tilskuere, ute eller inne.", "For mange tilskodarar, ute eller inne.",
+                   "For many spectators, outdoors or in."),),
+    ),
+    Thing(
+        "skjoteledning", "equipment", "servicetorget", "henrik", "marit",
+        Text("Skjøteledninger, 25 meter", "Skøyteleidningar, 25 meter", "Extension leads, 25 metres"),
+        Text("Fire tromler til bruk inne og ute.", "Fire tromlar til bruk inne og ute.", "Four reels, for use indoors and out."),
+        stock=4, address="Servicetorget, Torget 1", prices=free_for_all(), house_rules=(RETURN_CLEAN,),
+        rules=_LOAN_RULES | {"min_minutes": 60, "approval": "automatic"}, for_youth=True, picture="pa",
+        picture_alt=Text("Tegning av utstyr som trenger strøm.", "Teikning av utstyr som treng straum.",
+                         "Drawing of equipment that needs power."),
+        body=(Text("Rull dem helt ut før bruk.", "Rull dei heilt ut før bruk.", "Unroll them all the way before use."),),
+    ),
 ]
 
 
