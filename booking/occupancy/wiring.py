@@ -48,5 +48,5 @@ def staff_part(request: Any, resource: Any, now: datetime) -> Any:
         for one in rows.order_by("start", "pk")[:20]
     ]
     return StaffPart(
-        _("Closures ahead"), lines, _("None is coming."), [(_("All closures"), reverse("booking_closures:index"))]
+        _("Closures ahead"), lines, _("None is planned."), [(_("All closures"), reverse("booking_closures:index"))]
     )

@@ -31,7 +31,7 @@ def connect() -> None:
     cases.register_staff_part("permits", parts.staff_part, order=20)
     cases.register_field("permits", parts.api_field)
     cases.register_left("permits", parts.left_of)
-    catalogue.register_staff_part("permits", thing_part, order=1)
+    catalogue.register_staff_part("permits", thing_part, order=60)
     register_event_words("permit_changed", wording.event_words)
 
 

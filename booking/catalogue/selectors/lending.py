@@ -206,19 +206,20 @@ def effective_rules(resources: Sequence[Resource], *, line: Lineage | None = Non
     return found
 
 
-def rule_sources(resource: Resource) -> tuple[EffectiveRules, dict[str, str]]:
+def rule_sources(resource: Resource, *, line: Lineage | None = None) -> tuple[EffectiveRules, dict[str, str]]:
     """What holds where the resource itself says nothing, and from whom: ``resource:<name>``, ``unit:<name>`` or "".
 
-    For the hints in the staff's form.
+    For the hints in the staff's form. Two queries besides the lineage.
     """
-    line = lineage([resource])
-    names = dict(Resource.objects.filter(pk__in=line.parents(resource)).values_list("pk", "name"))
-    unit_names = dict(Unit.objects.filter(pk__in=line.unit_line(resource.unit_id)).values_list("pk", "name"))
-    layers = [(f"resource:{names[one]}", line.ancestors[one].layer) for one in line.parents(resource)]
-    for unit in line.unit_line(resource.unit_id):
+    line = line or lineage([resource])
+    layers = []
+    for (kind, pk), name in above(resource, line).items():
+        if kind == "resource":
+            layers.append((f"resource:{name}", line.ancestors[pk].layer))
+            continue
         layers += [
-            (f"unit:{unit_names[unit]}", line.unit_layers[key])
-            for key in ((unit, resource.kind), (unit, ""))
+            (f"unit:{name}", line.unit_layers[key])
+            for key in ((pk, resource.kind), (pk, ""))
             if key in line.unit_layers
         ]
     return rules.effective(rules.inherit([layer for _name, layer in layers])), rules.sources(layers)

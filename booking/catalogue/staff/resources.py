@@ -190,7 +190,7 @@ class ResourcePage(WordsMixin, generic.InspectView):
         return super().get_context_data(**kwargs) | {
             "thing": thing,
             "who": selectors.responsibles([thing], today(), line=line)[thing.pk],
-            "rule_rows": _rule_rows(thing, selectors.effective_rules([thing], line=line)[thing.pk]),
+            "rule_rows": _rule_rows(thing, line),
             "hours": hours,
             "hours_from": "" if hours_of is None else _from(thing, hours_of, above),
             "exceptions": [
@@ -243,9 +243,10 @@ def _named_by(thing: Resource, line: selectors.Lineage, above: Mapping[tuple[str
     return ""
 
 
-def _rule_rows(thing: Resource, effective: rules.EffectiveRules) -> list[tuple[str, str, str]]:
+def _rule_rows(thing: Resource, line: selectors.Lineage) -> list[tuple[str, str, str]]:
     """Rule, value in words, and where it comes from."""
-    _inherited, sources = selectors.rule_sources(thing)
+    effective = selectors.effective_rules([thing], line=line)[thing.pk]
+    _inherited, sources = selectors.rule_sources(thing, line=line)
     own = dict(zip((*rules.RULE_FIELDS[:-3], "house_rules"), rules.layer_of(thing), strict=True))
     rows = []
     for name in rules.RULE_FIELDS[:-2]:
