@@ -70,6 +70,7 @@ urlpatterns = [
     path("requests/<str:ref>/permits/<int:number>/", permits.PermitView.as_view(), name="request_permit"),
     path("enquiries/", cases.EnquiryView.as_view(), name="enquiries"),
     path("insight/answer-times/", insight.AnswerTimesView.as_view(), name="insight_answer_times"),
+    path("insight/notice-kept/", insight.NoticeKeptView.as_view(), name="insight_notice_kept"),
     path("insight/use/", insight.UseView.as_view(), name="insight_use"),
     path("organisations/", organisations.OrganisationListView.as_view(), name="organisations"),
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),

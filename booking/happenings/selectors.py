@@ -20,6 +20,7 @@ from booking.foundation.workdays import HolidayDataMissing, work_calendar
 from booking.happenings.models import LeisureActivity
 from booking.happenings.rules import Entry, offers
 from booking.occupancy import selectors as occupancy
+from booking.occupancy.selectors.reading import covers_by_resource
 from booking.organisations.followers import registry as followers
 from booking.organisations.models import OrganisationState
 
@@ -98,18 +99,39 @@ def everywhere(first: date, last: date) -> list[Entry]:
 def _coming(resources: Collection[int], organisations: Collection[int], first: date, last: date) -> list[Entry]:
     tz = booking_settings().tz
     start, end = wall(first, time(), tz), wall(last + timedelta(days=1), time(), tz)
-    rows = {
-        (one.start, one.end, one.words, one.place): one
-        for one in followers.coming(resources, organisations, start, end)
-    }
-    found = [
-        Entry(
-            one.start.astimezone(one.tz), one.end.astimezone(one.tz), "cancelled" if one.cancelled else "confirmed",
-            one.words, one.place, one.link,
+    # In three thirds of a hall at once, or told by two floors: it happens once, in those places.
+    rows: dict[tuple[datetime, datetime, str, bool], list[followers.Coming]] = {}
+    for one in followers.coming(resources, organisations, start, end):
+        rows.setdefault((one.start, one.end, one.words, one.cancelled), []).append(one)
+    found = []
+    for same in rows.values():
+        one = same[0]
+        found.append(
+            Entry(
+                one.start.astimezone(one.tz),
+                one.end.astimezone(one.tz),
+                "cancelled" if one.cancelled else "confirmed",
+                one.words,
+                joined(sorted({other.place for other in same})),
+                one.link,
+            )
         )
-        for one in rows.values()
-    ]  # fmt: skip
     return sorted(found, key=lambda one: (one.start, one.end, one.title))
+
+
+def joined(places: Sequence[str]) -> str:
+    """ "Lillebyhallen, tredel A, tredel B": what several begin with is said once."""
+    head, comma, _rest = (places[0] if places else "").partition(", ")
+    if len(places) > 1 and comma and all(place.startswith(f"{head}, ") for place in places):
+        return ", ".join([head, *(place.removeprefix(f"{head}, ") for place in places)])
+    return "; ".join(places)
+
+
+def smallest(parts: Sequence[Resource]) -> list[Resource]:
+    """Of these parts those that hold no other: "two thirds" is told by its thirds. One query."""
+    covers = covers_by_resource([part.pk for part in parts])
+    cells = {pk: {cell for cell, *_rest in listed} for pk, listed in covers.items()}
+    return [part for part in parts if not any(cells[other.pk] < cells[part.pk] for other in parts)]
 
 
 def name_of(resource: Resource) -> str:

@@ -214,7 +214,9 @@ def ask_for_confirmations(now: datetime) -> int:
         times = offers.asked(confirmed, today)
         club = row.organisation
         payload = {"organisation": club.pk, "asked": today.isoformat()}
-        people = [(one.user.email, one.user) for one in organisations.leaders(club, today)] or [(club.email, None)]
+        people: list[tuple[str, Any]] = [(one.user.email, one.user) for one in organisations.leaders(club, today)] or [
+            (club.email, None)
+        ]
         letters += [
             Outgoing(
                 f"activities:{club.pk}:{confirmed.isoformat()}:{times}:{address}",

@@ -21,7 +21,7 @@ from booking.foundation.doors.params import parse_date
 from booking.foundation.errors import Invalid, NotFound
 from booking.foundation.i18n import localized
 from booking.insight import selectors
-from booking.insight.rules import AnswerFigures, Use
+from booking.insight.rules import AnswerFigures, NoticeFigures, Use
 from booking.insight.selectors import Period
 
 #: Figures are counted anew each time: longer than this is a job for a report. Days.
@@ -96,6 +96,28 @@ UseAnswerShape = type(
     },
 )
 
+
+class NoticeShape(s.Serializer[Any]):
+    started = s.IntegerField(help_text="works that started in the period")
+    kept = s.IntegerField(help_text="planned ones that started without an early start")
+    share = s.FloatField(allow_null=True, help_text="0 to 1, of those that were planned")
+    early_starts = s.IntegerField(help_text="signed by two people, in public")
+    emergencies = s.IntegerField()
+    overdue_reports = s.IntegerField()
+    median_days_given = s.FloatField(allow_null=True, help_text="clear calendar days, to whoever was told last")
+    median_days_promised = s.FloatField(allow_null=True, help_text="what the notice rules ask for")
+
+
+class UnitNoticeShape(NoticeShape):
+    unit = UnitOfFiguresShape()
+
+
+NoticesShape = type(
+    "NoticesShape",
+    (s.Serializer,),
+    {"from": s.DateField(), "to": s.DateField(), "all": NoticeShape(), "results": UnitNoticeShape(many=True)},
+)
+
 PARAMETERS = [
     OpenApiParameter("from", str, description="first local date; default: a year before `to`"),
     OpenApiParameter("to", str, description="last local date, in it; default: today"),
@@ -154,6 +176,19 @@ def render_use(use: Use) -> dict[str, Any]:
     }
 
 
+def render_notices(figures: NoticeFigures) -> dict[str, Any]:
+    return {
+        "started": figures.started,
+        "kept": figures.kept,
+        "share": _number(figures.share),
+        "early_starts": figures.early,
+        "emergencies": figures.emergencies,
+        "overdue_reports": figures.overdue_reports,
+        "median_days_given": _number(figures.given),
+        "median_days_promised": _number(figures.promised),
+    }
+
+
 def _number(value: Fraction | None) -> float | None:
     return None if value is None else round(float(value), 4)
 
@@ -201,5 +236,25 @@ class UseView(ApiView):
                 "kinds": [{"kind": kind} | render_use(one) for kind, one in found.kinds.items()],
                 "results": [{"unit": _unit(unit)} | render_use(one) for unit, one in found.units],
                 "taken_back": dict(found.taken_back),
+            }
+        )
+
+
+class NoticeKeptView(ApiView):
+    """Whether those affected by works were told in time."""
+
+    permission_classes = [AllowAny]
+
+    @describe(operation_id="insight_notice_kept", parameters=PARAMETERS, responses=NoticesShape)
+    def get(self, request: Request) -> Response:
+        """Of works that started in the period, by unit."""
+        period = period_of(request)
+        found = selectors.notice_kept(period, now=clock.now(), unit=unit_of(request))
+        return Response(
+            {
+                "from": period.first,
+                "to": period.last,
+                "all": render_notices(found.all),
+                "results": [{"unit": _unit(unit)} | render_notices(one) for unit, one in found.units],
             }
         )

@@ -45,6 +45,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "few": [unit for unit, one in answers.units if one.few],
         "units": [(unit, one) for unit, one in answers.units if not one.few],
         "use": use,
+        "notices": selectors.notice_kept(period, now=now).all,
         "kinds": [(names[kind], one) for kind, one in use.kinds.items()],
     }
     return render(request, "booking/insight/figures.html", context)

@@ -109,6 +109,54 @@ def percentile(values: Sequence[int], part: int) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class StartedWorks:
+    """What counts of works that started. Days are clear calendar days between notice and start; None: nobody was told.
+
+    `early`: two people signed for an early start. An emergency counts for itself: it can't be told before.
+    """
+
+    given: int | None
+    promised: int
+    early: bool
+    emergency: bool
+    report_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFigures:
+    """How notices of works were kept (notice-rules.md "Out"). `kept` is of the `started` that weren't emergencies."""
+
+    started: int
+    kept: int
+    early: int
+    emergencies: int
+    overdue_reports: int
+    given: Fraction | None
+    promised: Fraction | None
+
+    @property
+    def share(self) -> Fraction | None:
+        """The share, 0 to 1, of planned works whose notice was kept; None when none started."""
+        planned = self.started - self.emergencies
+        return Fraction(self.kept, planned) if planned else None
+
+
+def notice_figures(works: Iterable[StartedWorks]) -> NoticeFigures:
+    """The figures of works that started."""
+    works = list(works)
+    planned = [one for one in works if not one.emergency]
+    return NoticeFigures(
+        started=len(works),
+        kept=sum(not one.early for one in planned),
+        early=sum(one.early for one in planned),
+        emergencies=len(works) - len(planned),
+        overdue_reports=sum(one.report_overdue for one in works),
+        given=median([one.given for one in planned if one.given is not None]),
+        promised=median([one.promised for one in planned]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """Time that was lent: of how many lines, for how long, and how much of it for children and youth."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 
 from booking.cases import selectors as cases
 from booking.cases.models import Case, CaseKind, Event, Line, LineState
@@ -18,7 +18,8 @@ from booking.foundation.clock import day_bounds, local_date
 from booking.foundation.conf import booking_settings
 from booking.foundation.workdays import work_calendar
 from booking.insight import rules
-from booking.insight.rules import AnswerFigures, CaseFacts, Use
+from booking.insight.rules import AnswerFigures, CaseFacts, NoticeFigures, StartedWorks, Use
+from booking.works.models import OverrideKind, Works, WorksOverride
 
 #: What somebody asked, and waits for an answer to. Hours of seasons and agreements are nobody's question.
 _ASKED = (CaseKind.REQUEST, CaseKind.ENQUIRY)
@@ -112,3 +113,48 @@ def use(period: Period, *, unit: Unit | None = None) -> UseFigures:
         taken_back=cases.taken_back_count(start, end, [unit.pk] if unit is not None else None),
         units=sorted(((named[pk], one) for pk, one in units.items()), key=lambda pair: pair[0].name),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The municipality's figures, and those of each unit whose works started, by its name."""
+
+    all: NoticeFigures
+    units: Sequence[tuple[Unit, NoticeFigures]]
+
+
+def notice_kept(period: Period, *, now: datetime, unit: Unit | None = None) -> Notices:
+    """Whether those affected by works that started in the period were told in time. Two queries.
+
+    Days given count from the party that was told last to the start in the field, as clear calendar days.
+    """
+    start, end = period.bounds
+    tz = booking_settings().tz
+    today, calendar = local_date(now, tz), work_calendar()
+    overrides = WorksOverride.objects.filter(works=OuterRef("pk"))
+    unreported = overrides.filter(report_due__lt=today).filter(
+        Q(reported_at__isnull=True) | Q(reported_at__gt=now), refused_at__isnull=True
+    )
+    rows = (
+        Works.objects.filter(started_at__gte=start, started_at__lt=end, current__isnull=False)
+        .annotate(
+            told=Max("parties__clock_from"),
+            early=Exists(overrides.filter(kind=OverrideKind.EARLY_START, granted_at__isnull=False)),
+            emergency=Exists(overrides.filter(kind=OverrideKind.EMERGENCY)),
+            unreported=Exists(unreported),
+        )
+        .values_list("unit_id", "started_at", "told", "current__requirement", "early", "emergency", "unreported")
+    )
+    if unit is not None:
+        rows = rows.filter(unit=unit)
+    found: dict[int, list[StartedWorks]] = defaultdict(list)
+    for unit_id, started, told, requirement, early, emergency, late in rows.order_by():
+        given = None
+        if told is not None and not emergency:
+            given = max((local_date(started, tz) - calendar.given_day(told, tz)).days - 1, 0)
+        promised = int(requirement.get("calendar_days") or 0)
+        found[unit_id].append(StartedWorks(given, promised, early, emergency, late))
+    units: dict[int, Any] = Unit.objects.in_bulk(found)
+    each = [(units[pk], rules.notice_figures(some)) for pk, some in found.items()]
+    everything = rules.notice_figures(one for some in found.values() for one in some)
+    return Notices(everything, sorted(each, key=lambda pair: pair[0].name))

@@ -57,6 +57,7 @@ MATRIX = {
     "request_permit": ({"ref": "2026-9999", "number": 1}, "post", 401, 404),
     "enquiries": ({}, "post", 400, 400),
     "insight_answer_times": ({}, "get", 200, 200),
+    "insight_notice_kept": ({}, "get", 200, 200),
     "insight_use": ({}, "get", 200, 200),
     "organisations": ({}, "get", 200, 200),
     "organisation": ({"slug": "finnes-ikke"}, "get", 404, 404),

@@ -3,6 +3,8 @@ once a year (needs N20)."""
 
 from __future__ import annotations
 
+import os
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -13,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from booking.correspondence import registry
 from booking.correspondence.models import OutboxMessage
 from booking.correspondence.running import run_due
 from booking.foundation import clock, errors
@@ -20,6 +23,7 @@ from booking.happenings import selectors, services
 from booking.happenings.models import LeisureActivity
 from booking.happenings.rules import offers
 from booking.organisations.services import merge_organisations
+from tests.correspondence.test_letters import SNAPSHOTS
 from tests.factories import NOW, give_membership, make_organisation, make_resource, make_user
 from tests.staff.conftest import browser
 from tests.thoroughness import examples
@@ -230,6 +234,10 @@ def test_an_organisation_adds_changes_stops_and_brings_back_on_its_own_pages(clu
     desk.post(change, data | {"title": "Turn og lek", "paid": "on", "cost": "100 kr"})
     activity.refresh_from_db()
     assert (activity.title, activity.cost, activity.confirmed_at) == ("Turn og lek", "100 kr", NOW)
+    aged(activity, 400)
+    assert desk.post("/en/my/organisations/il/activities/right/").status_code == 302  # all of it is still right
+    activity.refresh_from_db()
+    assert activity.confirmed_at == NOW
     desk.post(f"/en/my/organisations/il/activities/{activity.pk}/stop/")
     assert titles() == []
     assert "Not shown any more" in page("/my/organisations/il/activities/", desk)
@@ -266,6 +274,27 @@ def test_once_a_year_one_letter_asks_for_all_and_one_press_confirms_without_sign
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.confirmed_at, second.confirmed_at) == (NOW, NOW)
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_letter(club, language):
+    hall = make_resource("Lillebyhallen")
+    times = {"weekdays": [1, 3], "begins": time(17), "ends": time(18, 30), "season": "september–april"}
+    activity = add(club, title="Håndball <8>", age_from=8, age_to=10, resource=hall, place="", **times)
+    aged(activity, 340)
+    services.ask_for_confirmations(NOW)
+    [row] = letters()
+    handler = registry.handler(row.handler)
+    assert handler.still_valid(row.payload)
+    letter = handler.write(row.payload, language)
+    text = "\n".join([f"Subject: {letter.subject}", "", letter.text, letter.html or ""])
+    text = re.sub(r"/whats-on/confirm/[A-Za-z0-9_-]{40,}/", "/whats-on/confirm/[secret]/", text)
+    stored = SNAPSHOTS / f"activities_to_confirm.{language}.txt"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        stored.write_text(text)
+    assert stored.exists(), "no snapshot: read the letter, then run with UPDATE_SNAPSHOTS=1"
+    assert text == stored.read_text()
+    assert "<8>" not in (letter.html or "")
 
 
 def test_it_is_asked_three_times_and_then_no_more_and_never_when_it_was_confirmed_meanwhile(club):

@@ -94,3 +94,16 @@ def test_days_and_hours_in_words() -> None:
             "0 working days", "1 working day", "1.5 working days", "12 working days",
         ]  # fmt: skip
         assert hours(60 * 1234 + 10).replace("\N{NO-BREAK SPACE}", ",") == "1,234"
+
+
+def test_an_early_start_is_not_kept_and_an_emergency_counts_for_itself() -> None:
+    found = rules.notice_figures(
+        [
+            rules.StartedWorks(20, 14, early=False, emergency=False, report_overdue=False),
+            rules.StartedWorks(3, 14, early=True, emergency=False, report_overdue=True),
+            rules.StartedWorks(None, 0, early=False, emergency=True, report_overdue=False),
+        ]
+    )
+    assert (found.started, found.kept, found.early, found.emergencies, found.overdue_reports) == (3, 1, 1, 1, 1)
+    assert (found.share, found.given, found.promised) == (Fraction(1, 2), Fraction(23, 2), 14)
+    assert rules.notice_figures([]).share is None

@@ -307,7 +307,7 @@ def test_nonsense_on_the_page_changes_nothing_and_breaks_nothing(hall, data):
 
 def test_each_kind_of_message_comes_as_chosen(hall):
     page = follows_by_email(hall)
-    chosen = {"closed": "evening", "cancelled": "page", "happening": "weekly", "reply": "at_once"}
+    chosen = {"closed": "evening", "cancelled": "page", "happening": "weekly", "reply": "at_once", "works": "evening"}
     chosen |= {"language": "nn", "homepage": ""}
     assert Client().post(page, {"act": "choose", **chosen}).status_code == 302
     follower = Follower.objects.get()
@@ -316,12 +316,13 @@ def test_each_kind_of_message_comes_as_chosen(hall):
         "cancelled": "page",
         "happening": "weekly",
         "reply": "at_once",
+        "works": "evening",
     }
     assert follower.language == "nn"
     # A weekly summary is made of what happens, so closures have none.
     with pytest.raises(Invalid):
         services.choose(follower=follower, choices={"closed": "weekly"})
-    assert {kind.code for kind in registry.kinds()} == {"closed", "cancelled", "happening", "reply"}
+    assert {kind.code for kind in registry.kinds()} == {"closed", "cancelled", "happening", "reply", "works"}
 
 
 def test_a_new_address_ends_the_old_one_but_not_the_stop_links_in_old_letters(hall):

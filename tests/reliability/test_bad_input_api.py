@@ -302,6 +302,7 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "request": ({"ref": "CASE"}, ()),
     "request_file": ({"ref": "CASE", "digest": "0" * 64}, ()),
     "insight_answer_times": ({}, ("from", "to", "unit")),
+    "insight_notice_kept": ({}, ("from", "to", "unit")),
     "insight_use": ({}, ("from", "to", "unit")),
     "organisations": ({}, ("q", "kind", "mine", "limit", "offset")),
     "organisation": ({"slug": "CLUB"}, ()),

@@ -1,5 +1,5 @@
-"""N1 and N8, for the time that others bring: last year's timetable is taken in from the sheet on the table, the
-school's calendar is heard, and when a match moves onto granted training the club keeps its hour until people talked.
+"""N1 and N8, for the time that others bring: last year's timetable is taken in from the sheet on the table, and
+when a match of somebody else's calendar moves onto granted training the club keeps its hour until people have talked.
 
 Played through the doors: the command, the CMS admin, a real calendar server, `tick`, the public page.
 """
@@ -21,8 +21,8 @@ from booking.foundation import clock
 from booking.occupancy import selectors as occupancy
 from tests.calendars.incoming.conftest import pem, server  # noqa: F401 - fixtures
 from tests.calendars.incoming.texts import calendar, event
+from tests.calendars.incoming.world import desk_of
 from tests.factories import NOW, make_organisation, make_resource
-from tests.staff.conftest import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_the_sheet_on_the_table_and_the_match_that_moved(server, tmp_path):  # n
 
         # The officer takes in the match list; Saturdays are closed for others.
         url = server.give(calendar(event("m1", "20260314T100000Z", "20260314T150000Z")))
-        desk = browser(hall.unit.officer)
+        desk = desk_of(hall.unit.officer)
         form = {"name": "Seriekamper", "unit": str(hall.unit_id), "url": url, "mode": "block",
                 "resources": [str(hall.pk)]}  # fmt: skip
         assert desk.post(reverse("booking_calendars_in:add"), form).status_code == 302

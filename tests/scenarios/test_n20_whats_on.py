@@ -1,5 +1,5 @@
-"""N20: a child or parent finds what is on, by age, weekday, place, cost, access and what can be borrowed, a contact;
-the organisation keeps it right with one tap a year. N17: what happens is to be seen on a wall, too.
+"""N20: a child or parent finds what is on, by age, weekday, place, cost, access and what can be borrowed, with one
+contact; the organisation keeps it right with one tap a year. N17: what happens is to be seen on a wall, too.
 
 Played through the doors: the public page, the organisation's own page, `tick`, the letter, its link.
 """

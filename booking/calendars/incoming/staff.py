@@ -362,6 +362,7 @@ class SourcePage(generic.InspectView):  # type: ignore[misc]
         source, now, tz = self.object, clock.now(), booking_settings().tz
         rows = SourceEvent.objects.filter(source=source, end__gt=now).order_by("start", "pk")
         found = selectors.conflicts(source, now)
+        source.conflicts = sum(1 for one in found if one.block.state == BlockState.CONFLICT)
         return super().get_context_data(**kwargs) | {
             "source": source,
             "state": state_words(source),

@@ -34,6 +34,8 @@ VERDICT_LABELS: dict[str, Any] = {
     "members": _("Too few members, or nobody has counted"),
     "quota": _("More than the organisation's quota"),
     "responsible_adult": _("No responsible adult named"),
+    "permits": _("Takes a permit, a condition or a document"),
+    "works_ahead": _("Works are to be felt there then"),
 }
 
 

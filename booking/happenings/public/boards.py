@@ -104,11 +104,12 @@ def place_calendar(request: HttpRequest, slug: str) -> HttpResponse:
     today = clock.today(tz)
     views = rules.VIEWS if parts else rules.VIEWS[:3]
     shown = _period(request, views, today)
-    things = [resource, *parts] if shown.view == "places" else [resource]
+    pieces = selectors.smallest(parts) if shown.view == "places" else []
+    things = [resource, *pieces]
     found = selectors.of_places(things, shown.first, shown.last, tz=tz, tentative=True)
     context = _context(shown, found[resource.pk], views, today) | {"resource": resource, "tz": tz}
     if shown.view == "places":
-        context |= _timeline(things, found, shown.day, tz)
+        context |= _timeline(pieces, found, shown.day, tz)
     return render(request, "booking/happenings/place_calendar.html", context)
 
 
@@ -130,6 +131,7 @@ def kiosk(request: HttpRequest, slug: str) -> HttpResponse:
     resource, parts, tz = _place(slug)
     now = clock.now()
     today = clock.local_date(now, tz)
+    parts = selectors.smallest(parts)
     things = [resource, *parts]
     found = selectors.of_places(things, today, today + timedelta(days=1), tz=tz)
     rows: list[tuple[Entry, str]] = []
@@ -161,6 +163,8 @@ def kiosk(request: HttpRequest, slug: str) -> HttpResponse:
     }
     response = render(request, "booking/happenings/kiosk.html", context)
     response["Cache-Control"] = "no-cache"
+    # Nobody stands at that screen to press a button; it works without a script.
+    response["Refresh"] = "120"
     return response
 
 
@@ -174,7 +178,7 @@ def _where(entry: Entry, parts: list[Resource], found: dict[int, list[Entry]]) -
             for one in found[part.pk]
         )
     ]
-    return ", ".join(selectors.name_of(part) for part in inside) if len(inside) < len(parts) else ""
+    return selectors.joined([selectors.name_of(part) for part in inside]) if len(inside) < len(parts) else ""
 
 
 @require_safe

@@ -28,9 +28,8 @@ from booking.happenings.rules import offers
 from booking.organisations.models import LEADING_ROLES
 from booking.organisations.public.mine import Mine
 
-#: Days ahead on "What happens", and so many happenings at most.
-SOON_DAYS = 14
-MOST_SOON = 60
+#: Days ahead on "What happens".
+SOON_DAYS = 7
 BAND_WORDS = [
     ("", gettext_lazy("All ages")),
     ("0-5", gettext_lazy("0–5 years")),
@@ -66,7 +65,7 @@ def whats_on(request: HttpRequest) -> HttpResponse:
     context = {
         "offers": [_shown(one) for one in found],
         "count_words": ngettext("%(n)s activity", "%(n)s activities", len(found)) % {"n": len(found)},
-        "soon": soon[:MOST_SOON],
+        "soon": soon,
         "tz": tz,
         "bands": BAND_WORDS,
         "band": band,

@@ -18,7 +18,7 @@ from typing import Literal
 from dateutil.relativedelta import relativedelta
 
 from booking.foundation.intervals import Interval, intersect, merge, subtract
-from booking.works.rulesets.engine import IMPACTS
+from booking.works.rules.impacts import IMPACTS
 
 Kind = Literal["", "notice", "change", "release", "cancelled", "postponed"]
 #: From the mildest. ``unchanged``: nobody counts anew. ``goes_on``: told, and what was acknowledged stays so.

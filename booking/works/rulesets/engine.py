@@ -24,6 +24,7 @@ from booking.foundation.clock import local, wall
 from booking.foundation.errors import RuleBroken
 from booking.foundation.intervals import Interval, merge
 from booking.foundation.workdays import OFFICE_CLOSES, ExtraDay
+from booking.works.rules import impacts
 from booking.works.rulesets.calendar import NoticeCalendar
 
 #: Planned works by how long the place is taken, the longest first. One lower is one further to the right.
@@ -32,7 +33,7 @@ PLANNED = ("permanent", "major", "standard", "minor", "short")
 DECLARED = ("urgent", "emergency")
 CATEGORIES = PLANNED + DECLARED
 #: What works do to a place, the mildest first.
-IMPACTS = ("none", "nuisance", "access_limited", "partial", "closed", "permanent")
+IMPACTS = impacts.IMPACTS
 USES = (
     "booking",
     "allocation",

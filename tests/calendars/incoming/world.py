@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.test import Client
+from wagtail.users.models import UserProfile
+
 from booking.calendars.incoming import services
 from booking.calendars.incoming.models import CalendarSource, ImportedBlock, SourceMode
 from booking.cases.models import Line
@@ -12,6 +15,7 @@ from booking.cases.services import Standing, open_standing_case, take_standing_d
 from booking.catalogue.models import Resource
 from booking.occupancy import selectors as occupancy
 from tests.factories import NOW, make_organisation
+from tests.staff.conftest import browser
 
 
 def granted(resource: Resource, start: datetime, end: datetime, *, title: str = "Trening") -> Line:
@@ -54,3 +58,11 @@ def states(source: CalendarSource) -> list[str]:
     """Of its blocks, by time."""
     rows = ImportedBlock.objects.filter(event__source=source).order_by("start", "resource")
     return list(rows.values_list("state", flat=True))
+
+
+def desk_of(user: Any) -> Client:
+    """The CMS admin as that person sees it, in English whatever is translated."""
+    profile = UserProfile.get_for_user(user)
+    profile.preferred_language = "en"
+    profile.save()
+    return browser(user)
