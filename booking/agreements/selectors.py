@@ -358,6 +358,16 @@ def of_resource(resource: Resource, user: Any, on: date) -> list[Agreement]:
     return list(rows.prefetch_related(Prefetch("parties", AgreementParty.objects.select_related("organisation"))))
 
 
+def of_resource_for_staff(resource: Resource, user: Any, on: date) -> list[Agreement]:
+    """Agreements about this very thing that the person's units answer for, and that hold or wait. Three queries."""
+    rows = staff_agreements(user, on).filter(
+        Q(last_day=None) | Q(last_day__gte=on),
+        resources=resource,
+        state__in=[AgreementState.PROPOSED, AgreementState.AGREED],
+    )
+    return list(with_all(rows).order_by("title", "pk"))
+
+
 def roles_in(user: Any, agreement: Agreement, on: date) -> Mapping[int, list[str]]:
     """The leading roles that ``user`` has in each party, by the organisation's id; parties without one are left out."""
     found: dict[int, list[str]] = {}

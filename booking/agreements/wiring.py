@@ -14,9 +14,11 @@ from booking.agreements import carrying, letters, personal, selectors, services,
 from booking.agreements.models import Agreement
 from booking.catalogue import registry as catalogue
 from booking.catalogue.models import Resource
-from booking.catalogue.registry import PageNote
+from booking.catalogue.registry import PageNote, StaffPart
 from booking.catalogue.signals import ownership_taken_over
 from booking.correspondence import registry as correspondence
+from booking.foundation import clock
+from booking.foundation.conf import booking_settings
 from booking.organisations import registry as organisations
 from booking.organisations.models import LEADING_ROLES, Organisation
 from booking.organisations.registry import PagePart
@@ -36,6 +38,7 @@ def connect() -> None:
     organisations.register_page_part("agreements", page_part, waiting)
     carrying.register()
     catalogue.register_page_notes("agreements", page_notes)
+    catalogue.register_staff_part("agreements", staff_part, order=20)
 
 
 def _leaver(leaver: Any, now: datetime, **_kwargs: Any) -> None:
@@ -101,3 +104,24 @@ def page_notes(resource: Resource, user: Any, on: date) -> list[PageNote]:
         status = selectors.status_of(one, on)
         found.append(PageNote(words, url, wording.status_words(status, wording.sides(one))))
     return found
+
+
+def staff_part(request: Any, resource: Resource, now: datetime) -> StaffPart | None:
+    """On a thing's page in the CMS admin: the agreements about it that the unit answers for, and how they stand."""
+    if not selectors.is_on():
+        return None
+    on = clock.local_date(now, booking_settings().tz)
+    lines = [
+        PageNote(
+            one.title,
+            _address("booking_agreements:inspect", one.pk),
+            wording.status_words(selectors.status_of(one, on), wording.sides(one)),
+        )
+        for one in selectors.of_resource_for_staff(resource, request.user, on)
+    ]
+    return StaffPart(
+        gettext_lazy("Agreements about it"),
+        lines,
+        gettext_lazy("Nothing is written down yet. An oral agreement can be, too."),
+        [(gettext_lazy("All agreements"), _address("booking_agreements:index"))],
+    )

@@ -39,6 +39,17 @@ class Left:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LineLink:
+    """A link at one date of a case, on the staff's page: words on it, and what a screen reader says besides."""
+
+    words: str
+    url: str
+    about: str = ""
+
+
+#: (detail, now) → links by the date's id. Asked only for a reader who may decide.
+LineLinks = Callable[["CaseDetail", datetime], Mapping[int, Sequence[LineLink]]]
 #: (request, detail, now) → the section, or None where there is nothing to show this reader.
 Part = Callable[[Any, "CaseDetail", datetime], CasePart | None]
 #: (detail, now) → plain JSON.
@@ -57,6 +68,7 @@ _staff_parts: dict[str, tuple[int, Part]] = {}
 _fields: dict[str, Field] = {}
 _left: dict[str, LeftOf] = {}
 _asked: dict[str, AskedFor] = {}
+_line_links: dict[str, LineLinks] = {}
 
 
 def register_party_part(name: str, part: Part, *, order: int = 50) -> None:
@@ -123,6 +135,21 @@ def tell_asked(case: Case, lines: Sequence[Line], now: datetime) -> None:
     """Lines were asked for, or are somewhere else or at another time now."""
     for name in sorted(_asked):
         _asked[name](case, lines, now)
+
+
+def register_line_links(name: str, links: LineLinks) -> None:
+    """Let a higher floor offer what it can do with one date, at that date, to who may decide the case."""
+    _line_links[name] = links
+
+
+def line_links(detail: CaseDetail, now: datetime) -> dict[int, list[LineLink]]:
+    """Every link by the date's id; nothing for a reader who only looks."""
+    found: dict[int, list[LineLink]] = {}
+    if detail.may_decide:
+        for name in sorted(_line_links):
+            for pk, links in _line_links[name](detail, now).items():
+                found.setdefault(pk, []).extend(links)
+    return found
 
 
 def party_parts(request: Any, detail: CaseDetail, now: datetime) -> list[CasePart]:

@@ -33,6 +33,26 @@ PageNotes = Callable[[Resource, Any, date], list[PageNote]]
 
 _page_notes: dict[str, PageNotes] = {}
 
+
+@dataclass(frozen=True, slots=True)
+class StaffPart:
+    """A section of a thing's page in the CMS admin: a heading, lines with addresses, and links to go on to.
+
+    ``empty`` is said where there are no lines. ``links``: (words, address).
+    """
+
+    title: Any
+    lines: Sequence[PageNote] = ()
+    empty: Any = ""
+    links: Sequence[tuple[Any, str]] = ()
+
+
+#: (request, resource, now) → the section, or None where there is nothing to show this reader. A constant number of
+#: queries. Whoever reads has a role in the thing's unit.
+StaffParts = Callable[[Any, Resource, datetime], StaffPart | None]
+
+_staff_parts: dict[str, tuple[int, StaffParts]] = {}
+
 #: Answers what everybody must know before they look for a time at a resource: on top of its page.
 PageBanners = Callable[[Resource, datetime], list[PageNote]]
 
@@ -265,3 +285,18 @@ def register_page_banners(name: str, answer: PageBanners) -> None:
 def page_banners(resource: Resource, now: datetime) -> list[PageNote]:
     """What stands on top of the resource's page."""
     return [note for answer in _page_banners.values() for note in answer(resource, now)]
+
+
+def register_staff_part(name: str, part: StaffParts, *, order: int = 50) -> None:
+    """Let a higher floor put a section on a thing's page in the CMS admin. Registering a name again replaces it."""
+    _staff_parts[name] = (order, part)
+
+
+def staff_parts(request: Any, resource: Resource, now: datetime) -> list[StaffPart]:
+    """The sections for this reader, in their order."""
+    found = []
+    for name in sorted(_staff_parts, key=lambda name: (_staff_parts[name][0], name)):
+        part = _staff_parts[name][1](request, resource, now)
+        if part is not None:
+            found.append(part)
+    return found

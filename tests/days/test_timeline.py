@@ -238,3 +238,20 @@ def test_retired_things_are_not_there(town):
     Resource.objects.filter(pk=town.room.pk).update(state="retired")
     assert rows(town) == []
     assert get(town.officer, day=(NOW + timedelta(days=400)).date().isoformat()).status_code == 200
+
+
+def case_page(user, case, now=NOW):
+    with clock.at(now):
+        return browser(user).get(f"/admin/booking/cases/inspect/{case.pk}/")
+
+
+def test_the_cases_page_leads_to_the_move_of_each_date(town, case):
+    assert f'href="{move_address(case)}"' in case_page(town.officer, case).content.decode()
+
+
+def test_only_who_may_decide_is_offered_a_move_and_only_of_what_is_ahead(town, case):
+    caretaker = f.make_officer(town.unit, "Vidar", role="caretaker")
+    assert move_address(case) not in case_page(caretaker, case).content.decode()
+    assert move_address(case) not in case_page(town.officer, case, now=at(9, 19)).content.decode()
+    services.withdraw_case(case, by=town.coach, now=NOW)
+    assert move_address(case) not in case_page(town.officer, case).content.decode()

@@ -76,6 +76,7 @@ class Row:
     outcome: str
     grounds: str
     faults: Sequence[str]
+    links: Sequence[registry.LineLink] = ()
 
     @property
     def is_open(self) -> bool:
@@ -203,6 +204,7 @@ def _rows(
         found |= {by_number[one.number].line.pk: one.alternatives for one in error.items if one.alternatives}
     places = Resource.objects.in_bulk({one.resource_id for some in found.values() for one in some}) if found else {}
     faults = _line_faults(error, typed)
+    links = registry.line_links(detail, now)
     return [
         Row(
             view=view,
@@ -213,6 +215,7 @@ def _rows(
             outcome=typed.outcomes.get(view.number, ""),
             grounds=typed.line_grounds.get(view.number, ""),
             faults=faults.get(view.number, ()),
+            links=links.get(view.line.pk, ()),
         )
         for view in detail.lines
     ]

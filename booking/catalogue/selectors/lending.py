@@ -206,22 +206,32 @@ def effective_rules(resources: Sequence[Resource], *, line: Lineage | None = Non
     return found
 
 
-def rule_sources(resource: Resource) -> tuple[EffectiveRules, dict[str, str]]:
+def rule_sources(resource: Resource, *, line: Lineage | None = None) -> tuple[EffectiveRules, dict[str, str]]:
     """What holds where the resource itself says nothing, and from whom: ``resource:<name>``, ``unit:<name>`` or "".
 
-    For the hints in the staff's form.
+    For the hints in the staff's form. Two queries besides the lineage.
     """
-    line = lineage([resource])
-    names = dict(Resource.objects.filter(pk__in=line.parents(resource)).values_list("pk", "name"))
-    unit_names = dict(Unit.objects.filter(pk__in=line.unit_line(resource.unit_id)).values_list("pk", "name"))
-    layers = [(f"resource:{names[one]}", line.ancestors[one].layer) for one in line.parents(resource)]
-    for unit in line.unit_line(resource.unit_id):
+    line = line or lineage([resource])
+    layers = []
+    for (kind, pk), name in above(resource, line).items():
+        if kind == "resource":
+            layers.append((f"resource:{name}", line.ancestors[pk].layer))
+            continue
         layers += [
-            (f"unit:{unit_names[unit]}", line.unit_layers[key])
-            for key in ((unit, resource.kind), (unit, ""))
+            (f"unit:{name}", line.unit_layers[key])
+            for key in ((pk, resource.kind), (pk, ""))
             if key in line.unit_layers
         ]
     return rules.effective(rules.inherit([layer for _name, layer in layers])), rules.sources(layers)
+
+
+def above(resource: Resource, line: Lineage) -> dict[tuple[str, int], str]:
+    """What the resource inherits from, nearest first: ("resource" or "unit", id) → name. Two queries."""
+    parents, units = line.parents(resource), line.unit_line(resource.unit_id)
+    names = dict(Resource.objects.filter(pk__in=parents).values_list("pk", "name"))
+    unit_names = dict(Unit.objects.filter(pk__in=units).values_list("pk", "name"))
+    found = {("resource", one): names[one] for one in parents}
+    return found | {("unit", one): unit_names[one] for one in units}
 
 
 def zone(resource: Resource) -> ZoneInfo:
@@ -450,6 +460,13 @@ class DayHours(NamedTuple):
 
 def opening_hours_of(resource: Resource, *, line: Lineage | None = None) -> list[DayHours]:
     """The weekly hours that hold for the resource, inherited ones too; [] when it is always open."""
+    return opening_hours_and_owner(resource, line=line)[0]
+
+
+def opening_hours_and_owner(
+    resource: Resource, *, line: Lineage | None = None
+) -> tuple[list[DayHours], tuple[str, int] | None]:
+    """The weekly hours that hold, and whose they are: ("resource" or "unit", id); None when it is always open."""
     line = line or lineage([resource])
     own = [resource.pk, *line.parents(resource)]
     units = line.unit_line(resource.unit_id)
@@ -458,4 +475,14 @@ def opening_hours_of(resource: Resource, *, line: Lineage | None = None) -> list
         key = ("resource", row.resource_id) if row.resource_id is not None else ("unit", row.unit_id or 0)
         rows.setdefault(key, []).append(DayHours(row.weekday, row.opens, row.closes, row.valid_from, row.valid_to))
     keys = [*(("resource", one) for one in own), *(("unit", one) for one in units)]
-    return next((rows[key] for key in keys if key in rows), [])
+    return next(((rows[key], key) for key in keys if key in rows), ([], None))
+
+
+def coming_exceptions(resource: Resource, on: date, *, line: Lineage | None = None) -> list[OpeningException]:
+    """Days with other hours from ``on`` that may hold for the resource, its own and inherited ones, by date."""
+    line = line or lineage([resource])
+    own = [resource.pk, *line.parents(resource)]
+    rows = OpeningException.objects.filter(
+        Q(resource_id__in=own) | Q(unit_id__in=line.unit_line(resource.unit_id)), end__gte=on
+    )
+    return list(rows.order_by("start", "end", "pk"))

@@ -6,6 +6,7 @@ What needs to look at granted time (hours, cover, stock, closing, retiring) is a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +21,16 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
-from booking.catalogue import rules, selectors, services
-from booking.catalogue.models import Kind, Resource, ResourceState
+from booking.catalogue import registry, rules, selectors, services
+from booking.catalogue.models import Kind, OpeningException, Resource, ResourceState
 from booking.catalogue.staff.access import RESOURCE_POLICY, today, units_seen
 from booking.catalogue.staff.forms import NewResourceForm, ResourceForm, SplitForm, source_words, value_words
 from booking.catalogue.staff.views import ObjectAct, WordsMixin
+from booking.catalogue.wording import rule_words
 from booking.foundation import clock
 from booking.foundation.doors.refusals import RefusalMixin
 from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.i18n import localized
 
 NAMESPACE = "booking_resources"
 
@@ -178,16 +181,31 @@ class ResourcePage(WordsMixin, generic.InspectView):
         """What holds today, and what may be done."""
         thing = self.object
         line = selectors.lineage([thing])
-        hours = selectors.opening_hours_of(thing, line=line)
+        above = selectors.above(thing, line)
+        hours, hours_of = selectors.opening_hours_and_owner(thing, line=line)
+        terms = selectors.terms([thing], line=line)
         retired = thing.state == ResourceState.RETIRED
         covers = list(thing.covers.select_related("cell"))
         may_split = len(covers) == 1 and covers[0].cell.exclusive and not thing.parts.exists() and not retired
         return super().get_context_data(**kwargs) | {
             "thing": thing,
             "who": selectors.responsibles([thing], today(), line=line)[thing.pk],
-            "rule_rows": _rule_rows(thing, selectors.effective_rules([thing], line=line)[thing.pk]),
+            "rule_rows": _rule_rows(thing, line),
             "hours": hours,
-            "exceptions": thing.opening_exceptions.filter(end__gte=today()),
+            "hours_from": "" if hours_of is None else _from(thing, hours_of, above),
+            "exceptions": [
+                (row, _from(thing, _owner(row), above))
+                for row in selectors.coming_exceptions(thing, today(), line=line)
+            ],
+            "officer_from": _named_by(thing, line, above, "officer_id"),
+            "deputy_from": _named_by(thing, line, above, "deputy_id"),
+            "prices": [
+                (rule_words(term), _from(thing, _level(term.source), above)) for term in terms.prices.get(thing.pk, ())
+            ],
+            "takes": [
+                (one.what, localized(dict(one.granter), "name"), one.blocking) for one in terms.requirements(thing.pk)
+            ],
+            "sections": registry.staff_parts(self.request, thing, clock.now()),
             "parts": thing.parts.order_by("name"),
             "quantity": selectors.quantities([thing])[thing.pk],
             "page_url": selectors.page_url(thing),
@@ -201,9 +219,34 @@ class ResourcePage(WordsMixin, generic.InspectView):
         }
 
 
-def _rule_rows(thing: Resource, effective: rules.EffectiveRules) -> list[tuple[str, str, str]]:
+def _from(thing: Resource, owner: tuple[str, int], above: Mapping[tuple[str, int], str]) -> str:
+    """In words, whose setting it is."""
+    return gettext("set here") if owner == ("resource", thing.pk) else above.get(owner, "")
+
+
+def _owner(row: OpeningException) -> tuple[str, int]:
+    return ("resource", row.resource_id) if row.resource_id is not None else ("unit", row.unit_id or 0)
+
+
+def _level(source: str) -> tuple[str, int]:
+    kind, _colon, pk = source.partition(":")
+    return kind, int(pk or 0)
+
+
+def _named_by(thing: Resource, line: selectors.Lineage, above: Mapping[tuple[str, int], str], field: str) -> str:
+    """Where the officer or deputy is named, in words; "" where nobody is."""
+    if getattr(thing, field):
+        return gettext("set here")
+    for kind, pk in above:
+        if getattr(line.ancestors[pk] if kind == "resource" else line.units[pk], field):
+            return above[kind, pk]
+    return ""
+
+
+def _rule_rows(thing: Resource, line: selectors.Lineage) -> list[tuple[str, str, str]]:
     """Rule, value in words, and where it comes from."""
-    _inherited, sources = selectors.rule_sources(thing)
+    effective = selectors.effective_rules([thing], line=line)[thing.pk]
+    _inherited, sources = selectors.rule_sources(thing, line=line)
     own = dict(zip((*rules.RULE_FIELDS[:-3], "house_rules"), rules.layer_of(thing), strict=True))
     rows = []
     for name in rules.RULE_FIELDS[:-2]:

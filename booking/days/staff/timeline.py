@@ -150,7 +150,13 @@ class TimelinePage(WagtailAdminTemplateMixin, TemplateView):
         """A constant number of queries, whatever the number of things and days."""
         now, on = clock.now(), today()
         asked = read_choices(self.request, on)
-        things = timeline.listed(self.units, unit=asked.unit, venue=asked.venue, kind=asked.kind)
+        all_things = timeline.listed(self.units)
+        chosen = asked.unit or asked.venue or asked.kind
+        things = (
+            all_things
+            if not chosen
+            else timeline.listed(self.units, unit=asked.unit, venue=asked.venue, kind=asked.kind)
+        )
         tree = timeline.in_tree(things, asked.folded)
         paginator = Paginator(tree, PER_PAGE)
         page = paginator.get_page(asked.page)
@@ -167,7 +173,7 @@ class TimelinePage(WagtailAdminTemplateMixin, TemplateView):
             "as_table": asked.address(**{"as": "table"}),
             "as_timeline": asked.address(**{"as": ""}),
             "units": Unit.objects.filter(pk__in=self.units).order_by("name"),
-            "venues": [row for row in timeline.in_tree(timeline.listed(self.units)) if row.depth == 0 and row.parts],
+            "venues": [row for row in timeline.in_tree(all_things) if row.depth == 0 and row.parts],
             "kinds": Kind.choices,
             "rows": [] if asked.table else [_shown_row(row, asked, drawing) for row in rows],
             "listed": _listed(rows, asked, on) if asked.table else [],

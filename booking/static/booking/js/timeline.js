@@ -9,6 +9,15 @@ if (table) {
   const minutesShown = (24 - opens) * 60;
   let held = null;
 
+  // Days that have passed lie to the left: what can still be changed is what one comes for.
+  const here = table.querySelector("tbody .sk-tl-now");
+  if (here && days > 1) {
+    const box = table.closest(".sk-tl-scroll");
+    const name = table.querySelector("tbody th").getBoundingClientRect().width;
+    const passed = Math.floor((Number.parseFloat(here.getAttribute("x1")) / 100) * days);
+    box.scrollLeft = (passed * (table.getBoundingClientRect().width - name)) / days;
+  }
+
   const width = () => table.querySelector("tbody svg").getBoundingClientRect().width;
 
   // How many minutes of the wall clock a bar was moved, counted in what is shown of each day.
@@ -71,8 +80,10 @@ if (table) {
     const row = rowAt(event);
     const to = moved(event.clientX - x, bar.dataset.start);
     clear();
-    // The click that follows must not open the case.
-    window.addEventListener("click", (click) => { click.preventDefault(); click.stopPropagation(); }, { capture: true, once: true });
+    // The click that follows must not open the case. Where none follows, the next one is somebody's own.
+    const swallow = (click) => { click.preventDefault(); click.stopPropagation(); };
+    window.addEventListener("click", swallow, { capture: true, once: true });
+    setTimeout(() => window.removeEventListener("click", swallow, { capture: true }), 0);
     if (!row) return;
     const when = new Date(Date.UTC(year, month - 1, date + day + to.day));
     const start = `${String(Math.floor(to.minute / 60)).padStart(2, "0")}:${String(to.minute % 60).padStart(2, "0")}`;
@@ -80,6 +91,8 @@ if (table) {
     window.location.assign(`${bar.dataset.move}?${asked}`);
   });
 
+  // The finger turned out to scroll.
+  window.addEventListener("pointercancel", clear);
   window.addEventListener("keydown", (event) => { if (event.key === "Escape") clear(); });
   table.addEventListener("dragstart", (event) => event.preventDefault());
 }
