@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from booking.cases import selectors, services
+from booking.cases.desk.models import Morning
 from booking.cases.models import Case, Step
 from booking.cases.rules import promise
 from booking.catalogue.models import Absence, UnitRole
@@ -78,6 +79,7 @@ UNTOUCHED = [
 
 def test_sixty_days_of_silence(town: Town, case: Case, boss: Any) -> None:
     assert case.answer_by == date(2026, 3, 16)
+    Morning.objects.create(day=date(2026, 3, 2), at=NOW)  # this morning's letters left before it came
     live(NOW, NOW + 60 * DAY)
     assert story(case) == UNTOUCHED
     case.refresh_from_db()

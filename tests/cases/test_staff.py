@@ -125,7 +125,7 @@ def test_the_queue_is_paged_and_its_queries_do_not_grow(town: Town, officer: Cli
             text = words(officer.get("/admin/booking/cases/"))
         counts.append(len(captured))
     # Eight of them only where the catalogue isn't at hand, as in a test's transaction.
-    assert counts[0] == counts[1] <= 50
+    assert counts[0] == counts[1] <= 60
     assert len(re.findall(r'name="id"', text)) == 50
     assert len(re.findall(r'name="id"', words(officer.get("/admin/booking/cases/?p=2")))) == 10
 
@@ -291,7 +291,7 @@ def test_the_page_needs_the_same_number_of_queries_for_one_line_and_for_thirty(t
         with CaptureQueriesContext(connection) as captured:
             assert officer.get(page(case)).status_code == 200
         counts.append(len(captured))
-    assert counts[0] == counts[1] <= 85
+    assert counts[0] == counts[1] <= 95
 
 
 def test_a_note_stays_inside_and_a_message_leaves(town: Town, officer: Client) -> None:

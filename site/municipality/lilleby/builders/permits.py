@@ -9,6 +9,7 @@ from booking.cases import drafts
 from booking.cases.services import submit_request
 from booking.catalogue import services as catalogue
 from booking.catalogue.models import Resource, Unit, UseKind
+from booking.occupancy import selectors as occupancy
 from booking.permits import services
 from booking.permits.models import Permit
 from municipality.lilleby.builders.letters import send_in_the_past
@@ -51,11 +52,12 @@ def build_requirements(*, now: datetime) -> None:
 def build_permits(town: Town) -> None:
     """The club has asked, confirmed one condition, and applied for the noise permit."""
     asker, now = town.people[content.ASKER], town.now - timedelta(days=content.AGO)
-    day = town.today + timedelta(days=content.AHEAD)
-    line = {
-        "resource": content.THING, "start": town.at(day, content.START).isoformat(),
-        "end": town.at(day, content.END).isoformat(),
-    }  # fmt: skip
+    thing = Resource.objects.get(slug=content.THING)
+    # Whatever the day is on which Lilleby is built: the first evening that nobody has.
+    days = (town.today + timedelta(days=content.AHEAD + more) for more in range(28))
+    evenings = ((town.at(day, content.START), town.at(day, content.END)) for day in days)
+    start, end = next(one for one in evenings if not occupancy.conflicts([occupancy.Wanted(thing.pk, *one, 1)]))
+    line = {"resource": thing.slug, "start": start.isoformat(), "end": end.isoformat()}
     slug = town.organisations[content.ORGANISATION].slug
     body = {
         "organisation": slug, "title": content.TITLE, "purpose": content.PURPOSE, "lines": [line],
