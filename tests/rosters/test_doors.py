@@ -301,7 +301,7 @@ def test_on_a_day_the_caretaker_sees_who_opens_with_a_phone(world: World, case: 
         case, by=world.leader, name="Olav", phone="98765432", grown=True, now=NOW
     )
     services.sign_up(case, 1, helper=helper, now=NOW)
-    line = case.lines.get()
+    line = case.lines.get(number=1)
     notes = [note for note in selectors.day_notes([line.pk], NOW)[line.pk] if note.words]
     assert [(note.words, note.phone) for note in notes] == [("Olav", "98765432")]
 
