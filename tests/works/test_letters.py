@@ -24,7 +24,7 @@ from booking.works.services import running, telling
 from tests.factories import NOW
 from tests.works.world import World, at, fresh, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SNAPSHOTS = Path(__file__).parents[1] / "correspondence" / "snapshots"
 LANGUAGES = [code for code, _name in django_settings.LANGUAGES]
 DAY = timedelta(days=1)
