@@ -58,6 +58,11 @@ class Person:
         """A link by its words."""
         return self.page.get_by_role("link", name=self.say(message), **options)
 
+    def entry(self, message: str) -> Locator:
+        """An entry of the CMS menu, whether or not a number of what waits stands after it."""
+        words = re.escape(self.say(message))
+        return self.page.get_by_role("link", name=re.compile(rf"^{words}( \(\d+\))?$")).first
+
     def button(self, message: str, **options: Any) -> Locator:
         """A button by its words."""
         return self.page.get_by_role("button", name=self.say(message), **options)
