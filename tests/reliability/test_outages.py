@@ -132,7 +132,9 @@ def test_postgresql_crashes_and_comes_back(town: Town, tmp_path: Path, mail: tup
             lambda: cluster.ask("SELECT count(*) FROM samskap_booking_outboxmessage WHERE state <> 'sent'") == [(0,)],
             "every receipt has left",
         )
-        assert len({letter["Message-ID"] for letter in mail[0].accepted}) == 2
+        # To the coach: the officer's morning letter may come in between, by the hour at which the suite runs.
+        receipts = [letter for letter in mail[0].accepted if town.coach.email in letter["To"]]
+        assert len({letter["Message-ID"] for letter in receipts}) == len(receipts) == 2
         assert worker.popen.poll() is None
     finally:
         for one in reversed(started):
