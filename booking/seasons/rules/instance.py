@@ -35,7 +35,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A hall or a part of one. Two places with a cell in common can't be used at the same time (occupancy.md).
+    """A hall or a part of one. Two places with a cell in common can't be used at the same time.
 
     ``hall``: key of the whole that it is part of (its own for a whole). ``open``: the hours offered in the round, less
     what the municipality needs itself.
@@ -67,7 +67,7 @@ class Applicant:
 class Wish:
     """What one team needs in a week.
 
-    ``places`` in order of liking: none else is given. ``apart``: names of what can't be at two places at once (a coach);
+    ``places`` in order of liking: none else is given. ``apart``: names of what can't be at two places (a coach);
     wishes of one organisation that share a name never overlap. ``last``: what the team had last season.
     ``received``: position in the order in which the wishes came. ``indoor``: a sport that has no other place.
     """
