@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import databases
+from tests.second import is_of_a_kind_tested_once
 from tests.thoroughness import PROFILE, examples
 
 #: tools/run_tests.py made this cluster and takes it away again, so a template in it is nobody's litter.
@@ -40,9 +41,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     again, left = [], []
     for item in items:
-        (again if _asks_the_database(item) and not item.get_closest_marker("once") else left).append(item)
+        (left if _is_tested_once(item) else again).append(item)
     items[:] = again
     config.hook.pytest_deselected(items=left)
+
+
+def _is_tested_once(item: pytest.Item) -> bool:
+    path = item.path.relative_to(Path(__file__).parent)
+    marked = item.get_closest_marker("once") is not None or is_of_a_kind_tested_once(path)
+    return marked or not _asks_the_database(item)
 
 
 def _asks_the_database(item: pytest.Item) -> bool:
