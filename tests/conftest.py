@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from booking.foundation import clock
 from tests import databases
 from tests.second import is_of_a_kind_tested_once
 from tests.thoroughness import PROFILE, examples
@@ -145,6 +147,14 @@ def django_db_setup(
         remove()
         if on_file:
             databases.remove(Path(name))
+
+
+@pytest.fixture(autouse=True)
+def _at_another_hour() -> Iterator[None]:
+    """``TEST_AT=2026-12-31T23:30+01:00``: as if the suite ran then. No test may depend on the hour, or the day."""
+    moment = os.environ.get("TEST_AT")
+    with clock.at(datetime.fromisoformat(moment)) if moment else nullcontext():
+        yield
 
 
 @pytest.fixture(autouse=True)

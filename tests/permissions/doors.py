@@ -119,6 +119,7 @@ THINGS = {
     "booking_agreements:stop_task": {"row": "task"},
     "booking:my_activit": {"slug": "organisation", "pk": "activity"},
     "booking:my_agreement": {"reference": "agreement", "pk": "document"},
+    "booking:my_agreement_done": {"reference": "agreement", "pk": "task_date"},
     "booking_permits": {"pk": "permit", "row": "permit_document"},
     "booking_requirements": {"pk": "requirement"},
     "booking_uses": {"pk": "use"},
