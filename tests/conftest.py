@@ -5,15 +5,22 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 from django.utils import translation
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
+from booking.foundation import clock
 from tests import databases
+from tests.second import is_of_a_kind_tested_once
 from tests.thoroughness import PROFILE, examples
 
 #: tools/run_tests.py made this cluster and takes it away again, so a template in it is nobody's litter.
@@ -24,10 +31,10 @@ SECOND_DATABASE = os.environ.get("SAMSKAP_SECOND_DATABASE") == "1"
 
 # A busy machine is slow now and then; that is no fault of the code. Speed is measured by `make bench`.
 for profile in ("quick", "suite", "thorough"):
-    settings.register_profile(
+    hypothesis_settings.register_profile(
         profile, max_examples=examples(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
-settings.load_profile(PROFILE)
+hypothesis_settings.load_profile(PROFILE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -36,9 +43,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     again, left = [], []
     for item in items:
-        (again if _asks_the_database(item) and not item.get_closest_marker("once") else left).append(item)
+        (left if _is_tested_once(item) else again).append(item)
     items[:] = again
     config.hook.pytest_deselected(items=left)
+
+
+def _is_tested_once(item: pytest.Item) -> bool:
+    path = item.path.relative_to(Path(__file__).parent)
+    marked = item.get_closest_marker("once") is not None or is_of_a_kind_tested_once(path)
+    return marked or not _asks_the_database(item)
 
 
 def _asks_the_database(item: pytest.Item) -> bool:
@@ -137,7 +150,33 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True)
+def _at_another_hour() -> Iterator[None]:
+    """``TEST_AT=2026-12-31T23:30+01:00``: as if the suite ran then. No test may depend on the hour, or the day."""
+    moment = os.environ.get("TEST_AT")
+    with clock.at(datetime.fromisoformat(moment)) if moment else nullcontext():
+        yield
+
+
+@pytest.fixture(autouse=True)
 def _the_site_s_own_language() -> Iterator[None]:
     """A view activates the caller's language for its thread; the next test starts from the site's."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_found_once() -> Iterator[None]:
+    """WhiteNoise looks through all static files for each new `Client`: half the time of a test that asks for a page."""
+    found: dict[str, dict[str, Any]] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def once(self: WhiteNoiseMiddleware) -> None:
+        key = repr((self.static_prefix, self.static_root, settings.STORAGES, settings.STATICFILES_DIRS))
+        if key not in found:
+            look(self)
+            found[key] = dict(self.files)
+        self.files.update(found[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
+        yield

@@ -1,4 +1,7 @@
-"""``make test``: the whole suite on SQLite, then on PostgreSQL, then in a browser; ``--quick``: the fast part alone.
+"""``make test``: the suite on SQLite, beside it on PostgreSQL and in a browser; ``--quick``: the fast part alone.
+
+SQLite's lane is shown as it runs. What runs beside it keeps the machine busy where the one would wait (while the other
+database is migrated, at the end of a part, for a page), and is shown when it has ended. The races come last, alone.
 
 A part that can't run on this machine is named in the last lines, with the package to install; with CI=true it fails.
 PostgreSQL is the one that DATABASE_URL names, else a throw-away cluster from the installed binaries, else a server on
@@ -17,9 +20,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,10 +32,16 @@ ROOT = Path(__file__).resolve().parents[1]
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WORKERS = os.environ.get("TEST_WORKERS", "2")
+#: Beside WORKERS: one fewer than they, so that tests that look at a clock get theirs.
+WORKERS_BESIDE = str(max(1, int(WORKERS) - 1))
 #: What to run; all of tests/ when empty.
 PATHS: list[str] = []
 #: pytest's exit status when nothing was collected.
 NOTHING_COLLECTED = 5
+#: Runs of pytest that must go when we go.
+RUNNING: set[subprocess.Popen[bytes]] = set()
+STOPPING = threading.Event()
+SPEAKING = threading.Lock()
 
 
 @dataclass
@@ -43,6 +53,8 @@ class Part:
     failed: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
+    #: Of processor time: what doesn't depend on what else the machine does.
+    cpu: float = 0.0
     missing: str = ""
     broken: bool = False
 
@@ -51,27 +63,88 @@ class Part:
         self.passed += other.passed
         self.failed += other.failed
         self.seconds += other.seconds
+        self.cpu += other.cpu
         self.broken = self.broken or other.broken
         for reason, count in other.skipped.items():
             self.skipped[reason] = self.skipped.get(reason, 0) + count
 
 
-def pytest(name: str, *arguments: str, env: dict[str, str] | None = None) -> Part:
-    """Run pytest, show its output as it comes, and count from its report."""
+def pytest(name: str, *arguments: str, env: dict[str, str] | None = None, paths: Sequence[str] | None = None) -> Part:
+    """Run pytest, show its output as it comes (in a lane beside: when it has ended), and count from its report."""
     part = Part(name)
     started = time.monotonic()
+    beside = threading.current_thread() is not threading.main_thread()
+    if STOPPING.is_set():
+        return part
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        print(f"\n=== {name}: pytest {' '.join(arguments)}", flush=True)
-        status = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments, *PATHS],
-            cwd=ROOT, env=environment(env or {}), check=False,
-        ).returncode  # fmt: skip
-        part.broken = status not in (0, NOTHING_COLLECTED)
+        say(f"\n=== {name}: pytest {' '.join(arguments)}" + (" (beside; what it says follows)" if beside else ""))
+        output = Path(folder) / "output"
+        with output.open("wb") as kept:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments,
+                 *(PATHS if paths is None else paths)],
+                cwd=ROOT, env=environment(env or {}), stdout=kept if beside else None,
+                stderr=subprocess.STDOUT if beside else None,
+            )  # fmt: skip
+            RUNNING.add(process)
+            # Not `wait`: this tells what it took of the processor, its workers' part too.
+            _pid, status, used = os.wait4(process.pid, 0)
+            RUNNING.discard(process)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if beside:
+            say(f"\n=== {name} said:\n{output.read_text(errors='replace').rstrip()}")
+        part.cpu = used.ru_utime + used.ru_stime
+        part.broken = process.returncode not in (0, NOTHING_COLLECTED)
         if report.exists():
             _count(part, report)
     part.seconds = time.monotonic() - started
     return part
+
+
+@contextmanager
+def nothing_left_running() -> Iterator[None]:
+    """Whatever happens inside, no run of pytest stays behind."""
+    try:
+        yield
+    finally:
+        STOPPING.set()
+        for process in list(RUNNING):
+            process.terminate()
+        for process in list(RUNNING):
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def say(words: str) -> None:
+    """Whole, though several lanes may speak."""
+    with SPEAKING:
+        print(words, flush=True)
+
+
+class Lane(threading.Thread):
+    """What runs beside the main lane. ``result`` waits for it; what it raised is raised there."""
+
+    def __init__(self, run: Callable[[], list[Part]]) -> None:
+        super().__init__(daemon=True)
+        self.todo = run
+        self.parts: list[Part] = []
+        self.raised: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self.parts = self.todo()
+        except BaseException as error:  # noqa: BLE001 - raised again in `result`
+            self.raised = error
+
+    def result(self) -> list[Part]:
+        self.join()
+        if self.raised is not None:
+            raise self.raised
+        return self.parts
 
 
 def environment(changes: dict[str, str]) -> dict[str, str]:
@@ -91,17 +164,26 @@ def _count(part: Part, report: Path) -> None:
             part.passed += 1
 
 
-def side_by_side() -> tuple[str, ...]:
+def side_by_side(workers: str = WORKERS) -> tuple[str, ...]:
     """Several workers; tests that share something dear (`xdist_group`) stay with one of them."""
-    return ("-n", WORKERS, "--dist", "loadgroup")
+    return ("-n", workers, "--dist", "loadgroup")
 
 
-def suite(name: str, env: dict[str, str]) -> Part:
-    """All but the browser: most tests side by side, then the races, which need the machine for themselves."""
-    part = Part(name)
-    part.add(pytest(f"{name}, side by side", "-m", "not browser and not race", *side_by_side(), env=env))
-    part.add(pytest(f"{name}, one by one", "-m", "race and not browser", env=env))
-    return part
+def most(name: str, env: dict[str, str], workers: str = WORKERS) -> Part:
+    """All but the browser and the races, side by side."""
+    return pytest(f"{name}, side by side", "-m", "not browser and not race", *side_by_side(workers), env=env)
+
+
+def races(name: str, env: dict[str, str]) -> Part:
+    """Many processes at once, which need the machine for themselves. Only files that have some are collected."""
+    paths = PATHS or [
+        str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py")) if _has_races(path)
+    ]
+    return pytest(f"{name}, one by one", "-m", "race and not browser", env=env, paths=paths)
+
+
+def _has_races(path: Path) -> bool:
+    return "mark.race" in path.read_text()
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
@@ -231,14 +313,46 @@ def postgresql() -> Iterator[dict[str, str] | None]:
 
 # --- the parts ------------------------------------------------------------------------------------------------------
 
+ON_SQLITE = {"DATABASE_URL": ""}
+NO_POSTGRESQL = "sudo apt-get install postgresql   (or set DATABASE_URL)"
 
-def on_postgresql(*, second: bool) -> Part:
-    """The suite on PostgreSQL, or what to install. ``second``: after it has run on SQLite."""
+
+def on_one(name: str, env: dict[str, str]) -> Part:
+    """The suite on one database alone."""
+    part = Part(name)
+    part.add(most(name, env))
+    part.add(races(name, env))
+    return part
+
+
+def on_postgresql() -> Part:
+    """The whole suite on PostgreSQL, or what to install."""
+    with postgresql() as env, nothing_left_running():
+        return Part("PostgreSQL", missing=NO_POSTGRESQL) if env is None else on_one("PostgreSQL", env)
+
+
+def everything() -> list[Part]:
+    """All parts, two lanes at a time."""
+    sqlite, other, browser = Part("SQLite"), Part("PostgreSQL"), Part("browser")
     with postgresql() as env:
-        if env is None:
-            return Part("PostgreSQL", missing="sudo apt-get install postgresql   (or set DATABASE_URL)")
-        # What has no database in it has run on SQLite; alone (`--only postgresql`) everything runs.
-        return suite("PostgreSQL", env | ({"SAMSKAP_SECOND_DATABASE": "1"} if second else {}))
+        # What has no database in it, or is of a kind that databases don't differ in, runs on SQLite alone.
+        second = None if env is None else env | {"SAMSKAP_SECOND_DATABASE": "1"}
+
+        def beside() -> list[Part]:
+            if second is not None:
+                other.add(most("PostgreSQL", second, WORKERS_BESIDE))
+            return [in_browser()]
+
+        with nothing_left_running():
+            lane = Lane(beside)
+            sqlite.add(most("SQLite", ON_SQLITE))
+            [browser] = lane.result()
+            sqlite.add(races("SQLite", ON_SQLITE))
+            if second is None:
+                other.missing = NO_POSTGRESQL
+            else:
+                other.add(races("PostgreSQL", second))
+    return [sqlite, other, browser]
 
 
 def in_browser() -> Part:
@@ -246,7 +360,7 @@ def in_browser() -> Part:
     if not any(shutil.which(name) for name in CHROMIUMS) and not os.environ.get("CHROMIUM"):
         return Part("browser", missing="sudo apt-get install chromium   (or set CHROMIUM to its path)")
     # A page is waited for more than it is worked on: two browsers take little more than half the time.
-    return pytest("browser", "-m", "browser", *side_by_side(), env={"DATABASE_URL": ""})
+    return pytest("browser", "-m", "browser", *side_by_side(), env=ON_SQLITE, paths=PATHS or ["tests/browser"])
 
 
 def quick() -> Part:
@@ -266,7 +380,8 @@ def report(parts: list[Part]) -> int:
             print(f"{part.name:12} DID NOT RUN. To run it:  {part.missing}")
         else:
             mark = "FAILED" if part.broken else "ok"
-            print(f"{part.name:12} {mark}: {part.passed} passed, {part.failed} failed ({part.seconds:.0f} s)")
+            took = f"{part.seconds:.0f} s, {part.cpu:.0f} s of processor"
+            print(f"{part.name:12} {mark}: {part.passed} passed, {part.failed} failed ({took})")
     missing = [part.name for part in parts if part.missing]
     broken = [part.name for part in parts if part.broken]
     passed = sum(part.passed for part in parts)
@@ -289,14 +404,11 @@ def main() -> int:
     # A stop asked for from outside is an exit like others: the throw-away cluster goes with us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     PATHS.extend(options.paths)
-    if options.quick:
-        return report([quick()])
-    runs = {
-        "sqlite": lambda: suite("SQLite", {"DATABASE_URL": ""}),
-        "postgresql": lambda: on_postgresql(second=options.only is None),
-        "browser": in_browser,
-    }
-    return report([run() for name, run in runs.items() if options.only in (None, name)])
+    alone = {"sqlite": lambda: on_one("SQLite", ON_SQLITE), "postgresql": on_postgresql, "browser": in_browser}
+    with nothing_left_running():
+        if options.quick:
+            return report([quick()])
+        return report([alone[options.only]()] if options.only else everything())
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from booking.correspondence import services as letters
+from booking.correspondence.rules import not_at_night
 from booking.foundation import clock
+from booking.foundation.conf import booking_settings
 from tests.browser import towns
 from tests.browser.people import Person
 
@@ -248,7 +250,7 @@ def person(window: Callable[..., Visit]) -> Callable[..., Person]:
 def town(server: str, demo_template: towns.Template) -> Iterator[towns.Town]:
     """One Lilleby for all tests here: they look, and what they write disturbs nobody."""
     with demo_template.opened(server) as opened:
-        letters.send_due(now=clock.now() + timedelta(minutes=5))
+        letters.send_due(now=not_at_night(clock.now() + timedelta(minutes=5), booking_settings().tz))
         yield opened
 
 

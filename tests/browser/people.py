@@ -16,13 +16,15 @@ from django.utils.translation import gettext
 from playwright.sync_api import Locator, Page, expect
 
 from booking.correspondence import services as correspondence
+from booking.correspondence.rules import not_at_night
 from booking.foundation import clock
+from booking.foundation.conf import booking_settings
 from tests.browser.towns import Town
 
 
 def letters_to(email: str, reference: str) -> list[Any]:
-    """The letters about a case that somebody has got, after the worker has sent what waits its minute, too."""
-    correspondence.send_due(now=clock.now() + timedelta(minutes=5))
+    """The letters about a case that somebody has got, after the worker has sent what waits, too."""
+    correspondence.send_due(now=not_at_night(clock.now() + timedelta(minutes=5), booking_settings().tz))
     return [one for one in mail.outbox if email in one.to and reference in f"{one.subject} {one.body}"]
 
 

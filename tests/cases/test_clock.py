@@ -43,7 +43,7 @@ def run(now: datetime) -> None:
         assert run_due(now) == []
 
 
-def live(first: datetime, until: datetime, step: timedelta = 3 * HOUR) -> None:
+def live(first: datetime, until: datetime, step: timedelta = 12 * HOUR) -> None:
     """`tick` as it runs in life, again and again."""
     while first <= until:
         run(first)
@@ -96,6 +96,7 @@ def test_sixty_days_of_silence(town: Town, case: Case, boss: Any) -> None:
     assert not OutboxMessage.objects.exclude(state__in=["sent", "dropped"]).exists()
 
 
+@pytest.mark.once
 def test_the_timer_away_for_ten_days_says_what_is_left_to_say_and_says_it_once(case: Case, boss: Any) -> None:
     live(NOW, at(6, 9))
     assert story(case) == UNTOUCHED[:2]
@@ -112,22 +113,24 @@ def test_two_ticks_at_once_or_one_after_the_other_do_it_once(town: Town, case: C
     assert [kind for _day, kind in story(case)].count("escalated") == 1
 
 
+@pytest.mark.once
 def test_an_answer_ends_the_reminders(town: Town, case: Case, boss: Any) -> None:
     town.decide(case, "grant", now=at(3, 9))
-    live(NOW, NOW + 60 * DAY, 12 * HOUR)
+    live(NOW, NOW + 60 * DAY)
     assert {kind for _day, kind in story(case)} == {"received", "receipt_sent", "granted"}
     assert set(Step.objects.values_list("outcome", flat=True)) == {"moot"}
     assert letters("staff_digest") == letters("staff_late") == []
 
 
+@pytest.mark.once
 def test_a_holding_reply_keeps_the_first_date_on_record(town: Town, case: Case, boss: Any) -> None:
-    live(NOW, at(10, 9), 12 * HOUR)
+    live(NOW, at(10, 9))
     answered = services.holding_reply(
         case, until=date(2026, 4, 15), message="Vi venter på befaring.", by=town.officer, now=at(10, 10)
     )
     assert (answered.answer_by, answered.first_answer_by) == (date(2026, 4, 15), date(2026, 3, 16))
     assert answered.state == "in_review"
-    live(at(10, 10), NOW + 60 * DAY, 12 * HOUR)
+    live(at(10, 10), NOW + 60 * DAY)
     after = [row for row in story(case) if row[0] >= "03-12"]
     assert after == [
         ("03-12", "holding_reply"),
@@ -157,25 +160,27 @@ def test_which_dates_may_be_promised(town: Town, case: Case, until: date, code: 
     assert (refusal.value.errors[0].code, refusal.value.errors[0].loc) == (code, ("until",))
 
 
+@pytest.mark.once
 def test_a_question_stops_the_clock_and_the_reply_sets_it_going(town: Town, case: Case) -> None:
     asked = services.ask(case, message="Hvor mange kommer?", by=town.officer, now=at(3, 10))
     assert (asked.state, asked.waiting_on) == ("waiting_for_requester", "requester")
-    live(at(3, 10), at(7, 18), 12 * HOUR)
+    live(at(3, 10), at(7, 18))
     services.add_message(case, by=town.coach, body="Tjue.", now=at(7, 19))
     case.refresh_from_db()
     # Thursday to Monday: two working days more.
     assert (case.state, case.waiting_on, case.answer_by) == ("in_review", "municipality", date(2026, 3, 18))
     assert case.first_answer_by == date(2026, 3, 16)
-    live(at(7, 20), NOW + 40 * DAY, 12 * HOUR)
+    live(at(7, 20), NOW + 40 * DAY)
     assert [row for row in story(case) if row[0] > "03-09"][:2] == [
         ("03-16", "nudged:two_days_left"),
         ("03-17", "nudged:last_day"),
     ]
 
 
+@pytest.mark.once
 def test_no_reply_is_asked_again_and_then_the_officer_decides(town: Town, case: Case, boss: Any) -> None:
     services.ask(case, message="Hvor mange kommer?", by=town.officer, now=at(3, 10))
-    live(at(3, 10), NOW + 60 * DAY, 12 * HOUR)
+    live(at(3, 10), NOW + 60 * DAY)
     assert [row for row in story(case) if row[0] > "03-05"] == [("03-12", "asked"), ("03-19", "nudged:no_reply")]
     case.refresh_from_db()
     assert (case.state, case.attention) == ("waiting_for_requester", "no_reply")
@@ -195,7 +200,7 @@ def test_the_deputy_is_reminded_while_the_officer_is_away(town: Town, case: Case
     UnitRole.objects.create(unit=town.unit, user=deputy, role="officer")
     Case.objects.update(deputy=deputy)
     Absence.objects.create(user=town.officer, start=date(2026, 3, 1), end=date(2026, 3, 31))
-    live(NOW, at(12, 9), 12 * HOUR)
+    live(NOW, at(12, 9))
     assert set(letters("staff_digest")) == {deputy.email}
     assert letters("case_last_day") == [deputy.email]
 
@@ -208,14 +213,14 @@ def test_nobody_is_mailed_about_themselves(town: Town, case: Case) -> None:
     UnitRole.objects.create(unit=town.unit, user=town.officer, role="leader")
     town.unit.parent = top
     town.unit.save()
-    live(NOW, at(15, 12), 12 * HOUR)
+    live(NOW, at(15, 12))
     assert letters("staff_late") == [above.email]
 
 
 def test_one_letter_a_day_however_many_cases_are_late(town: Town, boss: Any) -> None:
     for hour in (8, 10, 12):
         town.ask(body(town.room, at(90, hour), at(90, hour + 1)))
-    live(NOW, at(15, 12), 12 * HOUR)
+    live(NOW, at(15, 12))
     assert letters("staff_late") == [boss.email]
     text = OutboxMessage.objects.get(handler="staff_late").body
     assert text.count("2026-00") >= 3

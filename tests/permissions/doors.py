@@ -14,12 +14,15 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.template.backends.django import Template
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.safestring import SafeString
 
 from tests.permissions.scene import WHO, Scene
 
@@ -116,6 +119,7 @@ THINGS = {
     "booking_agreements:stop_task": {"row": "task"},
     "booking:my_activit": {"slug": "organisation", "pk": "activity"},
     "booking:my_agreement": {"reference": "agreement", "pk": "document"},
+    "booking:my_agreement_done": {"reference": "agreement", "pk": "task_date"},
     "booking_permits": {"pk": "permit", "row": "permit_document"},
     "booking_requirements": {"pk": "requirement"},
     "booking_uses": {"pk": "use"},
@@ -220,10 +224,28 @@ BODIES = {
 }
 
 
-def exists(scene: Scene, door: Door) -> bool:
-    """Whether the address has the method: somebody gets in, or what it is about can't be had here."""
-    met = {meet(scene, door, who) for who in PROBES}
-    return "yes" in met or (door.method == "get" and "" not in met)
+def walk(scene: Scene, door: Door) -> list[str] | None:
+    """What everybody meets at the door, in the order of the columns; None: the address hasn't the method.
+
+    It has it when somebody gets in, or when what it is about can't be had here. Pages are drawn for those who are
+    asked first: who gets in is known before anything is drawn, and drawing is most of the time.
+    """
+    met = {who: meet(scene, door, who) for who in PROBES}
+    if "yes" not in met.values() and (door.method != "get" or "" in met.values()):
+        return None
+    with undrawn():
+        return [met[who] if who in met else meet(scene, door, who) for who in WHO]
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Django's templates give nothing meanwhile."""
+    drawing = Template.render
+    Template.render = lambda self, context=None, request=None: SafeString()  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        Template.render = drawing  # type: ignore[method-assign]
 
 
 def meet(scene: Scene, door: Door, who: str) -> str:

@@ -6,10 +6,11 @@ permission matrix). Nobody has more than the role that the column names.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 
 from booking.agreements import services as agreements
@@ -63,12 +64,17 @@ class Scene:
 
     users: dict[str, Any]
     things: dict[str, Any]
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, who: str) -> Client:
-        """A browser in which that person is signed in."""
+        """A new browser in which that person is signed in; each signs in once."""
         browser = Client(raise_request_exception=False)
-        if self.users[who] is not None:
+        if self.users[who] is None:
+            return browser
+        if who not in self.sessions:
             browser.force_login(self.users[who], backend="django.contrib.auth.backends.ModelBackend")
+            self.sessions[who] = browser.cookies[settings.SESSION_COOKIE_NAME].value
+        browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[who]
         return browser
 
 

@@ -146,13 +146,13 @@ def without(body: Any, path: tuple[Any, ...]) -> Any:
     return found
 
 
-def variants(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every member of the document replaced by everything nasty, one at a time, or left out."""
+def variants(body: dict[str, Any], fraction: int = 3) -> Iterator[tuple[str, Any]]:
+    """Every member of the document replaced by something nasty, one at a time, or left out; `taken_in_turn`."""
     tried = tried_here(TEXTS | VALUES)
-    for path in places(body):
+    for turn, path in enumerate(places(body)):
         name = ".".join(str(step) for step in path)
         yield f"{name} left out", without(body, path)
-        for what, value in tried.items():
+        for what, value in taken_in_turn(tried, turn, fraction).items():
             yield f"{name} = {what}", replaced(body, path, value)
 
 

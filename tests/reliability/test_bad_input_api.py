@@ -1,7 +1,7 @@
 """Nothing that a program sends is answered with a server error; every refusal is a problem that names field and rule.
 
-Every member of every body of the API is replaced by everything in `nasty`, one at a time; so is every parameter of
-every address. Issue: bad input.
+Every member of every body of the API is replaced by what is in `nasty`, one at a time and in turn; so is every
+parameter of every address. Issue: bad input.
 """
 
 from __future__ import annotations
@@ -333,13 +333,14 @@ def test_every_parameter_of_every_address(town: Town) -> None:
     case = town.ask(body(town.room, at(7, 18), at(7, 20)))
     known = {"ROOM": town.room.slug, "CASE": case.reference, "CLUB": town.club.slug}
     program, wrong = Program(town.coach), []
-    for name, (arguments, parameters) in READS.items():
+    for turns, (name, (arguments, parameters)) in enumerate(READS.items()):
         path = reverse(f"booking_api:{name}", kwargs={key: known.get(value, value) for key, value in arguments.items()})
         good = {key: known.get(value, value) for key, value in GOOD.get(name, {}).items()}
-        for parameter in (*parameters, "unheard_of"):
+        for turn, parameter in enumerate((*parameters, "unheard_of"), start=turns):
             # Bytes that a browser would send; half a megabyte doesn't fit into an address.
             few = name in DEAR or parameter == "unheard_of"
-            for what, value in nasty.tried_here(nasty.FEW if few else nasty.TEXTS).items():
+            texts = nasty.tried_here(nasty.FEW if few else nasty.TEXTS)
+            for what, value in nasty.taken_in_turn(texts, turn, 3).items():
                 if value is nasty.LONG:
                     value = value[:6000]
                 sent = good | {parameter: value.encode("utf-8", "surrogatepass")}

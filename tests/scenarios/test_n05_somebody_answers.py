@@ -37,7 +37,7 @@ def test_the_deputy_takes_over_by_date_and_when_the_officer_leaves(stage: Stage)
     page = visitor.get("/things/lillebyhallen/").content.decode()
     assert "Ola Saksbehandler" in page
     assert "Sigrid Stedfortreder" in page
-    today = clock.now().date()
+    today = clock.today(booking_settings().tz)
     away = Absence.objects.create(
         user=stage.unit.officer, start=today - timedelta(days=1), end=today + timedelta(days=3)
     )

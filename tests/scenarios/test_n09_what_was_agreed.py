@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,7 +57,7 @@ def entry(stage: Stage, day: Callable[[int], str], **fields: str) -> dict[str, s
 
 
 def test_an_oral_agreement_from_memory_to_calendar_and_to_its_end(
-    stage: Stage, anglers: Any, day: Callable[[int], str]
+    stage: Stage, anglers: Any, day: Callable[[int], str], moment: Callable[[int, int], datetime]
 ) -> None:
     helge = anglers.memberships.get().user
     club, desk = stage.browser(helge), stage.browser(stage.unit.officer)
@@ -79,7 +79,7 @@ def test_an_oral_agreement_from_memory_to_calendar_and_to_its_end(
     assert admin in asked.body
     # The officer is busy. After two weeks a reminder comes, once.
     for _twice in range(2):
-        call_command("tick", "--now", (clock.now() + timedelta(days=15)).isoformat())
+        call_command("tick", "--now", moment(15, 12).isoformat())
     from django.core import mail
 
     reminders = [one for one in mail.outbox if "AVT-" in one.body and "bekreftet den ennå" in one.body]
@@ -155,7 +155,9 @@ def test_nobody_signs_for_both_sides(stage: Stage, anglers: Any, day: Callable[[
     assert (made.state, made.confirmed_by) == ("agreed", stage.unit.deputy)
 
 
-def test_the_end_of_a_period_surprises_nobody(stage: Stage, anglers: Any, day: Callable[[int], str]) -> None:
+def test_the_end_of_a_period_surprises_nobody(
+    stage: Stage, anglers: Any, day: Callable[[int], str], moment: Callable[[int, int], datetime]
+) -> None:
     helge = anglers.memberships.get().user
     club = stage.browser(helge)
     club.post(f"{HOME}new/", entry(stage, day, end=day(120)))
@@ -168,7 +170,7 @@ def test_the_end_of_a_period_surprises_nobody(stage: Stage, anglers: Any, day: C
 
     mail.outbox.clear()
     for _twice in range(2):
-        call_command("tick", "--now", (clock.now() + timedelta(days=31)).isoformat())
+        call_command("tick", "--now", moment(31, 12).isoformat())
     warned = [one for one in mail.outbox if "går ut" in one.body and made.reference in one.body]
     assert sorted(one.to[0] for one in warned) == sorted([helge.email, stage.unit.officer.email])
     # From there to the next one is a link away.

@@ -1,0 +1,41 @@
+"""What `make test` leaves out on the second database, by kind: what no database makes a difference to.
+
+What has no database in it is left out anyway, and so is a test or module with the mark `once`. Here stand whole files
+of one kind. Services, constraints, locks, selectors, feeds, the outbox, privacy, and scenarios are tested on both; and
+tests/permissions goes through every door on the second one too, as somebody who gets in, so that each page and each
+answer of the API is made there once.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+#: Kind by kind, files and folders under tests/.
+ONCE = {
+    "what pages say and keep, of what selectors found": (
+        "agreements/test_public.py", "agreements/test_staff_and_api.py", "calendars/incoming/test_staff.py",
+        "calendars/test_pages.py", "cases/test_desk_links.py", "cases/test_move_doors.py", "cases/test_public.py",
+        "cases/test_staff.py", "cases/test_staff_acts.py", "catalogue/test_people_pages.py",
+        "catalogue/test_resource_page.py", "catalogue/test_staff_pages.py", "house/test_enumeration.py",
+        "occupancy/test_closures_page.py", "organisations/test_follower_staff.py", "organisations/test_public.py",
+        "organisations/test_staff.py", "pages", "permits/test_pages.py", "privacy/test_pages.py", "public",
+        "rosters/test_doors.py", "staff", "works/doors",
+    ),
+    "what letters say": (
+        "agreements/test_letters.py", "calendars/test_letters.py", "organisations/test_follower_letters.py",
+        "permits/test_letters.py", "rosters/test_letters.py",
+    ),
+    "who may what, cell by cell": ("accounts/test_matrix.py", "api/test_operations.py", "privacy/test_rights.py"),
+    "ways in, which stand in sessions and signatures": (
+        "accounts/test_age.py", "accounts/test_factors.py", "accounts/test_oidc.py",
+        "accounts/test_probing_and_limits.py", "accounts/test_users_admin.py",
+    ),
+    "Lilleby on other days than today": ("lilleby/test_building.py",),
+}  # fmt: skip
+
+_FOUND = frozenset(PurePath(name) for names in ONCE.values() for name in names)
+
+
+def is_of_a_kind_tested_once(path: PurePath) -> bool:
+    """``path``: of a test module, from tests/ on."""
+    return path in _FOUND or not _FOUND.isdisjoint(path.parents)
