@@ -347,3 +347,10 @@ def _local(at: datetime) -> Any:
 def _last_day(until: datetime) -> Any:
     """An end at midnight is the end of the day before."""
     return (until - timedelta(seconds=1)).astimezone(_tz()).date()
+
+
+def ticked_words(data: Mapping[str, Any]) -> str:
+    """An event of a case: whoever sent it said that they know of the works."""
+    if data.get("code") != "works_ahead":
+        return ""
+    return _("Knows that there are works there then: %(reference)s") % {"reference": data.get("tick", "")}

@@ -134,6 +134,7 @@ def check_request(
         for_unit=draft.hat.startswith("unit:"),
         has_responsible=bool(draft.responsible.name and (draft.responsible.phone or draft.responsible.email)),
         used=_used(asked, draft.organisation),
+        ticked=draft.ticked,
         facts=facts,
     )
     judgement = verdicts.judge(situation)
