@@ -101,6 +101,7 @@ def request_of(town: Town) -> dict[str, Any]:
         "message": "Hei",
         "accept_rules": True,
         "override_reason": "",
+        "ticked": ["ARB-2026-001"],
     }
 
 
@@ -193,7 +194,6 @@ def test_every_member_of_a_question_about_notice() -> None:
         "category": "standard",
         "impact": "closed",
         "uses": ["youth"],
-        "ticked": ["ARB-2026-001"],
         "start": "2026-06-01",
         "at": "2026-05-01T10:00:00Z",
         "ruleset": "full",

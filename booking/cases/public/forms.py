@@ -41,8 +41,6 @@ _PLACES: dict[Loc, str] = {
     ("responsible", "email"): "responsible_email",
     ("responsible",): "responsible_name",
     ("organisation",): "hat",
-    ("hat",): "hat",
-    ("uses",): "uses",
     ("contact", "name"): "name",
     ("contact", "email"): "email",
     ("contact", "phone"): "phone",
@@ -81,9 +79,8 @@ def day_input() -> forms.DateInput:
 
 
 def phone_field() -> forms.CharField:
-    return forms.CharField(
-        label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel"})
-    )
+    widget = forms.TextInput(attrs={"type": "tel"})
+    return forms.CharField(label=_("Phone"), required=False, max_length=30, widget=widget)
 
 
 def time_input() -> forms.TimeInput:
