@@ -98,6 +98,8 @@ def subject_of(notice: WorksNotice) -> str:
         NoticeKind.ANSWER: _("Our answer about %(title)s"),
         NoticeKind.DONE: _("Done: %(title)s"),
     }
+    if notice.data.get("freed"):
+        return _("Time has come free: %(title)s") % title
     return subjects[NoticeKind(notice.kind)] % title
 
 
@@ -165,6 +167,8 @@ def change_words(data: Mapping[str, Any]) -> list[str]:
 
 def _answer_words(notice: WorksNotice) -> list[str]:
     data = notice.data
+    if data.get("freed"):
+        return _freed_words(data["freed"])
     if data.get("offer"):
         offer = WorksOffer.objects.select_related("resource", "conflict__line__resource").get(pk=data["offer"])
         line = offer.conflict.line
@@ -183,6 +187,22 @@ def _answer_words(notice: WorksNotice) -> list[str]:
         _("You said: %(words)s") % {"words": answer.said},
         _("We answer: %(words)s") % {"words": answer.did},
     ]
+
+
+def _freed_words(ids: Iterable[int]) -> list[str]:
+    """Time that the works gave back, held for whom they displaced."""
+    offers = list(WorksOffer.objects.filter(pk__in=list(ids)).select_related("resource").order_by("start", "pk"))
+    found = [
+        _("The works have given time back. It goes first to whom they stood in the way of, and we hold it for you:")
+    ]
+    for one in offers[:MOST_LINES]:
+        facts = {
+            "place": str(localized(one.resource, "name")),
+            "new": when_words(one.start, one.end, _tz()),
+            "at": moment(one.expires_at),
+        }
+        found.append(_("%(place)s, %(new)s: until %(at)s.") % facts)
+    return found
 
 
 def notice_text(notice: WorksNotice) -> str:

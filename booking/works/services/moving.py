@@ -244,18 +244,18 @@ def complete(
     note_fact(fresh, WorksFact.Kind.STOPPED, moment, actor, now)
     done = _end(fresh, step, actor, now, at=moment.isoformat())
     if not figures.restoring_planned(version):
-        give_ground_back(done, now=now)
+        give_ground_back(done, actor, now=now)
     rows = telling.everybody_told(done)
     telling.say(done, NoticeKind.DONE, rows, key=f"done:{done.pk}:{version.number}", now=now, actor=actor)
     return done
 
 
-def give_ground_back(works: Works, *, now: datetime) -> None:
+def give_ground_back(works: Works, actor: Actor, *, now: datetime) -> None:
     """Nothing of it is taken any more: what was displaced comes back, the rest is free."""
     version = current(works)
     spans = [span for one in works.versions.all() for span in occupying.spans_of(one)]
     occupying.end_time(works, now=now)
-    occupying.give_back(works, spans, now=now)
+    occupying.give_back(works, spans, now=now, actor=actor)
     conflicts.settle_what_is_gone(works, now=now)
     log(works, "ground_free", now=now, number=version.number)
 
@@ -274,7 +274,7 @@ def restore(works: Works, *, by: Any, now: datetime, at: datetime | None = None)
     note_fact(fresh, WorksFact.Kind.RESTORED, moment, actor, now)
     log(fresh, "restored", by=actor, now=now, at=moment.isoformat())
     done = store(fresh, now)
-    give_ground_back(done, now=now)
+    give_ground_back(done, actor, now=now)
     return done
 
 
@@ -314,7 +314,7 @@ def _call_off(works: Works, to: str, kind: str, by: Any, now: datetime, why: str
     log(fresh, step.event, by=actor, now=now, public=was != WorksState.DRAFT, why=words[:300])
     done = store(fresh, now)
     occupying.end_time(done, now=now)
-    occupying.give_back(done, spans, now=now)
+    occupying.give_back(done, spans, now=now, actor=actor)
     conflicts.settle_what_is_gone(done, now=now)
     rows = telling.everybody_told(done)
     telling.say(
