@@ -336,6 +336,8 @@ EVENTS = {
     "reviewed": gettext_lazy("A second person went through the report."),
     "report_overdue": gettext_lazy("The report was overdue. The municipal director was told."),
     "reply_overdue": gettext_lazy("An answer was overdue. The leader was told."),
+    "continues": gettext_lazy("They go on with works that were put off: %(ref)s."),
+    "continued_by": gettext_lazy("They go on as new works: %(ref)s."),
     "nobody_signed": gettext_lazy("Two people have signed that nobody is affected."),
     "conflict_settled": gettext_lazy("It was decided against somebody's granted time, with reasons."),
 }
@@ -347,6 +349,8 @@ def event_words(event: WorksEvent) -> str:
     if event.type == "changed":
         more = change_words(event.data)
         return " ".join([words, *more])
+    if event.type in ("continues", "continued_by"):
+        return words % {"ref": event.data.get("ref", "")}
     return words
 
 
