@@ -26,7 +26,7 @@ from booking.catalogue.staff.views import ObjectPage
 from booking.foundation import clock, text
 from booking.foundation.clock import wall
 from booking.foundation.conf import booking_settings
-from booking.foundation.errors import DomainError, FieldError, Invalid
+from booking.foundation.errors import DomainError, Invalid
 from booking.foundation.i18n import localized
 from booking.works import selectors, services, wording
 from booking.works.models import Confidence, Haste, Impact, PeriodKind, Works, WorksState
@@ -34,6 +34,7 @@ from booking.works.public import view
 from booking.works.services import PeriodSpec, TargetSpec, WorksSpec
 from booking.works.services.affected import look
 from booking.works.services.common import PLANNING_ROLES
+from booking.works.staff import mapping
 from booking.works.staff.access import POLICY
 
 #: The hours of a working day, until somebody says otherwise.
@@ -167,8 +168,8 @@ class WorksForm(forms.Form):
         super().__init__(*args, **kwargs)
         units = Unit.objects.filter(pk__in=unit_ids(user, PLANNING_ROLES), active=True).order_by("name")
         unit: Any = self.fields["unit"]
-        unit.choices = [(str(one.pk), str(localized(one, "name"))) for one in units]
         places: Any = self.fields["places"]
+        unit.choices = [(str(one.pk), str(localized(one, "name"))) for one in units]
         places.choices = place_choices()
         if works is not None:
             del self.fields["unit"]
@@ -201,8 +202,8 @@ class WorksForm(forms.Form):
             why_now=given["why_now"],
             start_confidence=Confidence.CERTAIN if given["start_certain"] else Confidence.ESTIMATED,
             end_confidence=Confidence.CERTAIN if given["end_certain"] else Confidence.ESTIMATED,
-            footprint=_outline(given["footprint"], "footprint"),
-            notify_area=_outline(given["notify_area"], "notify_area"),
+            footprint=mapping.read_outline(given["footprint"], "footprint"),
+            notify_area=mapping.read_outline(given["notify_area"], "notify_area"),
             buffer_m=30 if given["buffer_m"] is None else given["buffer_m"],
             haste=given["haste"],
             services_off=given["services_off"],
@@ -237,15 +238,6 @@ def _periods(start: datetime, end: datetime, restoring: date | None, tz: Any) ->
     if not start < turn < end:
         raise Invalid("outside_window", _("This must lie between the first day and the last."), loc=("restoring_from",))
     return [PeriodSpec(start, turn), PeriodSpec(turn, end, PeriodKind.RESTORING)]
-
-
-def _outline(given: str, name: str) -> Any:
-    if not given.strip():
-        return None
-    try:
-        return json.loads(given)
-    except (ValueError, RecursionError):
-        raise Invalid.of([FieldError((name,), "bad_geometry", _("This is no GeoJSON geometry."))]) from None
 
 
 def initial_of(works: Works) -> dict[str, Any]:
@@ -332,7 +324,7 @@ def _moment(requirement: Any) -> datetime | None:
 
 
 def _earliest(moments: list[datetime | None]) -> datetime | None:
-    return min((one for one in moments if one is not None), default=None)
+    return min(filter(None, moments), default=None)
 
 
 class PreviewPage(PermissionCheckedMixin, View):
@@ -387,6 +379,7 @@ class NewPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "form": self.form or WorksForm(user=self.request.user),
             "preview": self.preview,
+            "outlines": mapping.outlines(),
             "key": self.request.POST.get("key") or secrets.token_urlsafe(16),
             "back_url": reverse("booking_works:index"),
         }
@@ -450,6 +443,7 @@ class ChangePage(ObjectPage, TemplateView):
         return super().get_context_data(**kwargs) | {
             "form": self.form or WorksForm(user=self.request.user, works=self.object, initial=initial),
             "works": self.object,
+            "outlines": mapping.outlines(),
             "announced": view.version_of(self.object).announced_at is not None,
             "new_case": self.new_case,
             "postponed": self.object.state == WorksState.POSTPONED,
