@@ -211,3 +211,13 @@ def test_several_things_at_once_ask_for_the_tick_too(world: World, coach: Client
         assert f'name="ticked" value="{works.reference}"' in page.content.decode()
         sent = coach.post(address, typed(world, thing=world.meadow.slug, ticked=works.reference))
         assert sent.status_code == 302
+
+
+def test_the_planner_sees_who_knows(world: World, client: Client) -> None:
+    works = noticed(world)
+    send(world, ticked=[works.reference])
+    client.force_login(world.planner)
+    with clock.at(NOW):
+        page = client.get(reverse("booking_works:inspect", args=[works.pk])).content.decode()
+    assert page.count(world.club.name) >= 1
+    assert "version 1" in page or "versjon 1" in page

@@ -47,7 +47,7 @@ class Movable {
     if (open && !this.map) {
       this.map = plainMap(this.ground, this.place, this.words);
       const group = drawOutlines(this.map, JSON.parse(this.place.dataset.outlines));
-      this.map.fitBounds(group.getBounds().pad(0.3), { maxZoom: 18, animate: false });
+      this.map.fitBounds(group.getBounds(), { padding: [48, 48], maxZoom: 18, animate: false });
     }
     if (open) this.ground.focus();
   }
