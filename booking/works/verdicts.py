@@ -29,8 +29,8 @@ FELT = (Impact.NUISANCE, Impact.ACCESS_LIMITED, Impact.PARTIAL)
 def works_ahead(situation: Situation) -> Iterable[Verdict]:
     """`works_ahead`: works are felt there then. Said once for each works that the request meets.
 
-    Whoever asks must tick that they know; the tick is kept with the case, and as a receipt of the works. Of a stored
-    case it is only told.
+    Whoever asks must tick that they know; the tick is kept with the case, and as a receipt of the works. What moves
+    there later without a tick isn't granted by rule: a person looks.
     """
     if not situation.lines or not selectors.is_on():
         return
@@ -43,11 +43,12 @@ def works_ahead(situation: Situation) -> Iterable[Verdict]:
             continue
         met = [one for one in situation.lines if one.start < version.window_end and version.window_start < one.end]
         if met:
-            known = situation.ticked is None or works.reference in situation.ticked
+            known = works.reference in situation.ticked
+            unknown = "block" if situation.asking else "needs_officer"
             yield Verdict(
                 CODE,
                 _("There are works there then: %(title)s, %(when)s. %(impact)s."),
-                "info" if known else "block",
+                "info" if known else unknown,
                 who_may_override="asker",
                 suggestion=_("Tick that you know of the works: %(title)s, %(when)s. Or choose another time or place."),
                 params={
@@ -56,7 +57,7 @@ def works_ahead(situation: Situation) -> Iterable[Verdict]:
                     "when": when_words(version.window_start, version.window_end, booking_settings().tz),
                     "impact": str(Impact(_most_felt(version)).label),
                 },
-                tick=works.reference if situation.ticked is not None else "",
+                tick=works.reference if situation.asking else "",
             )
 
 

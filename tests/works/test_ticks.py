@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from booking.cases import drafts
 from booking.cases.models import Case
-from booking.cases.services import check_request, submit_request, verdicts_on
+from booking.cases.services import Wish, check_request, propose_change, submit_request, verdicts_on
 from booking.foundation import clock
 from booking.foundation.errors import RuleBroken, Taken
 from booking.works.models import Impact, Works, WorksReceipt
@@ -62,7 +62,7 @@ def test_the_tick_is_kept_with_the_case_and_is_a_receipt_of_that_version(world: 
     works = noticed(world)
     case = send(world, ticked=[works.reference])
     (fact,) = [one for one in case.verdicts if one["code"] == CODE]
-    assert (fact["severity"], fact["ticked"], fact["params"]["works"]) == ("info", True, works.reference)
+    assert (fact["severity"], fact["ticked"], fact["params"]["works"]) == ("info", works.reference, works.reference)
     said = case.events.get(type="ticked")
     assert (said.data["tick"], said.actor, said.hat) == (
         works.reference,
@@ -126,6 +126,21 @@ def test_the_officer_is_only_told(world: World) -> None:
     case = send(world, ticked=[works.reference])
     judged = verdicts_on(case, list(case.lines.all()), now=NOW)
     assert [one.severity for one in judged.request if one.code == CODE] == ["info"]
+
+
+def test_a_date_that_is_moved_beside_works_is_granted_by_a_person_and_not_by_rule(world: World) -> None:
+    rules(world.meadow, approval="automatic")
+    world.lend(45, who=world.choir)
+    line = world.lend(60)
+    works = noticed(world)
+    assert line.case.verdicts == [] or all("ticked" not in one for one in line.case.verdicts)
+    wish = Wish(line.number, *HERE)
+    propose_change(line.case, wish, by=world.coach, now=NOW)
+    line.refresh_from_db()
+    assert line.start == at(60, 18)  # the old time stands until somebody of the unit has looked
+    judged = verdicts_on(line.case, [line], now=NOW)
+    assert not judged.request  # where it is now there are no works
+    assert works.state == "noticed"
 
 
 def test_a_private_person_gets_a_receipt_of_their_own(world: World) -> None:

@@ -73,7 +73,7 @@ class Verdict:
 
     def as_fact(self, line: int | None) -> dict[str, Any]:
         """As it is kept with a case: codes and values only; `line` is the line's number, None for the whole request."""
-        ticked = {"ticked": True} if self.tick else {}
+        ticked = {"ticked": self.tick} if self.tick else {}
         return {"code": self.code, "severity": self.severity, "line": line, "params": dict(self.params)} | ticked
 
 
@@ -117,8 +117,10 @@ class Situation:
     #: What the organisation has already, where there is a quota: by resource id and first day of the period (minutes,
     #: loans). Without what is judged here.
     used: Mapping[tuple[int, date], tuple[int, int]] = field(default_factory=dict)
-    #: What the asker says they know of (`Verdict.tick`). None: nobody is asking now, a stored case is judged.
-    ticked: frozenset[str] | None = None
+    #: What the asker says they know of (`Verdict.tick`), or has said when a stored case was sent.
+    ticked: frozenset[str] = frozenset()
+    #: Somebody asks now, and can tick; False: a stored case is judged.
+    asking: bool = False
     #: What higher floors know about it, by the name under which they registered (``register_facts``).
     facts: Mapping[str, Any] = field(default_factory=dict)
 
