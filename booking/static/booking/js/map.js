@@ -84,13 +84,17 @@ export function drawOutlines(map, outlines, onPress = null) {
       pointToLayer: (_feature, at) => L.circleMarker(at, { radius: 7, className: `sk-outline is-${one.kind}` }),
     });
     if (one.name) {
-      layer.bindTooltip(element("span", {}, one.name), { permanent: true, direction: one.kind === "works" ? "top" : "center", className: `sk-outline__name is-${one.kind}` });
+      layer.bindTooltip(element("span", {}, one.name), { permanent: true, direction: one.kind === "works" ? "top" : "center", offset: [0, one.kind === "works" ? -12 : 0], className: `sk-outline__name is-${one.kind}` });
     }
     if (onPress) layer.on("click", (event) => onPress(one, layer, event));
     else if (one.url) layer.on("click", () => window.location.assign(one.url));
     layer.addTo(group);
     one.layer = layer;
   }
+  // From afar many names would lie on each other; those of works stay.
+  const crowd = () => map.getContainer().classList.toggle("is-far", outlines.length > 8 && map.getZoom() < 16);
+  map.on("zoomend", crowd);
+  crowd();
   return group;
 }
 
