@@ -91,11 +91,27 @@ export function drawOutlines(map, outlines, onPress = null) {
     layer.addTo(group);
     one.layer = layer;
   }
-  // From afar many names would lie on each other; those of works stay.
-  const crowd = () => map.getContainer().classList.toggle("is-far", outlines.length > 8 && map.getZoom() < 16);
-  map.on("zoomend", crowd);
-  crowd();
+  // Of names that would lie on each other one is shown: those of works first, then of the larger places.
+  const named = outlines.filter((one) => one.name).sort((a, b) => rank(b) - rank(a));
+  const tidy = () => {
+    const kept = [];
+    for (const { layer } of named) {
+      const name = layer.getTooltip()?.getElement();
+      if (!name) continue;
+      name.classList.remove("is-covered");
+      const at = name.getBoundingClientRect();
+      const free = kept.every((other) => at.right < other.left || at.left > other.right || at.bottom < other.top || at.top > other.bottom);
+      name.classList.toggle("is-covered", !free);
+      if (free) kept.push(at);
+    }
+  };
+  map.on("zoomend moveend", () => requestAnimationFrame(tidy));
   return group;
+}
+
+function rank({ kind, layer }) {
+  const bounds = layer.getBounds();
+  return kind === "works" ? Infinity : (bounds.getNorth() - bounds.getSouth()) * (bounds.getEast() - bounds.getWest());
 }
 
 /* Lines have no inside to fill. */
