@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from booking.foundation import clock
+from booking.foundation.conf import booking_settings
 from booking.works import addresses, services
 from booking.works.models import Works
 from tests.browser.conftest import Visit
@@ -44,7 +45,22 @@ def show_the_editor(page: Page) -> None:
     expect(page.locator("[data-map-editor] .leaflet-control-zoom")).to_be_visible()
 
 
+def ask_beside_works(page: Page) -> None:
+    """Time at which the power is off: the box is there, and not ticked."""
+    version = Works.objects.get(state="noticed").current
+    assert version is not None
+    start = version.window_start.astimezone(booking_settings().tz)
+    page.locator("[name=day]").fill(f"{start:%Y-%m-%d}")
+    page.locator("[name=start]").fill("10:00")
+    page.locator("[name=end]").fill("12:00")
+    page.locator("[name=purpose]").fill("Lesesirkel")
+    page.locator("[name=action][value=check]").last.click()
+    expect(page.locator("#id_ticked_0")).to_be_visible()
+    expect(page.locator("#id_ticked_0")).not_to_be_checked()
+
+
 PAGES = [
+    Kind("ask beside works", lambda: "/ask/gamle-biblioteket/", "coach", then=ask_beside_works),
     Kind("list", lambda: "/works/"),
     Kind("list as a map", lambda: "/works/", then=open_the_map),
     Kind("one", lambda: f"/works/{pipe().reference}/", then=open_everything),
