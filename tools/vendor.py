@@ -93,6 +93,19 @@ PACKAGES = (
             "files/schibsted-grotesk-latin-ext-wght-normal.woff2": "schibsted-grotesk-latin-ext.woff2",
         },
     ),
+    Package(
+        "leaflet",
+        "1.9.4",
+        # The style sheet names the pictures, so they must be there, whether we use them or not.
+        keep={
+            "LICENSE": "LICENSE",
+            "dist/leaflet.js": "leaflet.js",
+            "dist/leaflet.css": "leaflet.css",
+            "dist/images/layers.png": "images/layers.png",
+            "dist/images/layers-2x.png": "images/layers-2x.png",
+            "dist/images/marker-icon.png": "images/marker-icon.png",
+        },
+    ),
 )
 
 
@@ -176,6 +189,7 @@ def run(update: bool) -> None:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             for name, data in files.items():
+                (folder / name).parent.mkdir(exist_ok=True)
                 (folder / name).write_bytes(data)
             new[package.spec] = {
                 "integrity": seen,

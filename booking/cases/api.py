@@ -144,7 +144,7 @@ def _refused(error: Taken | RuleBroken) -> Taken | RuleBroken:
         check = render_check(error.extra["check"])
         extra = {"verdicts": check["verdicts"], "not_checked": check["not_checked"]}
     items = [render_check_line(line, places) for line in error.items]
-    return type(error)(error.code, error.message, params=error.params, items=items, extra=extra)
+    return type(error)(error.code, error.message, params=error.params, items=items, extra=extra, errors=error.errors)
 
 
 def lost(error: Taken) -> Taken:

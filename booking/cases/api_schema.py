@@ -81,6 +81,9 @@ class RequestShape(s.Serializer[Any]):
     message = s.CharField(required=False, allow_blank=True)
     accept_rules = s.BooleanField()
     override_reason = s.CharField(required=False, allow_blank=True, help_text="ask anyway, and why")
+    ticked = s.ListField(
+        child=s.CharField(), required=False, help_text="what the asker knows of: the `tick` of verdicts that have one"
+    )
 
 
 class VerdictShape(s.Serializer[Any]):
@@ -88,7 +91,8 @@ class VerdictShape(s.Serializer[Any]):
     message = s.CharField()
     severity = s.ChoiceField(choices=SEVERITIES)
     suggestion = s.CharField(allow_null=True)
-    who_may_override = s.CharField(allow_null=True)
+    who_may_override = s.CharField(allow_null=True, help_text="officer, asker (by `ticked`) or nobody")
+    tick = s.CharField(allow_null=True, help_text="send this in `ticked` to say that you know of it")
 
 
 class ConflictShape(s.Serializer[Any]):

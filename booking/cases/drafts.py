@@ -40,6 +40,7 @@ MOST_SERIES = 50
 MOST_CO_HOSTS = 20
 MOST_USES = 50
 MOST_LEFT_OUT = 20
+MOST_TICKS = 100
 MOST_QUANTITY = 10_000
 MOST_HEADS = 100_000
 MOST_MINUTES_AROUND = 24 * 60
@@ -145,6 +146,8 @@ class RequestDraft:
     accepted_rules: bool = False
     #: Slugs of the kinds of use that were ticked (needs N11).
     uses: tuple[str, ...] = ()
+    #: What the asker says they know of, as verdicts ask for it (`Verdict.tick`).
+    ticked: frozenset[str] = frozenset()
 
     @cached_property
     def all_lines(self) -> list[DraftLine]:
@@ -223,6 +226,7 @@ def parse(data: Any, *, user: Any, hat: str | None = None, known: Snapshot | Non
     organisation_slug = read_slug(data.get("organisation"), ("organisation",), faults)
     co_host_slugs = _co_hosts(data.get("co_hosts"), faults)
     use_slugs = _uses(data.get("uses"), faults)
+    ticked = _ticked(data, faults)
     raw_lines = _list(data, "lines", MOST_LINES, faults)
     raw_series = _list(data, "series", MOST_SERIES, faults)
     if not raw_lines and not raw_series and not faults.found:
@@ -270,6 +274,7 @@ def parse(data: Any, *, user: Any, hat: str | None = None, known: Snapshot | Non
         override_reason=override_reason,
         accepted_rules=accepted_rules,
         uses=use_slugs,
+        ticked=ticked,
     )
 
 
@@ -361,6 +366,13 @@ def _list(data: Mapping[str, Any], key: str, most: int, faults: Faults) -> list[
         faults.add((key,), "too_many", _("At most %(most)s."), most=most)
         return []
     return list(value)
+
+
+def _ticked(data: Mapping[str, Any], faults: Faults) -> frozenset[str]:
+    found = set()
+    for index, value in enumerate(_list(data, "ticked", MOST_TICKS, faults)):
+        found.add(read_slug(value, ("ticked", index), faults, required=True))
+    return frozenset(found)
 
 
 def _audience(value: Any, faults: Faults) -> dict[str, Any]:

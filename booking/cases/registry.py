@@ -68,6 +68,9 @@ _staff_parts: dict[str, tuple[int, Part]] = {}
 _fields: dict[str, Field] = {}
 _left: dict[str, LeftOf] = {}
 _asked: dict[str, AskedFor] = {}
+#: (case, what was ticked, now), inside the transaction, before the time is taken.
+Ticked = Callable[["Case", Sequence[str], datetime], None]
+_ticked: dict[str, Ticked] = {}
 _line_links: dict[str, LineLinks] = {}
 
 
@@ -135,6 +138,17 @@ def tell_asked(case: Case, lines: Sequence[Line], now: datetime) -> None:
     """Lines were asked for, or are somewhere else or at another time now."""
     for name in sorted(_asked):
         _asked[name](case, lines, now)
+
+
+def register_ticked(name: str, tell: Ticked) -> None:
+    """``tell`` gets what the asker of a new request said they know of (``Verdict.tick``), as a receipt."""
+    _ticked[name] = tell
+
+
+def tell_ticked(case: Case, ticks: Sequence[str], now: datetime) -> None:
+    """A request was sent with these ticks."""
+    for name in sorted(_ticked) if ticks else ():
+        _ticked[name](case, ticks, now)
 
 
 def register_line_links(name: str, links: LineLinks) -> None:

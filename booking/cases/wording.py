@@ -19,6 +19,7 @@ from booking.catalogue.wording import kroner, price_words
 EVENT_TEXTS: dict[str, Any] = {
     "received": gettext_lazy("Received"),
     "receipt_sent": gettext_lazy("Receipt sent"),
+    "ticked": gettext_lazy("Said that they know of it"),
     "assigned": gettext_lazy("Given to a case officer"),
     "nudged": gettext_lazy("The case officer was reminded"),
     "escalated": gettext_lazy("The unit's leader was told"),

@@ -124,6 +124,13 @@ class BookingSettings:
     #: Networks of one's own (CIDR, "10.20.0.0/16") that calendars may be fetched from; all private addresses else are
     #: refused, so that nobody gets the server to ask into the own network.
     calendar_networks: tuple[str, ...] = ()
+    #: Tiles under the maps: an address with {z}, {x} and {y}. Empty: outlines and names on plain ground, and no other
+    #: host is asked for anything. The site must let pictures come from there (its content security policy).
+    map_tiles: str = ""
+    #: Whose map that is: shown in its corner.
+    map_attribution: str = ""
+    #: Where an empty map begins: "latitude,longitude,zoom".
+    map_start: str = "65,14,4"
     mail_in: MailIn = field(default_factory=MailIn)
     switches: Switches = field(default_factory=Switches)
 
@@ -147,6 +154,8 @@ class Fault:
 
 
 _DEFAULTS = BookingSettings()
+_TILES = re.compile(r"https?://[^\s\"'<>;,]+")
+_MAP_START = re.compile(r"-?\d{1,2}(\.\d+)?,-?\d{1,3}(\.\d+)?,\d{1,2}")
 _SHORTEST_KEY = 32
 #: Ninety years: longer is no time, but a slip of the finger. Days.
 LONGEST_RETENTION = 33_000
@@ -199,6 +208,14 @@ def _value(key: str, raw: Any, default: Any) -> Any:
         return tuple(parse_extra_day(item) for item in raw)
     if not isinstance(raw, str):
         raise TypeError("must be text")
+    if (
+        key == "map_tiles"
+        and raw
+        and not (_TILES.fullmatch(raw) and all(part in raw for part in ("{z}", "{x}", "{y}")))
+    ):
+        raise ValueError("must be an http address with {z}, {x} and {y}")
+    if key == "map_start" and not _MAP_START.fullmatch(raw):
+        raise ValueError('must be latitude, longitude and zoom, for instance "69.2,18.1,12"')
     return raw.rstrip("/") if key == "public_base_url" else raw
 
 

@@ -15,6 +15,8 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageBlock
 from wagtail.images.models import AbstractImage
 
+from booking.works.public.blocks import WorksHereBlock
+
 #: What an editor may use: nothing that breaks the page's own outline (one h1, then h2) or fetches from elsewhere.
 TEXT_FEATURES = ["h2", "h3", "bold", "italic", "ol", "ul", "link", "document-link", "hr"]
 LINE_FEATURES = ["bold", "italic", "link"]
@@ -203,3 +205,4 @@ class BookingStreamBlock(blocks.StreamBlock):
     contact = ContactBlock()
     steps = StepsBlock()
     call_to_action = CallToActionBlock()
+    works_here = WorksHereBlock()

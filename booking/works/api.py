@@ -156,6 +156,8 @@ class RecordShape(s.Serializer[Any]):
 
 
 class WorksDetailPropertiesShape(WorksPropertiesShape):
+    continues = s.CharField(allow_null=True, help_text="works that were put off by more than a year")
+    continued_by = s.CharField(allow_null=True, help_text="the new works that go on with these")
     why_here = s.CharField()
     why_now = s.CharField()
     notice_by = s.DateTimeField(allow_null=True, help_text="the latest moment for the notice")
@@ -210,6 +212,8 @@ class WorksBodyShape(s.Serializer[Any]):
     services_off = s.BooleanField(required=False)
     season_lost = s.BooleanField(required=False)
     contact = WorksContactShape(required=False)
+    continues = s.CharField(required=False, help_text="ref of works that these go on with; they are then postponed")
+    why = s.CharField(required=False, help_text="with `continues`: why they are postponed, if they aren't yet")
 
 
 class UnmetShape(s.Serializer[Any]):
@@ -399,11 +403,23 @@ class WorksListView(ApiView):
         """A draft of a unit that the caller plans for."""
         if not request.user.is_authenticated:
             self.permission_denied(request)
+        given = body_of(request)
+        if given.get("continues") not in (None, ""):
+            old = planned_by(request, _text_of(given, "continues"))
+            works = services.continue_works(
+                old, spec=spec_of(given, request), by=request.user, now=clock.now(), why=_text_of(given, "why")
+            )
+            return answer(works, status=201)
         unit = unit_of(request)
-        works = services.draft_works(
-            unit=unit, spec=spec_of(body_of(request), request), by=request.user, now=clock.now()
-        )
+        works = services.draft_works(unit=unit, spec=spec_of(given, request), by=request.user, now=clock.now())
         return answer(works, status=201)
+
+
+def _text_of(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name) or ""
+    if not isinstance(value, str) or "\x00" in value:
+        raise Invalid("not_a_text", _("This must be a text."), loc=(name,))
+    return value
 
 
 def answer(works: Works, *, status: int = 200) -> Response:

@@ -218,6 +218,12 @@ def on_list(party: WorksParty) -> AffectedParty | None:
     return listing.rows.filter(party=party, state=AffectedState.CONFIRMED).first()
 
 
+def story_of(works: Works) -> tuple[Works | None, Works | None]:
+    """Which works these go on with, and which go on with them: of both only what everybody may see. Two queries."""
+    before = public_works().filter(pk=works.continues_id).first() if works.continues_id else None
+    return before, public_works().filter(continues=works.pk).order_by("-pk").first()
+
+
 def you_said(works: Works) -> Sequence[WorksAnswer]:
     """The rows of "you said / we did", oldest first."""
     return list(works.answers.order_by("pk"))

@@ -16,8 +16,9 @@ from booking.cases.verdicts import Situation, Verdict, register
 from booking.foundation.conf import booking_settings
 from booking.foundation.wording import when_words
 from booking.works import selectors
-from booking.works.models import Impact, Works
+from booking.works.models import Impact, Works, WorksVersion
 from booking.works.rules import states
+from booking.works.rules.impacts import IMPACTS
 
 CODE = "works_ahead"
 #: These stand beside a use; `closed` and `permanent` take the time.
@@ -26,7 +27,11 @@ FELT = (Impact.NUISANCE, Impact.ACCESS_LIMITED, Impact.PARTIAL)
 
 @register("works_ahead", "request")
 def works_ahead(situation: Situation) -> Iterable[Verdict]:
-    """`works_ahead`: works are felt there then. Said once for each works that the request meets."""
+    """`works_ahead`: works are felt there then. Said once for each works that the request meets.
+
+    Whoever asks must tick that they know; the tick is kept with the case, and as a receipt of the works. What moves
+    there later without a tick isn't granted by rule: a person looks.
+    """
     if not situation.lines or not selectors.is_on():
         return
     start = min(one.start for one in situation.lines)
@@ -38,18 +43,27 @@ def works_ahead(situation: Situation) -> Iterable[Verdict]:
             continue
         met = [one for one in situation.lines if one.start < version.window_end and version.window_start < one.end]
         if met:
+            known = works.reference in situation.ticked
+            unknown = "block" if situation.asking else "needs_officer"
             yield Verdict(
                 CODE,
                 _("There are works there then: %(title)s, %(when)s. %(impact)s."),
-                "info",
-                suggestion=_("Read what it means for you. Another time or place may be better."),
+                "info" if known else unknown,
+                who_may_override="asker",
+                suggestion=_("Tick that you know of the works: %(title)s, %(when)s. Or choose another time or place."),
                 params={
                     "works": works.reference,
                     "title": version.title,
                     "when": when_words(version.window_start, version.window_end, booking_settings().tz),
-                    "impact": str(version.get_impact_display()),
+                    "impact": str(Impact(_most_felt(version)).label),
                 },
+                tick=works.reference if situation.asking else "",
             )
+
+
+def _most_felt(version: WorksVersion) -> str:
+    """The strongest of what stands beside a use."""
+    return max((one.impact for one in version.targets.all() if one.impact in FELT), key=IMPACTS.index)
 
 
 def felt(resource_ids: Iterable[int], start: datetime, end: datetime) -> list[Works]:

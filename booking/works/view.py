@@ -105,7 +105,10 @@ def detail(works: Works) -> dict[str, Any]:
     found = feature(works)
     version = works.current
     versions = list(works.versions.exclude(announced_at=None).prefetch_related("targets__resource", "periods"))
+    before, after = selectors.story_of(works)
     found["properties"] |= {
+        "continues": before.reference if before is not None else None,
+        "continued_by": after.reference if after is not None else None,
         "why_here": version.why_here if version else "",
         "why_now": version.why_now if version else "",
         "notice_by": (version.requirement or {}).get("latest_notice") if version else None,

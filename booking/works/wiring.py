@@ -11,6 +11,8 @@ from django.db.models.signals import post_migrate
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from booking.cases import registry as cases
+from booking.cases.wording import register_event_words
 from booking.catalogue import registry as catalogue
 from booking.catalogue.models import Resource
 from booking.catalogue.registry import PageNote
@@ -23,7 +25,7 @@ from booking.works import carrying, following, guards, letters, personal, select
 from booking.works.geometry import matching
 from booking.works.models import WorksTarget
 from booking.works.rulesets import wiring as rulesets
-from booking.works.services import conflicts, finding, handing, running
+from booking.works.services import conflicts, finding, handing, receiving, running
 
 __all__ = ["connect", "verdicts"]
 
@@ -47,6 +49,8 @@ def connect() -> None:
     occupancy.on_displaced(Cause.WORKS_OFFER, conflicts.offers_displaced)
     occupancy.on_describe(Cause.WORKS, describe)
     catalogue.register_page_banners("works", banners)
+    cases.register_ticked("works", receiving.note_ticks)
+    register_event_words("ticked", wording.ticked_words)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.works.leaver")
 
 

@@ -98,6 +98,8 @@ def subject_of(notice: WorksNotice) -> str:
         NoticeKind.ANSWER: _("Our answer about %(title)s"),
         NoticeKind.DONE: _("Done: %(title)s"),
     }
+    if notice.data.get("freed"):
+        return _("Time has come free: %(title)s") % title
     return subjects[NoticeKind(notice.kind)] % title
 
 
@@ -165,6 +167,8 @@ def change_words(data: Mapping[str, Any]) -> list[str]:
 
 def _answer_words(notice: WorksNotice) -> list[str]:
     data = notice.data
+    if data.get("freed"):
+        return _freed_words(data["freed"])
     if data.get("offer"):
         offer = WorksOffer.objects.select_related("resource", "conflict__line__resource").get(pk=data["offer"])
         line = offer.conflict.line
@@ -183,6 +187,22 @@ def _answer_words(notice: WorksNotice) -> list[str]:
         _("You said: %(words)s") % {"words": answer.said},
         _("We answer: %(words)s") % {"words": answer.did},
     ]
+
+
+def _freed_words(ids: Iterable[int]) -> list[str]:
+    """Time that the works gave back, held for whom they displaced."""
+    offers = list(WorksOffer.objects.filter(pk__in=list(ids)).select_related("resource").order_by("start", "pk"))
+    found = [
+        _("The works have given time back. It goes first to whom they stood in the way of, and we hold it for you:")
+    ]
+    for one in offers[:MOST_LINES]:
+        facts = {
+            "place": str(localized(one.resource, "name")),
+            "new": when_words(one.start, one.end, _tz()),
+            "at": moment(one.expires_at),
+        }
+        found.append(_("%(place)s, %(new)s: until %(at)s.") % facts)
+    return found
 
 
 def notice_text(notice: WorksNotice) -> str:
@@ -316,6 +336,8 @@ EVENTS = {
     "reviewed": gettext_lazy("A second person went through the report."),
     "report_overdue": gettext_lazy("The report was overdue. The municipal director was told."),
     "reply_overdue": gettext_lazy("An answer was overdue. The leader was told."),
+    "continues": gettext_lazy("They go on with works that were put off: %(ref)s."),
+    "continued_by": gettext_lazy("They go on as new works: %(ref)s."),
     "nobody_signed": gettext_lazy("Two people have signed that nobody is affected."),
     "conflict_settled": gettext_lazy("It was decided against somebody's granted time, with reasons."),
 }
@@ -327,6 +349,8 @@ def event_words(event: WorksEvent) -> str:
     if event.type == "changed":
         more = change_words(event.data)
         return " ".join([words, *more])
+    if event.type in ("continues", "continued_by"):
+        return words % {"ref": event.data.get("ref", "")}
     return words
 
 
@@ -347,3 +371,10 @@ def _local(at: datetime) -> Any:
 def _last_day(until: datetime) -> Any:
     """An end at midnight is the end of the day before."""
     return (until - timedelta(seconds=1)).astimezone(_tz()).date()
+
+
+def ticked_words(data: Mapping[str, Any]) -> str:
+    """An event of a case: whoever sent it said that they know of the works."""
+    if data.get("code") != "works_ahead":
+        return ""
+    return _("Knows that there are works there then: %(reference)s") % {"reference": data.get("tick", "")}

@@ -101,6 +101,7 @@ def request_of(town: Town) -> dict[str, Any]:
         "message": "Hei",
         "accept_rules": True,
         "override_reason": "",
+        "ticked": ["ARB-2026-001"],
     }
 
 

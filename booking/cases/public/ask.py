@@ -27,6 +27,7 @@ from booking.cases import drafts, services
 from booking.cases.models import Case, LineState
 from booking.cases.public import talk
 from booking.cases.public.forms import AskForm
+from booking.cases.public.ticks import ticks_of
 from booking.cases.rules import BANDS, UNDECIDED
 from booking.cases.services.checking import CheckLine, CheckResult
 from booking.cases.services.submitting import promised_by
@@ -295,7 +296,7 @@ class _Page:
                 talk.has_gone_on(self.request)
         except (Taken, RuleBroken) as error:
             check = error.extra.get("check")
-            form.add_error(None, refused_words(error, check))
+            show_refusal(form, error, check)
             return self.page(form, self.shown(check, form) if check is not None else None)
         except DomainError as error:
             form.show(error)
@@ -347,7 +348,9 @@ class _Page:
         ]
         if len(check.lines) == 1:
             notable = list(check.lines)
-        blocks = [v for v in check.verdicts if v.blocks] + [v for li in check.lines for v in li.verdicts if v.blocks]
+        blocks = [v for v in check.verdicts if v.blocks and not v.tick] + [
+            v for li in check.lines for v in li.verdicts if v.blocks
+        ]
         taken = any(verdict.code == TAKEN for verdict in blocks)
         may_override = any(verdict.code != TAKEN for verdict in blocks)
         reason = bool(form.cleaned_data.get("override_reason"))
@@ -394,6 +397,7 @@ class _Page:
             "preview": preview,
             "tz": self.tz,
             "promise": promised_by(self.facts.contact.unit, self.now, line=self.line),
+            "ticks": ticks_of(preview.check if preview else None),
             "heads": [form[f"heads_{band}"] for band in BANDS],
             "only_hat": self.hats[0] if len(self.hats) == 1 else None,
             "repeat_open": bool(data.get("repeat") or wrong & {"until", "skip", "repeat"}),
@@ -428,6 +432,14 @@ def said_of_all(check: CheckResult) -> list[Verdict]:
             found[id(verdict)] = verdict
     everywhere = len(check.lines)
     return [one for key, one in found.items() if one.code != TAKEN and counts[key] == everywhere > 1]
+
+
+def show_refusal(form: AskForm, error: Taken | RuleBroken, check: CheckResult | None) -> None:
+    """A box that must be ticked is told at the box; everything else on top."""
+    if error.errors:
+        form.show(error)
+    else:
+        form.add_error(None, refused_words(error, check))
 
 
 def refused_words(error: Taken | RuleBroken, check: CheckResult | None) -> str:

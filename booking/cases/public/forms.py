@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.cases import drafts
 from booking.cases.models import Answer, EarlyPlan, WishKind, WishWay
+from booking.cases.public.ticks import TicksField
 from booking.cases.rules import BANDS
 from booking.catalogue.rules import UseTerm
 from booking.foundation import clock, text
@@ -40,8 +41,6 @@ _PLACES: dict[Loc, str] = {
     ("responsible", "email"): "responsible_email",
     ("responsible",): "responsible_name",
     ("organisation",): "hat",
-    ("hat",): "hat",
-    ("uses",): "uses",
     ("contact", "name"): "name",
     ("contact", "email"): "email",
     ("contact", "phone"): "phone",
@@ -77,6 +76,11 @@ def say(words: Any) -> dict[str, Any]:
 
 def day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def phone_field() -> forms.CharField:
+    widget = forms.TextInput(attrs={"type": "tel"})
+    return forms.CharField(label=_("Phone"), required=False, max_length=30, widget=widget)
 
 
 def time_input() -> forms.TimeInput:
@@ -180,9 +184,7 @@ class AskForm(Faults):
     )
     title_public = forms.BooleanField(label=_("Everybody may see this name in the calendar"), required=False)
     responsible_name = forms.CharField(label=_("Name"), required=False, max_length=150)
-    responsible_phone = forms.CharField(
-        label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel"})
-    )
+    responsible_phone = phone_field()
     responsible_email = forms.EmailField(label=_("E-mail"), required=False)
     uses = forms.MultipleChoiceField(
         label=_("What will happen there?"),
@@ -212,6 +214,7 @@ class AskForm(Faults):
         widget=forms.Textarea(attrs={"rows": "2"}),
         help_text=_("A case officer reads it and decides."),
     )
+    ticked = TicksField(label=_("Works"), required=False)
     accept_rules = forms.BooleanField(
         label=_("We follow the house rules"), error_messages=say(_("Tick this to be able to send."))
     )
@@ -329,6 +332,7 @@ class AskForm(Faults):
         }
         body |= {name: data.get(name, "") for name in ("purpose", "title", "message", "override_reason")}
         body["uses"] = data.get("uses") or []
+        body["ticked"] = data.get("ticked") or []
         body["title_public"] = bool(data.get("title_public"))
         if "accept_rules" in self.fields:
             body["accept_rules"] = bool(data.get("accept_rules"))
@@ -364,9 +368,7 @@ class EnquiryForm(Faults):
         help_text=_("We send the answer there."),
         error_messages=say(_("Write your e-mail address, so that we can answer.")),
     )
-    phone = forms.CharField(
-        label=_("Phone"), required=False, max_length=30, widget=forms.TextInput(attrs={"type": "tel"})
-    )
+    phone = phone_field()
     submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, hats: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:

@@ -20,8 +20,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from booking.cases import drafts, selectors, services
-from booking.cases.public.ask import once, refused_words
+from booking.cases.public.ask import once, show_refusal
 from booking.cases.public.forms import AskForm
+from booking.cases.public.ticks import ticks_of
 from booking.cases.rules import Occurrence, expand, parse_rule
 from booking.cases.services.checking import CheckResult
 from booking.cases.wording import prices_in_words
@@ -266,7 +267,7 @@ class _Basket:
             case = services.submit_request(draft, user=self.user, now=self.now, submission_key=key)
         except (Taken, RuleBroken) as error:
             check = error.extra.get("check")
-            form.add_error(None, refused_words(error, check))
+            show_refusal(form, error, check)
             return self.page(form, dates, chosen, check)
         except DomainError as error:
             form.show(error)
@@ -332,8 +333,13 @@ class _Basket:
             if check and check.total is not None
             else [],
             "well": sum(line.ok for line in check.lines) if check else 0,
+            "ticks": ticks_of(check),
             "may_override": bool(
-                check and any(one.blocks for one in (*check.verdicts, *(v for li in check.lines for v in li.verdicts)))
+                check
+                and any(
+                    one.blocks and not one.tick
+                    for one in (*check.verdicts, *(v for li in check.lines for v in li.verdicts))
+                )
             ),
             "tz": self.tz,
             "repeat_open": bool(form.is_bound and form.data.get("repeat")),

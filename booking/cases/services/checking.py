@@ -134,6 +134,8 @@ def check_request(
         for_unit=draft.hat.startswith("unit:"),
         has_responsible=bool(draft.responsible.name and (draft.responsible.phone or draft.responsible.email)),
         used=_used(asked, draft.organisation),
+        ticked=draft.ticked,
+        asking=True,
         facts=facts,
     )
     judgement = verdicts.judge(situation)
@@ -221,6 +223,7 @@ def judge_lines(case: Any, lines: Sequence[Line], *, now: datetime) -> Judged:
         for_unit=case.requester_hat.startswith("unit:"),
         has_responsible=bool(case.responsible_name and (case.responsible_phone or case.responsible_email)),
         used=_used(asked, case.organisation, but=own),
+        ticked=frozenset(fact["ticked"] for fact in case.verdicts if fact.get("ticked")),
         facts=verdicts.load_facts(_about(terms, resources, case.uses, case.audience, case)),
     )
     judgement = verdicts.judge(situation)

@@ -33,7 +33,8 @@ class Verdict:
     """What a rule says. `who_may_override`: "officer" (ask anyway, and why) or "nobody" (taken time).
 
     `params` are plain values (they are stored with the case and shown by the API); `message` and `suggestion` are
-    rendered from them in the reader's language. `loc` points at the field that it is about.
+    rendered from them in the reader's language. `loc` points at the field that it is about. `tick`: the asker must
+    say that they know of this, by sending the value in `ticked`; no reason and no officer can do that for them.
     """
 
     code: str
@@ -43,6 +44,7 @@ class Verdict:
     suggestion: Text | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     loc: Loc = ()
+    tick: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -66,11 +68,13 @@ class Verdict:
             "message": self.text,
             "suggestion": self.suggestion_text or None,
             "who_may_override": self.who_may_override,
+            "tick": self.tick or None,
         }
 
     def as_fact(self, line: int | None) -> dict[str, Any]:
         """As it is kept with a case: codes and values only; `line` is the line's number, None for the whole request."""
-        return {"code": self.code, "severity": self.severity, "line": line, "params": dict(self.params)}
+        ticked = {"ticked": self.tick} if self.tick else {}
+        return {"code": self.code, "severity": self.severity, "line": line, "params": dict(self.params)} | ticked
 
 
 @dataclass(slots=True, unsafe_hash=True)  # not frozen: a check makes hundreds, at a third of the time
@@ -113,6 +117,10 @@ class Situation:
     #: What the organisation has already, where there is a quota: by resource id and first day of the period (minutes,
     #: loans). Without what is judged here.
     used: Mapping[tuple[int, date], tuple[int, int]] = field(default_factory=dict)
+    #: What the asker says they know of (`Verdict.tick`), or has said when a stored case was sent.
+    ticked: frozenset[str] = frozenset()
+    #: Somebody asks now, and can tick; False: a stored case is judged.
+    asking: bool = False
     #: What higher floors know about it, by the name under which they registered (``register_facts``).
     facts: Mapping[str, Any] = field(default_factory=dict)
 

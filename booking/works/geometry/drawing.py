@@ -5,6 +5,7 @@ Pure. Degrees become points of a picture whose width is fixed; at a town's size 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -68,6 +69,12 @@ class Picture:
     layers: Sequence[Drawn]
     bar: float
     bar_metres: int
+    sources: Sequence[Layer] = ()
+
+    @property
+    def outlines(self) -> str:
+        """The same as JSON, for the map that can be moved: geometry, kind, name and page of each layer."""
+        return outlines(self.sources)
 
     @property
     def view_box(self) -> str:
@@ -94,7 +101,14 @@ def picture(layers: Iterable[Layer]) -> Picture | None:
     frame = _frame([shape for _layer, shape in shapes])
     drawn = _apart([_drawn(layer, shape, frame) for layer, shape in shapes])
     metres = _round_metres(WIDTH / 4 / frame.scale * 111_320)
-    return Picture(WIDTH, frame.height, drawn, round(metres / 111_320 * frame.scale, 1), metres)
+    bar = round(metres / 111_320 * frame.scale, 1)
+    return Picture(WIDTH, frame.height, drawn, bar, metres, [layer for layer, _shape in shapes])
+
+
+def outlines(layers: Iterable[Layer]) -> str:
+    """Layers as JSON, for a script: text and degrees only."""
+    rows = [{"geometry": one.geometry, "kind": one.kind, "name": one.name, "url": one.url} for one in layers]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)

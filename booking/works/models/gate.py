@@ -39,6 +39,10 @@ class WorksConflict(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
     settled_hat = models.CharField(max_length=100, blank=True)
+    # What the line had when the works met it first: where it comes back to when the works give that time free again.
+    lost_resource = models.ForeignKey(Resource, models.PROTECT, null=True, blank=True, related_name="+")
+    lost_start = models.DateTimeField(null=True, blank=True)
+    lost_end = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("conflict")
@@ -52,6 +56,11 @@ class WorksConflict(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state="overridden") | ~Q(reason=""), name="booking_worksconflict_overridden_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(lost_resource__isnull=True, lost_start__isnull=True, lost_end__isnull=True)
+                | Q(lost_resource__isnull=False, lost_end__gt=F("lost_start")),
+                name="booking_worksconflict_lost_whole",
             ),
         ]
 
@@ -68,7 +77,11 @@ class WorksOfferState(models.TextChoices):
 
 
 class WorksOffer(models.Model):
-    """Another time or place for a line that works meet. It is held for them until ``expires_at`` (5 working days)."""
+    """Another time or place for a line that works meet. It is held for them until ``expires_at`` (5 working days).
+
+    ``freed``: time that the works have given back, offered first to whom they displaced, and held for 48 hours.
+    ``by`` None: the system, because time came free.
+    """
 
     conflict = models.ForeignKey(WorksConflict, models.PROTECT, related_name="offers")
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="+")
@@ -76,8 +89,9 @@ class WorksOffer(models.Model):
     start = models.DateTimeField()
     end = models.DateTimeField()
     state = models.CharField(max_length=10, choices=WorksOfferState.choices, default=WorksOfferState.OPEN)
+    freed = models.BooleanField(default=False)
     at = models.DateTimeField()
-    by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
     hat = models.CharField(max_length=100, blank=True)
     expires_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)

@@ -83,7 +83,10 @@ def _page(request: HttpRequest, works: Works, form: AffectedForm | None = None, 
     version = view.version_of(works)
     mine = selectors.parties_of(request.user, works, clock.today(booking_settings().tz))
     over = works.state in states.OVER
+    before, after = selectors.story_of(works)
     context = {
+        "before": before,
+        "after": after,
         "works": works,
         "version": version,
         "card": view.card(works),

@@ -21,7 +21,7 @@ from booking.works.services.conflicts import (
     withdraw_offer,
 )
 from booking.works.services.consulting import answer_replies, check_time, reply
-from booking.works.services.drafting import draft_works, revise_works, set_needs
+from booking.works.services.drafting import continue_works, draft_works, revise_works, set_needs
 from booking.works.services.facts import correct_fact
 from booking.works.services.gating import unmet_requirements
 from booking.works.services.handing import hand_works, take_over_works
@@ -59,7 +59,8 @@ from booking.works.services.specs import PeriodSpec, TargetSpec, WorksSpec
 __all__ = [
     "PeriodSpec", "TargetSpec", "Window", "WorksSpec", "accept_alternative", "acknowledge", "add_affected",
     "alternatives", "answer_replies", "ask_early_start", "book_around", "cancel", "check_time", "close", "complete",
-    "confirm_affected", "consent", "consents_missing", "consult", "correct_fact", "decide_affected", "decide_report",
+    "confirm_affected", "consent", "consents_missing", "consult", "continue_works", "correct_fact", "decide_affected",
+    "decide_report",
     "declare_emergency", "decline_alternative", "draft_works", "find_affected", "give_notice", "give_up_line",
     "grant_override", "hand_works", "log_call", "log_task", "move", "offer_alternative", "overrun", "pause", "plan",
     "postpone", "refuse_override", "reply", "report_affected", "restore", "resume", "review_report", "revise_works",

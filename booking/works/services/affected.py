@@ -102,6 +102,11 @@ def _parties(works: Works, found: Iterable[finding.Key], now: datetime) -> dict[
     return known
 
 
+def party_for(works: Works, key: finding.Key, now: datetime) -> WorksParty:
+    """The party of somebody who has to do with these works, on a list or not. Under the works' lock."""
+    return _parties(works, [key], now)[key]
+
+
 def _key_of(party: WorksParty) -> finding.Key:
     if party.kind == PartyKind.ORGANISATION:
         return ("organisation", party.organisation_id or 0)

@@ -61,7 +61,7 @@ def apply_change(works: Works, old: WorksVersion, new: WorksVersion, actor: Acto
     if works.state in (WorksState.CONSULTING, *states.NOTICED):
         conflicts.find_conflicts(works, now=now)
     occupying.take_time(works, now=now)
-    occupying.give_back(works, occupying.spans_of(old), now=now)
+    occupying.give_back(works, occupying.spans_of(old), now=now, actor=actor)
 
 
 def _was_confirmed(version: WorksVersion) -> bool:

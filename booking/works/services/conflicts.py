@@ -23,6 +23,7 @@ from booking.foundation.errors import Forbidden, Invalid, NotFound, Taken, Wrong
 from booking.foundation.intervals import Interval, merge, subtract
 from booking.occupancy import selectors as occupancy
 from booking.occupancy.models import Cause, Klass, Status
+from booking.occupancy.registry import tell_freed
 from booking.occupancy.selectors import Alternative
 from booking.occupancy.services import Take, again_on_collision, release, take
 from booking.organisations import selectors as organisations
@@ -79,6 +80,7 @@ def find_conflicts(works: Works, *, now: datetime) -> list[WorksConflict]:
     new = [
         WorksConflict(
             works=works, version=version, line=line, found_at=now,
+            lost_resource=line.resource, lost_start=line.start, lost_end=line.end,
             party=parties.get(("o", line.case.organisation_id)) or parties.get(("p", line.case.requester_id)),
         )
         for pk, line in hit.items()
@@ -88,6 +90,8 @@ def find_conflicts(works: Works, *, now: datetime) -> list[WorksConflict]:
     for conflict in known.values():
         if conflict.line_id in hit and conflict.state == ConflictState.WORKS_MOVED:
             conflict.state, conflict.settled_at, conflict.settled_by = ConflictState.OPEN, None, None
+            line = hit[conflict.line_id]
+            conflict.lost_resource, conflict.lost_start, conflict.lost_end = line.resource, line.start, line.end
             conflict.save()
         elif conflict.line_id not in hit and conflict.state == ConflictState.OPEN:
             _settle(conflict, _what_became(conflict, works), SYSTEM, now)
@@ -211,7 +215,7 @@ def offer_alternative(
                 conflict=row, resource=resource, quantity=count, start=start, end=end, at=now, by=by, hat=actor.hat,
                 expires_at=_held_until(now),
             )  # fmt: skip
-            _hold(offer, row.line, now)
+            hold(offer, row.line, now)
             _tell_party(works, row, offer, actor, now)
             log(works, "alternative_offered", by=actor, now=now, public=False, conflict=row.pk, offer=offer.pk)
             store(works, now)
@@ -226,7 +230,8 @@ def _held_until(now: datetime) -> datetime:
     return day_bounds(day, booking_settings().tz).end
 
 
-def _hold(offer: WorksOffer, line: Line, now: datetime) -> None:
+def hold(offer: WorksOffer, line: Line, now: datetime) -> None:
+    """Keep the time for them: a claim of the offer's own. Raises ``Taken``."""
     try:
         take(
             [
@@ -244,16 +249,15 @@ def _hold(offer: WorksOffer, line: Line, now: datetime) -> None:
 
 
 def _tell_party(works: Works, conflict: WorksConflict, offer: WorksOffer, actor: Actor, now: datetime) -> None:
-    from booking.works import selectors
     from booking.works.models import NoticeKind
     from booking.works.services import telling
 
     if conflict.party is None:
         return
-    row = selectors.on_list(conflict.party)
-    if row is not None:
+    rows = telling.newest_rows([conflict.party.pk])
+    if rows:
         telling.say(
-            works, NoticeKind.ANSWER, [row], key=f"offer:{offer.pk}", now=now, actor=actor, data={"offer": offer.pk}
+            works, NoticeKind.ANSWER, rows, key=f"offer:{offer.pk}", now=now, actor=actor, data={"offer": offer.pk}
         )
 
 
@@ -279,7 +283,7 @@ def accept_alternative(offer: WorksOffer, *, by: Any, now: datetime) -> WorksOff
             )  # fmt: skip
             _answer(row, WorksOfferState.ACCEPTED, by, now)
             conflict = _fresh(row.conflict)
-            _settle(conflict, _outcome_of(row), actor, now)
+            _settle(conflict, ConflictState.WORKS_MOVED if _came_back(row) else _outcome_of(row), actor, now)
             log(
                 works, "conflict_settled", by=actor, now=now, public=False, conflict=conflict.pk, outcome=conflict.state
             )
@@ -302,6 +306,7 @@ def decline_alternative(offer: WorksOffer, *, by: Any, now: datetime) -> WorksOf
             raise WrongState("offer_expired", _("This offer has run out."))
         release(cause_kind=Cause.WORKS_OFFER, cause_ids=[row.pk], now=now)
         _answer(row, WorksOfferState.DECLINED, by, now)
+        _pass_on([row], now)
         log(works, "alternative_declined", by=actor, now=now, public=False, offer=row.pk)
         store(works, now)
         return row
@@ -421,6 +426,13 @@ def _fresh_offer(offer: WorksOffer) -> WorksOffer:
     ).get(pk=offer.pk)
 
 
+def _came_back(offer: WorksOffer) -> bool:
+    """The line is again where it was before the works."""
+    conflict = offer.conflict
+    lost = (conflict.lost_resource_id, conflict.lost_start, conflict.lost_end)
+    return (offer.resource_id, offer.start, offer.end) == lost
+
+
 def _outcome_of(offer: WorksOffer) -> str:
     same = offer.resource_id == offer.conflict.line.resource_id
     return ConflictState.TIME_SHIFTED if same else ConflictState.RELOCATED
@@ -438,7 +450,16 @@ def _answer(offer: WorksOffer, state: str, by: Any, now: datetime) -> None:
 
 
 def _end_offers(conflict: WorksConflict, state: str, now: datetime) -> None:
-    ids = list(conflict.offers.filter(state=WorksOfferState.OPEN).values_list("pk", flat=True))
+    rows = list(conflict.offers.filter(state=WorksOfferState.OPEN))
+    ids = [row.pk for row in rows]
     if ids:
         release(cause_kind=Cause.WORKS_OFFER, cause_ids=ids, now=now)
         WorksOffer.objects.filter(pk__in=ids).update(state=state, answered_at=now)
+        _pass_on(rows, now)
+
+
+def _pass_on(offers: Sequence[WorksOffer], now: datetime) -> None:
+    """Time that works gave back, and those they displaced don't want: now the waiting list is asked."""
+    for one in offers:
+        if one.freed:
+            tell_freed([one.resource_id], one.start, one.end, now)

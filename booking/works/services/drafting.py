@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from booking.catalogue.models import Resource, Unit
 from booking.catalogue.rules import geometry
 from booking.foundation import text
+from booking.foundation.clock import local_date
+from booking.foundation.conf import booking_settings
 from booking.foundation.errors import Invalid, WrongState
 from booking.foundation.references import next_reference
+from booking.foundation.wording import day_words
 from booking.works.models import (
     ResourceNeed,
     Works,
@@ -22,6 +25,7 @@ from booking.works.models import (
     WorksVersion,
 )
 from booking.works.rules import states
+from booking.works.rules.difference import is_new_case
 from booking.works.services import changing, figures
 from booking.works.services.common import Actor, current, locked, log, planner, store
 from booking.works.services.specs import Checked, WorksSpec, check
@@ -104,12 +108,67 @@ def revise_works(
     before = current(fresh)
     if not says_anything_new(before, checked):
         return fresh
+    check_same_case(fresh, checked.fields["window_start"])
     version = write_version(fresh, checked, actor, now, why=words)
     if before.announced_at is None:
         log(fresh, "redrafted", by=actor, now=now, public=False)
     else:
         changing.apply_change(fresh, before, version, actor, now=now)
     return store(fresh, now)
+
+
+def check_same_case(works: Works, start: datetime) -> None:
+    """Works that would begin more than twelve months later than was first told are new works: those affected must be
+    found, asked and told from the start. Measured from the first plan, so that small steps don't add up to it.
+
+    Raises ``WrongState`` that says what to do instead.
+    """
+    first = works.versions.filter(announced_at__isnull=False).order_by("number").first()
+    if first is not None and works.state in states.BEFORE_ACTIVE and is_new_case(first.window_start, start):
+        raise WrongState(
+            "new_case",
+            _(
+                "This is more than twelve months later than was first told (%(first)s). Such works are a case of their "
+                "own: continue as new works. These are then postponed, and everybody who was told hears it."
+            ),
+            params={"first": day_words(local_date(first.window_start, booking_settings().tz))},
+            extra={"continues": works.reference},
+        )
+
+
+@transaction.atomic
+def continue_works(
+    works: Works,
+    *,
+    spec: WorksSpec,
+    by: Any,
+    now: datetime,
+    why: str = "",
+    submission_key: str | None = None,
+    if_version: int | None = None,
+) -> Works:
+    """Go on with works as new works: a draft that knows what it continues. Nothing is taken over but the words:
+    whoever is affected is found, asked and told anew.
+
+    What is still planned is postponed with that, so that its time is free and everybody who was told hears it. Once is
+    enough: a draft that continues these works already is answered as it is. Raises ``WrongState`` for works that go
+    on, ``Forbidden``, ``Invalid``, ``Stale``.
+    """
+    from booking.works.services import moving
+
+    fresh = locked(works, if_version=if_version)
+    planner(by, fresh.unit, now)
+    there = fresh.continued_by.exclude(state=WorksState.CANCELLED).order_by("pk").first()
+    if there is not None:
+        return there
+    if fresh.state not in (*states.BEFORE_ACTIVE, WorksState.POSTPONED, WorksState.CANCELLED):
+        raise WrongState("wrong_state", _("These works are going on or done. What comes after them is new works."))
+    if fresh.state == WorksState.DRAFT:
+        raise WrongState("wrong_state", _("Nobody knows of this draft yet. Change it."))
+    made = draft_works(unit=fresh.unit, spec=spec, by=by, now=now, submission_key=submission_key, continues=fresh)
+    if fresh.state in states.BEFORE_ACTIVE:
+        moving.postpone(fresh, by=by, now=now, why=why)
+    return made
 
 
 def write_version(works: Works, checked: Checked, actor: Actor, now: datetime, why: str = "") -> WorksVersion:

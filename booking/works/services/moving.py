@@ -15,13 +15,12 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.errors import Invalid, WrongState
 from booking.works.models import NoticeKind, OverrideKind, Works, WorksFact, WorksOverride, WorksState
 from booking.works.rules import states
+from booking.works.rules.difference import is_new_case
 from booking.works.rulesets import services as rulesets
 from booking.works.services import affected, conflicts, figures, gating, occupying, telling
-from booking.works.services.common import Actor, current, locked, log, planner, store, today_of
+from booking.works.services.common import Actor, current, locked, log, planner, store, tell, today_of
 from booking.works.services.facts import note_fact
 
-#: Works that were postponed by more than this begin anew as works of their own (notice-rules.md "Changes").
-LONGEST_PAUSE = timedelta(days=365)
 #: A start can be set so far ahead.
 FARTHEST = timedelta(days=366 * 5)
 
@@ -81,12 +80,16 @@ def plan(works: Works, *, by: Any, now: datetime, if_version: int | None = None)
     fresh, actor, step = _begin(works, WorksState.PLANNED, by, now, if_version)
     if step is None:
         return fresh
+    if fresh.postponed_at is not None and is_new_case(fresh.postponed_at, now):
+        words = _("They were postponed more than twelve months ago: works of their own. Continue as new works.")
+        raise WrongState("new_case", words, extra={"continues": fresh.reference})
     version = current(fresh)
     if figures.last_moment_of(version) <= now:
         raise Invalid("past", _("This time has passed."), loc=("window_end",))
     if version.announced_at is None:
         version.announced_at = now
         version.save(update_fields=["announced_at"])
+        _tell_the_story(fresh, actor, now)
     fresh.postponed_at = None
     fresh.state = step.target
     affected.look(fresh, now=now)
@@ -97,6 +100,15 @@ def plan(works: Works, *, by: Any, now: datetime, if_version: int | None = None)
         rows = list(listing.rows.exclude(state="left_out").select_related(*_PARTY))
         telling.say(done, NoticeKind.FORWARD_PLAN, rows, key=f"plan:{done.pk}:{version.number}", now=now, actor=actor)
     return done
+
+
+def _tell_the_story(works: Works, actor: Actor, now: datetime) -> None:
+    """New works that go on with others: both records say so, from the moment that everybody may know of them."""
+    old = works.continues
+    if old is not None:
+        log(works, "continues", by=actor, now=now, ref=old.reference)
+        log(old, "continued_by", by=actor, now=now, ref=works.reference)
+        tell(old)
 
 
 _PARTY = ("party__organisation", "party__user", "party__report", "listing__version")
@@ -244,18 +256,18 @@ def complete(
     note_fact(fresh, WorksFact.Kind.STOPPED, moment, actor, now)
     done = _end(fresh, step, actor, now, at=moment.isoformat())
     if not figures.restoring_planned(version):
-        give_ground_back(done, now=now)
+        give_ground_back(done, actor, now=now)
     rows = telling.everybody_told(done)
     telling.say(done, NoticeKind.DONE, rows, key=f"done:{done.pk}:{version.number}", now=now, actor=actor)
     return done
 
 
-def give_ground_back(works: Works, *, now: datetime) -> None:
+def give_ground_back(works: Works, actor: Actor, *, now: datetime) -> None:
     """Nothing of it is taken any more: what was displaced comes back, the rest is free."""
     version = current(works)
     spans = [span for one in works.versions.all() for span in occupying.spans_of(one)]
     occupying.end_time(works, now=now)
-    occupying.give_back(works, spans, now=now)
+    occupying.give_back(works, spans, now=now, actor=actor)
     conflicts.settle_what_is_gone(works, now=now)
     log(works, "ground_free", now=now, number=version.number)
 
@@ -274,7 +286,7 @@ def restore(works: Works, *, by: Any, now: datetime, at: datetime | None = None)
     note_fact(fresh, WorksFact.Kind.RESTORED, moment, actor, now)
     log(fresh, "restored", by=actor, now=now, at=moment.isoformat())
     done = store(fresh, now)
-    give_ground_back(done, now=now)
+    give_ground_back(done, actor, now=now)
     return done
 
 
@@ -314,7 +326,7 @@ def _call_off(works: Works, to: str, kind: str, by: Any, now: datetime, why: str
     log(fresh, step.event, by=actor, now=now, public=was != WorksState.DRAFT, why=words[:300])
     done = store(fresh, now)
     occupying.end_time(done, now=now)
-    occupying.give_back(done, spans, now=now)
+    occupying.give_back(done, spans, now=now, actor=actor)
     conflicts.settle_what_is_gone(done, now=now)
     rows = telling.everybody_told(done)
     telling.say(

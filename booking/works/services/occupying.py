@@ -12,11 +12,12 @@ from datetime import datetime
 
 from booking.foundation.intervals import Interval, merge, subtract
 from booking.occupancy.models import Cause
+from booking.occupancy.registry import tell_freed
 from booking.occupancy.services import Block, free_blocks, put_blocks
 from booking.works.models import Impact, Works, WorksTarget, WorksVersion
 from booking.works.rules import states
 from booking.works.services import figures
-from booking.works.services.common import current
+from booking.works.services.common import SYSTEM, Actor, current
 
 Span = tuple[int, datetime, datetime]
 
@@ -73,11 +74,14 @@ def spans_of(version: WorksVersion) -> list[Span]:
     ]
 
 
-def give_back(works: Works, spans: Collection[Span], *, now: datetime) -> list[tuple[str, int]]:
-    """Time that the works have left: what they displaced is restored, then the waiting list is asked.
+def give_back(works: Works, spans: Collection[Span], *, now: datetime, actor: Actor = SYSTEM) -> list[tuple[str, int]]:
+    """Time that the works have left: what they displaced is restored, what is free then is held 48 hours for others
+    whom they displaced, and the waiting list is asked for the rest (notice-rules.md "Changes").
 
     Only what no longer belongs to them. Answers the causes that have their time again.
     """
+    from booking.works.services import returning
+
     kept: dict[int, list[Interval[datetime]]] = {}
     if works.state in states.BLOCKING:
         for pk, start, end in spans_of(current(works)):
@@ -92,7 +96,11 @@ def give_back(works: Works, spans: Collection[Span], *, now: datetime) -> list[t
             left[(pk, piece.start, piece.end)] = None
     if not left:
         return []
-    return free_blocks(cause_kind=Cause.WORKS, cause_ids=[], spans=list(left), now=now)
+    back = free_blocks(cause_kind=Cause.WORKS, cause_ids=[], spans=list(left), now=now, tell=False)
+    returning.hold_for_displaced(works, list(left), actor, now=now)
+    for pk, start, end in left:
+        tell_freed([pk], start, end, now)
+    return back
 
 
 def end_time(works: Works, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from PIL import Image
 
+from booking.cases.models import Case
 from booking.foundation import text
 from booking.foundation.errors import Invalid, TooLarge, WrongState
 from booking.works import selectors
@@ -27,7 +29,7 @@ from booking.works.models import (
     WorksReceipt,
 )
 from booking.works.rules import states
-from booking.works.services.affected import need_of
+from booking.works.services.affected import need_of, party_for
 from booking.works.services.common import current, locked, log, planner, store
 from booking.works.services.telling import start_clock
 
@@ -65,6 +67,31 @@ def acknowledge(party: WorksParty, *, by: Any = None, hat: str = "", now: dateti
         log(works, "acknowledged", now=now, public=False, party=fresh.pk)
         store(works, now)
     return receipt
+
+
+def note_ticks(case: Case, references: Sequence[str], now: datetime) -> None:
+    """Whoever sent a request into noticed ground has ticked that they know of the works: a receipt of that version.
+
+    In the transaction that stores the request, before its time is taken: the works come before the calendar in the
+    order of locks, as in every act on works. It is no acknowledgement of the notice, and moves no clock.
+    """
+    rows = Works.objects.select_for_update(of=("self",)).select_related("current")
+    for works in rows.filter(reference__in=list(references)).order_by("pk"):
+        if case.organisation_id is not None:
+            key = (str(PartyKind.ORGANISATION), case.organisation_id)
+        elif case.requester_id is not None and not case.requester_hat.startswith("unit:"):
+            key = (str(PartyKind.PERSON), case.requester_id)
+        else:
+            continue
+        party = party_for(works, key, now)
+        receipt, made = WorksReceipt.objects.get_or_create(
+            party=party, version=current(works), how=WorksReceipt.How.TICK,
+            defaults={"at": now, "by_id": case.requester_id, "hat": case.requester_hat},
+        )  # fmt: skip
+        if not made and receipt.void_at is not None:
+            receipt.void_at, receipt.at = None, now
+            receipt.save(update_fields=["void_at", "at"])
+        log(works, "ticked", now=now, public=False, party=party.pk, case=case.pk)
 
 
 @transaction.atomic

@@ -11,7 +11,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from booking.foundation.doors.scoping import ScopedViewSetMixin
 from booking.works import selectors
 from booking.works.models import Works
-from booking.works.staff.form import ChangePage, EmergencyPage, NewPage, PreviewPage
+from booking.works.staff.emergency import EmergencyPage
+from booking.works.staff.form import ChangePage, NewPage, PreviewPage
 from booking.works.staff.index import WorksFilterSet, WorksIndex
 from booking.works.staff.page import ACTS, ROW_ACTS, WorksAct, WorksPage
 from booking.works.staff.rulesets import RuleSetViewSet

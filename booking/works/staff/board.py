@@ -26,6 +26,7 @@ from booking.works.models import (
     ReplyKind,
     Works,
     WorksDispatch,
+    WorksReceipt,
     WorksState,
 )
 from booking.works.public import view
@@ -140,6 +141,15 @@ def standings(listing: AffectedList | None) -> list[Standing]:
             row.party.kind == PartyKind.FOLLOWERS,
         )
         for row in rows
+    ]
+
+
+def ticks(works: Works) -> list[dict[str, Any]]:
+    """Who has asked for time beside these works since the notice, and ticked that they know of them. One query."""
+    rows = WorksReceipt.objects.filter(party__works=works, how=WorksReceipt.How.TICK, void_at__isnull=True)
+    rows = rows.select_related("party__organisation", "party__user", "party__report", "version").order_by("-at", "-pk")
+    return [
+        {"name": wording.party_name(one.party), "at": one.at, "number": one.version.number} for one in rows[:MOST_ROWS]
     ]
 
 

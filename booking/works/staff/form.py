@@ -1,4 +1,4 @@
-"""Writing works down: places, dates, why; the rest folds away. And the emergency, in three taps (notice-rules.md)."""
+"""Writing works down: places, dates, why; the rest folds away (notice-rules.md)."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ from booking.catalogue.staff.views import ObjectPage
 from booking.foundation import clock, text
 from booking.foundation.clock import wall
 from booking.foundation.conf import booking_settings
-from booking.foundation.errors import DomainError, FieldError, Invalid
+from booking.foundation.errors import DomainError, Invalid
 from booking.foundation.i18n import localized
 from booking.works import selectors, services, wording
-from booking.works.models import Confidence, EmergencyCause, Haste, Impact, PeriodKind, Works
+from booking.works.models import Confidence, Haste, Impact, PeriodKind, Works, WorksState
 from booking.works.public import view
 from booking.works.services import PeriodSpec, TargetSpec, WorksSpec
 from booking.works.services.affected import look
-from booking.works.services.common import EMERGENCY_ROLES, PLANNING_ROLES
+from booking.works.services.common import PLANNING_ROLES
+from booking.works.staff import mapping
 from booking.works.staff.access import POLICY
 
 #: The hours of a working day, until somebody says otherwise.
@@ -167,8 +168,8 @@ class WorksForm(forms.Form):
         super().__init__(*args, **kwargs)
         units = Unit.objects.filter(pk__in=unit_ids(user, PLANNING_ROLES), active=True).order_by("name")
         unit: Any = self.fields["unit"]
-        unit.choices = [(str(one.pk), str(localized(one, "name"))) for one in units]
         places: Any = self.fields["places"]
+        unit.choices = [(str(one.pk), str(localized(one, "name"))) for one in units]
         places.choices = place_choices()
         if works is not None:
             del self.fields["unit"]
@@ -201,8 +202,8 @@ class WorksForm(forms.Form):
             why_now=given["why_now"],
             start_confidence=Confidence.CERTAIN if given["start_certain"] else Confidence.ESTIMATED,
             end_confidence=Confidence.CERTAIN if given["end_certain"] else Confidence.ESTIMATED,
-            footprint=_outline(given["footprint"], "footprint"),
-            notify_area=_outline(given["notify_area"], "notify_area"),
+            footprint=mapping.read_outline(given["footprint"], "footprint"),
+            notify_area=mapping.read_outline(given["notify_area"], "notify_area"),
             buffer_m=30 if given["buffer_m"] is None else given["buffer_m"],
             haste=given["haste"],
             services_off=given["services_off"],
@@ -237,15 +238,6 @@ def _periods(start: datetime, end: datetime, restoring: date | None, tz: Any) ->
     if not start < turn < end:
         raise Invalid("outside_window", _("This must lie between the first day and the last."), loc=("restoring_from",))
     return [PeriodSpec(start, turn), PeriodSpec(turn, end, PeriodKind.RESTORING)]
-
-
-def _outline(given: str, name: str) -> Any:
-    if not given.strip():
-        return None
-    try:
-        return json.loads(given)
-    except (ValueError, RecursionError):
-        raise Invalid.of([FieldError((name,), "bad_geometry", _("This is no GeoJSON geometry."))]) from None
 
 
 def initial_of(works: Works) -> dict[str, Any]:
@@ -332,7 +324,7 @@ def _moment(requirement: Any) -> datetime | None:
 
 
 def _earliest(moments: list[datetime | None]) -> datetime | None:
-    return min((one for one in moments if one is not None), default=None)
+    return min(filter(None, moments), default=None)
 
 
 class PreviewPage(PermissionCheckedMixin, View):
@@ -387,6 +379,7 @@ class NewPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
         return super().get_context_data(**kwargs) | {
             "form": self.form or WorksForm(user=self.request.user),
             "preview": self.preview,
+            "outlines": mapping.outlines(),
             "key": self.request.POST.get("key") or secrets.token_urlsafe(16),
             "back_url": reverse("booking_works:index"),
         }
@@ -427,6 +420,7 @@ class ChangePage(ObjectPage, TemplateView):
     heading = _("Change the works")
     template_name = "booking/works/staff/form.html"
     form: WorksForm | None = None
+    new_case = False
 
     def get_base_object_queryset(self) -> Any:
         """With what the form shows."""
@@ -449,7 +443,10 @@ class ChangePage(ObjectPage, TemplateView):
         return super().get_context_data(**kwargs) | {
             "form": self.form or WorksForm(user=self.request.user, works=self.object, initial=initial),
             "works": self.object,
+            "outlines": mapping.outlines(),
             "announced": view.version_of(self.object).announced_at is not None,
+            "new_case": self.new_case,
+            "postponed": self.object.state == WorksState.POSTPONED,
         }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -458,112 +455,38 @@ class ChangePage(ObjectPage, TemplateView):
         sent = request.POST.get("version", "")
         status = 400
         if form.is_valid():
+            number = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
             try:
+                if request.POST.get("act") == "continue":
+                    return self._go_on(form, number)
                 services.revise_works(
                     self.object,
                     spec=form.spec(),
                     by=request.user,
                     now=clock.now(),
                     why=form.cleaned_data.get("why", ""),
-                    if_version=int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None,
+                    if_version=number,
                 )
                 services.find_affected(self.object, now=clock.now(), by=request.user)
             except DomainError as error:
                 form.show(error)
+                self.new_case = error.code == "new_case"
                 status = error.status
             else:
                 messages.success(request, gettext("It is changed."))
                 return redirect(self.object_url())
         return self.render_to_response(self.get_context_data(), status=status)
 
-
-class EmergencyForm(forms.Form):
-    """Cause, place, go. Everything else can wait until tomorrow."""
-
-    cause = forms.ChoiceField(
-        label=_("What is it?"),
-        choices=EmergencyCause.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what it is.")},
-    )
-    places = forms.MultipleChoiceField(
-        label=_("Where?"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Tick where it is.")},
-    )
-    unit = forms.ChoiceField(label=_("Unit"))
-    hours = forms.IntegerField(
-        label=_("Closed for about so many hours"), initial=24, min_value=1, max_value=24 * 60, required=False
-    )
-    began = forms.DateTimeField(
-        label=_("Began at, if it was earlier"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-    )
-    words = forms.CharField(
-        label=_("A few words"), required=False, max_length=text.GROUNDS, widget=forms.Textarea(attrs={"rows": 2})
-    )
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        units = Unit.objects.filter(pk__in=unit_ids(user, EMERGENCY_ROLES), active=True).order_by("name")
-        unit: Any = self.fields["unit"]
-        unit.choices = [(str(one.pk), str(localized(one, "name"))) for one in units]
-        places: Any = self.fields["places"]
-        places.choices = place_choices()
-
-
-class EmergencyPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
-    """Never blocked. Reason, a second person's review and the report follow within two working days."""
-
-    permission_policy = POLICY
-    permission_required = "declare"
-    template_name = "booking/works/staff/emergency.html"
-    page_title = _("Emergency")
-    header_icon = "warning"
-    form: EmergencyForm | None = None
-
-    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """List, this."""
-        index = {"url": reverse("booking_works:index"), "label": gettext("Works")}
-        return [*self.breadcrumbs_items, index, {"url": "", "label": str(self.page_title)}]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form, fresh or as it was refused."""
-        return super().get_context_data(**kwargs) | {
-            "form": self.form or EmergencyForm(user=self.request.user),
-            "key": self.request.POST.get("key") or secrets.token_urlsafe(16),
-        }
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Declare it: those affected are told at once."""
-        self.form = form = EmergencyForm(request.POST, user=request.user)
-        status = 400
-        if form.is_valid():
-            given, now = form.cleaned_data, clock.now()
-            try:
-                made = services.declare_emergency(
-                    unit=Unit.objects.get(pk=given["unit"]),
-                    cause=given["cause"],
-                    resources=list(Resource.objects.filter(pk__in=given["places"]).order_by("pk")),
-                    by=request.user,
-                    now=now,
-                    started_at=given["began"],
-                    hours=given["hours"] or 24,
-                    words=given["words"],
-                    submission_key=request.POST.get("key", "")[:64] or None,
-                )
-            except DomainError as error:
-                for fault in error.errors:
-                    name = {"resources": "places", "started_at": "began"}.get(str(fault.loc[0]), str(fault.loc[0]))
-                    form.add_error(name if name in form.fields else None, fault.text)
-                if not error.errors:
-                    form.add_error(None, error.text)
-                status = error.status
-            else:
-                messages.success(
-                    request, gettext("Declared. Those affected are told now. The report is due in two working days.")
-                )
-                return redirect("booking_works:inspect", made.pk)
-        return self.render_to_response(self.get_context_data(), status=status)
+    def _go_on(self, form: WorksForm, number: int | None) -> HttpResponse:
+        """Put off by more than a year: what was typed becomes new works, and these are postponed. One press."""
+        made = services.continue_works(
+            self.object,
+            spec=form.spec(),
+            by=self.request.user,
+            now=clock.now(),
+            why=form.cleaned_data.get("why", ""),
+            if_version=number,
+        )
+        services.find_affected(made, now=clock.now(), by=self.request.user)
+        messages.success(self.request, gettext("It is written down as new works. The old ones are postponed."))
+        return redirect("booking_works:inspect", made.pk)

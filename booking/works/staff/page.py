@@ -132,6 +132,8 @@ class WorksPage(generic.InspectView):
                 )
                 if may
                 else [],
+                "ticks": board.ticks(works),
+                "went_on": works.continued_by.exclude(state="cancelled").order_by("pk").first(),
                 "public_url": reverse("booking:works_page", args=[works.reference])
                 if works.state in states.PUBLIC
                 else "",

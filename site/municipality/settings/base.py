@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -241,6 +242,10 @@ BOOKING: dict = {
     "public_base_url": WAGTAILADMIN_BASE_URL,
     # A JSON object (docs/administrators/mail-in.md). None: no e-mail comes in, and every letter says so.
     "mail_in": env.json("MAIL_IN", default={}),
+    # Tiles under the maps (docs/administrators/maps.md). None: plain ground, and nobody else is asked for anything.
+    "map_tiles": env.str("MAP_TILES", default=""),
+    "map_attribution": env.str("MAP_ATTRIBUTION", default=""),
+    "map_start": env.str("MAP_START", default="65,14,4"),
 }
 SAMSKAP_ALLOW_TIME_TRAVEL = env.bool("SAMSKAP_ALLOW_TIME_TRAVEL", default=False)
 
@@ -253,12 +258,19 @@ SPECTACULAR_SETTINGS = {
 
 # --- safety -------------------------------------------------------------------------------------------------------
 
+
+def tile_hosts(tiles: str) -> list[str]:
+    """The hosts that the maps' tiles come from: the only pictures of others that a page may show. None by default."""
+    at = urlsplit(tiles)
+    return [f"{at.scheme}://{at.netloc.replace('{s}', '*')}"] if at.netloc else []
+
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *tile_hosts(BOOKING["map_tiles"])],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

@@ -17,6 +17,9 @@ function calendars(root) {
 calendars(document);
 document.addEventListener("htmx:load", ({ detail }) => calendars(detail.elt.parentElement ?? document));
 
+// A map is fetched when somebody opens it.
+if (document.querySelector("[data-map]")) import("./map.js").then(({ mountMaps }) => mountMaps(document));
+
 // An address to copy: the button is there only where copying works.
 if (navigator.clipboard && document.querySelector("[data-copy]")) {
   import("./copy.js").then(({ offerCopies }) => offerCopies(document));

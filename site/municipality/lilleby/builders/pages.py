@@ -28,7 +28,10 @@ def build_pages(things: dict[str, Resource]) -> None:
             language: {
                 "title": content.HOME["title"].get(language), "heading": content.HOME["heading"].get(language),
                 "lead": content.HOME["lead"].get(language), "hero_image": picture("evening", "Lilleby en kveld"),
-                "body": [("picture", _figure(language))],
+                "body": [
+                    ("picture", _figure(language)),
+                    ("works_here", {"heading": content.HOME["works"].get(language), "places": []}),
+                ],
             }
             for language in LANGUAGES
         },

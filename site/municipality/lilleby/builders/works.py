@@ -132,6 +132,7 @@ def _power(town: Town, unit: Unit) -> None:
     now = town.at(town.today - timedelta(days=1), "09:00")
     spec = WorksSpec(
         **content.POWER, window_start=town.at(day, "09:00"), window_end=town.at(day, "11:00"), services_off=True,
+        impact="partial",
         targets=[TargetSpec(town.things["gamle-biblioteket"], "partial")], contact_name=str(who),
         contact_phone=who.phone, start_confidence="certain", end_confidence="certain",
     )  # fmt: skip

@@ -14,6 +14,7 @@ HOME = {
         "Hallar, møterom, ei slette ved elva, stolar og ski. Finn det du treng, sjå kva som er ledig, og spør.",
         "Halls, meeting rooms, a green by the river, chairs and skis. Find what you need, see what is free, and ask.",
     ),
+    "works": Text("Her arbeides det snart", "Her blir det snart arbeidd", "Works ahead"),
     "caption": Text(
         "Lilleby: 4 200 mennesker, én elv, og mye som kan deles.",
         "Lilleby: 4 200 menneske, éi elv, og mykje som kan delast.",

@@ -1,0 +1,28 @@
+"""What the rules ask a visitor to say that they know of, such as works at the same time: boxes below the check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from booking.cases.services import CheckResult
+
+
+class TicksField(forms.MultipleChoiceField):
+    """The boxes come with the check, so any value is one; which of them count is said by the rules."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def valid_value(self, value: str) -> bool:
+        """Nothing is looked up here."""
+        return True
+
+
+def ticks_of(check: CheckResult | None) -> list[dict[str, Any]]:
+    """The boxes that the check asks for, and which of them are ticked."""
+    return [
+        {"value": one.tick, "on": not one.blocks, "title": one.params.get("title"), "when": one.params.get("when")}
+        for one in (check.verdicts if check is not None else ())
+        if one.tick
+    ]
