@@ -60,6 +60,7 @@ from booking.days.models import CaretakerLink
 from booking.faults.models import Fault, FaultPhoto, WallCode
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
 from booking.happenings.models import LeisureActivity
+from booking.meetings.models import AgendaPoint, Commitment, Meeting, MeetingEvent, MeetingParty
 from booking.occupancy.models import Closure, Occupancy
 from booking.organisations.followers.models import (
     Follow,
@@ -126,6 +127,7 @@ __all__ = [
     "Activity",
     "AffectedList",
     "AffectedParty",
+    "AgendaPoint",
     "Agreement",
     "AgreementDocument",
     "AgreementEvent",
@@ -143,6 +145,7 @@ __all__ = [
     "ClockEvent",
     "Closure",
     "CoHost",
+    "Commitment",
     "Consent",
     "ConsentText",
     "Cover",
@@ -187,6 +190,9 @@ __all__ = [
     "Look",
     "MailWish",
     "MailboxToken",
+    "Meeting",
+    "MeetingEvent",
+    "MeetingParty",
     "Membership",
     "Message",
     "MessageFile",
