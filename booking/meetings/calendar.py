@@ -125,6 +125,8 @@ def _of_organisations(ids: Collection[int], window: Window, language: str) -> li
     """What they are invited to, cancelled ones marked. A constant number of queries."""
     invited = MeetingParty.objects.filter(organisation__in=ids)
     meetings = _in(selectors.told(Meeting.objects.filter(pk__in=invited.values("meeting"))), window)
+    if not meetings:
+        return []
     titles = _titles(meetings)
     parties: dict[int, list[int]] = defaultdict(list)
     for meeting_id, pk in invited.filter(meeting__in=meetings).values_list("meeting_id", "organisation_id"):
@@ -143,6 +145,8 @@ def _of_units(scopes: Sequence[str], window: Window, language: str) -> list[Item
     joined = Meeting.units.through.objects.filter(unit__in=ids)
     rows = Meeting.objects.filter(unit__in=ids) | Meeting.objects.filter(pk__in=joined.values("meeting"))
     meetings = _in(rows.distinct(), window)
+    if not meetings:
+        return []
     titles = _titles(meetings)
     theirs: dict[int, set[int]] = defaultdict(set)
     for meeting_id, pk in joined.values_list("meeting_id", "unit_id"):
@@ -158,7 +162,7 @@ def _of_units(scopes: Sequence[str], window: Window, language: str) -> list[Item
 def _happenings(window: Window, language: str) -> list[tuple[str, OneOff]]:
     """Open ones that take place."""
     meetings = _in(Meeting.objects.filter(public=True, state__in=selectors.TOLD), window)
-    titles = _titles(meetings)
+    titles = _titles(meetings) if meetings else {}
     return [(str(one.pk), facts_of(one, language, titles.get(one.pk, []), public=True)) for one in meetings]
 
 

@@ -32,7 +32,7 @@ class MeetingForm(Refusable):
         error_messages={"required": _("Write what it is called.")},
     )
     about = forms.CharField(
-        label=_("What is it for?"),
+        label=_("What is the meeting for?"),
         required=False,
         widget=forms.Textarea(attrs={"rows": "4"}),
         help_text=_("Stands in the invitation."),

@@ -19,7 +19,7 @@ USER = settings.AUTH_USER_MODEL
 
 class MeetingState(models.TextChoices):
     DRAFT = "draft", _("Being prepared")
-    INVITED = "invited", _("Invited")
+    INVITED = "invited", _("Called")
     HELD = "held", _("Held")
     CANCELLED = "cancelled", _("Cancelled")
 

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('end', models.DateTimeField(verbose_name='to')),
                 ('agenda_until', models.DateTimeField(verbose_name='agenda is open until')),
                 ('public', models.BooleanField(default=False, verbose_name='open to everybody')),
-                ('state', models.CharField(choices=[('draft', 'Being prepared'), ('invited', 'Invited'), ('held', 'Held'), ('cancelled', 'Cancelled')], default='draft', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('draft', 'Being prepared'), ('invited', 'Called'), ('held', 'Held'), ('cancelled', 'Cancelled')], default='draft', max_length=10, verbose_name='state')),
                 ('minutes', models.TextField(blank=True, verbose_name='minutes')),
                 ('minutes_at', models.DateTimeField(blank=True, null=True)),
                 ('cancelled_reason', models.TextField(blank=True, verbose_name='why it is cancelled')),

@@ -67,7 +67,7 @@ TONES: dict[str, Tone] = {
     "agreement_ended": Tone(_("Ended"), "neutral", "archive"),
     "agreement_declined": Tone(_("Declined"), "danger", "cross"),
     "meeting_draft": Tone(_("Being prepared"), "neutral", "pencil"),
-    "meeting_invited": Tone(_("Invited"), "info", "calendar"),
+    "meeting_invited": Tone(_("Called"), "info", "calendar"),
     "meeting_held": Tone(_("Held"), "success", "check"),
     "meeting_cancelled": Tone(_("Cancelled"), "danger", "alert"),
     "meeting_yes": Tone(_("We come"), "success", "check"),

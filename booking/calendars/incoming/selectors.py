@@ -80,6 +80,16 @@ def shown(resource_ids: Collection[int], start: datetime, end: datetime) -> list
     return found
 
 
+def shown_on(source: CalendarSource) -> set[int]:
+    """Ids of the things in whose calendars it stands, whatever it does there: named ones, or all of the unit."""
+    named = set(source.resources.values_list("pk", flat=True))
+    if not source.whole_unit:
+        return named
+    known = catalogue.snapshot()
+    units = known.below(source.unit_id) | {source.unit_id}
+    return named | {pk for pk, thing in known.things.items() if thing.unit_id in units}
+
+
 def with_standing(sources: QuerySet[CalendarSource], now: datetime) -> QuerySet[CalendarSource]:
     """With how many coming times each has (``coming``) and how many of them meet granted time (``conflicts``)."""
     return sources.annotate(
