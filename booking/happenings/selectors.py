@@ -69,6 +69,8 @@ def of_places(
                 all_day=event.all_day,
             )
         )  # fmt: skip
+    for pk, entry in registry.on_places(list(found), start, end):
+        found[pk].append(entry)
     for listed in found.values():
         listed.sort(key=lambda one: (one.start, one.end, one.title))
     return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, time, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -21,9 +22,11 @@ from booking.foundation.i18n import current_language
 from booking.happenings import registry as happenings
 from booking.happenings.rules import Entry
 from booking.meetings import calendar, letters, personal, selectors, services, wording
+from booking.meetings.calendar import url_of
 from booking.meetings.models import AgendaPoint, Answer, Meeting, MeetingParty, MeetingState
 from booking.meetings.services.common import CALLING_ROLES
 from booking.organisations import registry as organisations
+from booking.organisations.followers import registry as followers
 from booking.organisations.models import LEADING_ROLES, Organisation
 from booking.organisations.registry import PagePart
 
@@ -41,6 +44,8 @@ def connect() -> None:
     organisations.register_page_part("meetings", page_part, waiting)
     cases.register_desk_notes("meetings", desk_notes, label=gettext_lazy("Dialogue meetings"))
     happenings.register_everywhere("meetings", everywhere)
+    happenings.register_on_places("meetings", on_places)
+    followers.register_source("meetings", of_organisations)
 
 
 def _address(name: str, *args: Any) -> str:
@@ -132,23 +137,53 @@ def desk_notes(user: Any, on: date) -> list[DeskNote]:
     return found
 
 
+def _entry(one: Meeting, kind: str, place: str) -> Entry:
+    tz = booking_settings().tz
+    return Entry(
+        one.start.astimezone(tz),
+        one.end.astimezone(tz),
+        "cancelled" if one.state == MeetingState.CANCELLED else kind,
+        one.title,
+        place,
+        _address("booking:meeting", one.reference),
+    )
+
+
+def _open(start: datetime, end: datetime) -> QuerySet[Meeting]:
+    """Meetings that everybody may know of in ``[start, end)``."""
+    return selectors.public_meetings().filter(end__gt=start, start__lt=end).select_related("resource")
+
+
 def everywhere(first: date, last: date) -> list[Entry]:
     """Open meetings, on the page of what happens in town; a cancelled one is marked."""
     if not selectors.is_on():
         return []
-    tz = booking_settings().tz
-    rows = selectors.public_meetings().filter(
-        end__gt=wall(first, time(), tz), start__lt=wall(last + timedelta(days=1), time(), tz)
-    )
-    language = current_language()
+    tz, language = booking_settings().tz, current_language()
+    rows = _open(wall(first, time(), tz), wall(last + timedelta(days=1), time(), tz))
+    return [_entry(one, "confirmed", wording.where_words(one, language)) for one in rows]
+
+
+def on_places(ids: Collection[int], start: datetime, end: datetime) -> list[tuple[int, Entry]]:
+    """Open meetings in the calendar, on the screen and on the door of the place where they are. That the room is taken
+    is told by its own loan: here it only stands what for."""
+    if not selectors.is_on():
+        return []
+    rows = _open(start, end).filter(resource__in=ids)
+    return [(one.resource_id, _entry(one, "information", one.place)) for one in rows if one.resource_id is not None]
+
+
+def of_organisations(
+    resources: Collection[int], ids: Collection[int], start: datetime, end: datetime
+) -> list[followers.Coming]:
+    """Open meetings to which these organisations come: on their calendar's page, and for who follows them."""
+    if not selectors.is_on() or not ids:
+        return []
+    theirs = MeetingParty.objects.filter(organisation__in=ids, answer=Answer.YES)
+    tz, language = booking_settings().tz, current_language()
     return [
-        Entry(
-            one.start.astimezone(tz),
-            one.end.astimezone(tz),
-            "cancelled" if one.state == MeetingState.CANCELLED else "confirmed",
-            one.title,
-            wording.where_words(one, language),
-            _address("booking:meeting", one.reference),
+        followers.Coming(
+            one.start, one.end, tz, one.title, wording.where_words(one, language), url_of(one, language),
+            one.state == MeetingState.CANCELLED,
         )
-        for one in rows.select_related("resource")
-    ]
+        for one in _open(start, end).filter(pk__in=theirs.values("meeting"))
+    ]  # fmt: skip

@@ -157,3 +157,26 @@ def test_the_api_narrows_by_state(world: World, state: str) -> None:
     world.called(public=True)
     answer = Client().get("/api/booking/v1/meetings/", {"state": state})
     assert answer.status_code == (200 if state == "invited" else 400)
+
+
+def test_an_open_meeting_stands_in_the_screens_calendars_of_its_place_and_of_who_comes(world: World) -> None:
+    made = world.called(public=True, title="Åpent møte")
+    closed = world.called(title="Lukket møte", start=START + timedelta(hours=3), end=START + timedelta(hours=4))
+    day = START.date().isoformat()
+    place = f"/things/{world.hall.slug}/calendar/?view=week&day={day}"
+    door = f"/things/{world.hall.slug}/door/?day={day}"
+    club = f"/organisations/{world.club.slug}/calendar/?day={day}"
+    for path in (place, door):
+        shown = Client().get(path).content.decode()
+        assert "Åpent møte" in shown
+        assert "Lukket møte" not in shown
+    world.club.listed, world.club.state = True, "verified"
+    world.club.save()
+    assert "Åpent møte" not in Client().get(club).content.decode()
+    for one in (made, closed):
+        services.answer_invitation(one, by=world.leader, organisation=world.club, answer="yes", now=NOW)
+    shown = Client().get(club).content.decode()
+    assert "Åpent møte" in shown
+    assert "Lukket møte" not in shown
+    services.cancel_meeting(made, by=world.officer, reason="Storm", now=NOW)
+    assert "<s>Åpent møte</s>" in Client().get(place).content.decode()
