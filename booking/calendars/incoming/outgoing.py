@@ -34,7 +34,10 @@ def register() -> None:
 
 
 def _on_resources(ids: Collection[int], window: Window, language: str) -> list[Item]:
-    """Closed time and information on these things. A constant number of queries; two where there is none."""
+    """Closed time and information on these things. A constant number of queries; one where no calendar is subscribed
+    to."""
+    if not CalendarSource.objects.filter(active=True).exists():
+        return []
     blocks = list(
         ImportedBlock.objects.filter(
             resource_id__in=ids, event__source__active=True, end__gt=window.start, start__lt=window.end
