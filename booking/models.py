@@ -60,6 +60,7 @@ from booking.days.models import CaretakerLink
 from booking.faults.models import Fault, FaultPhoto, WallCode
 from booking.foundation.models import IdempotencyRecord, RateWindow, ReferenceCounter
 from booking.happenings.models import LeisureActivity
+from booking.meetings.models import AgendaPoint, Commitment, Meeting, MeetingEvent, MeetingParty
 from booking.occupancy.models import Closure, Occupancy
 from booking.organisations.followers.models import (
     Follow,
@@ -149,6 +150,7 @@ __all__ = [
     "Adoption",
     "AffectedList",
     "AffectedParty",
+    "AgendaPoint",
     "Agreement",
     "AgreementDocument",
     "AgreementEvent",
@@ -168,6 +170,7 @@ __all__ = [
     "Closure",
     "CoHost",
     "Comment",
+    "Commitment",
     "Confirmation",
     "Consent",
     "ConsentText",
@@ -214,6 +217,9 @@ __all__ = [
     "Look",
     "MailWish",
     "MailboxToken",
+    "Meeting",
+    "MeetingEvent",
+    "MeetingParty",
     "Membership",
     "Message",
     "MessageFile",

@@ -9,6 +9,7 @@ from booking.days import public as days
 from booking.faults import public as faults
 from booking.happenings import public as happenings
 from booking.insight import public as insight
+from booking.meetings import public as meetings
 from booking.occupancy import kits
 from booking.occupancy import public as occupancy
 from booking.organisations import public as organisations
@@ -127,6 +128,14 @@ urlpatterns: list = [
     ),
     path("my/organisations/<slug:slug>/activities/<int:pk>/", happenings.activity_form, name="my_activity"),
     path("my/organisations/<slug:slug>/activities/<int:pk>/stop/", happenings.activity_stop, name="my_activity_stop"),
+    path("meetings/", meetings.meetings, name="meetings"),
+    path("meetings/<slug:reference>/", meetings.meeting, name="meeting"),
+    path("meetings/<slug:reference>/paper/", meetings.paper, name="meeting_paper"),
+    path("meetings/<slug:reference>/answer/", meetings.answer, name="meeting_answer"),
+    path("meetings/<slug:reference>/points/", meetings.point, name="meeting_point"),
+    path("meetings/<slug:reference>/points/<int:pk>/take-back/", meetings.point_withdraw, name="meeting_point_back"),
+    path("meetings/<slug:reference>/promised/<int:pk>/done/", meetings.done, name="meeting_done"),
+    path("meetings/<slug:reference>/promised/<int:pk>/drop/", meetings.drop, name="meeting_drop"),
     path("whats-on/", happenings.whats_on, name="whats_on"),
     path("whats-on/confirm/<str:token>/", happenings.activities_confirm, name="activities_confirm"),
     path("my/hat/", organisations.hat, name="hat"),

@@ -23,6 +23,7 @@ CAPABILITIES = (
     "calendars",
     "calendars.incoming",
     "happenings",
+    "meetings",
     "insight",
     "staff",
 )

@@ -13,6 +13,7 @@ from booking.cases import api_moves as moves
 from booking.cases import api_talk as talk
 from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.insight import api as insight
+from booking.meetings import api as meetings
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
 from booking.permits import api as permits
@@ -79,6 +80,8 @@ urlpatterns = [
     path("feeds/", calendars.FeedsView.as_view(), name="feeds"),
     path("feeds/<slug:feed_id>/", calendars.FeedView.as_view(), name="feed"),
     path("feeds/<slug:feed_id>/rotate/", calendars.RotateFeedView.as_view(), name="feed_rotate"),
+    path("meetings/", meetings.MeetingsView.as_view(), name="meetings"),
+    path("meetings/<str:ref>/", meetings.MeetingView.as_view(), name="meeting"),
     path("works/", works.WorksListView.as_view(), name="works"),
     path("works/events/", works.WorksEventsView.as_view(), name="works_events"),
     path("works/<str:ref>/", works.WorksView.as_view(), name="works_one"),

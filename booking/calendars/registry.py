@@ -24,11 +24,16 @@ HasEnded = Callable[[str], bool]
 #: (window, language) → (stable key, facts) of what everybody is invited to.
 Happenings = Callable[[Window, str], list[tuple[str, OneOff]]]
 
+#: (ids of organisations, window, language) → components of the scopes `organisation:<id>` for their own people.
+OnOrganisations = Callable[[Collection[int], Window, str], "list[Item]"]
+
 #: (ids of resources, window, language) → components of the scopes `resource:<id>` that aren't lines or closures.
 OnResources = Callable[[Collection[int], Window, str], "list[Item]"]
 
 _scopes: dict[str, ItemsOf] = {}
 _on_resources: dict[str, OnResources] = {}
+_on_organisations: dict[str, OnOrganisations] = {}
+_on_units: list[str] = []
 _calendars: dict[str, tuple[FindCalendar, HasEnded]] = {}
 _happenings: dict[str, Happenings] = {}
 
@@ -58,6 +63,29 @@ def register_on_resources(name: str, items: OnResources) -> None:
 def on_resources(ids: Collection[int], window: Window, language: str) -> list[Item]:
     """What all of them answer."""
     return [item for items in _on_resources.values() for item in items(ids, window, language)]
+
+
+def register_on_organisations(name: str, items: OnOrganisations) -> None:
+    """Add to the private calendars of organisations and of their people (meetings). Told by
+    ``calendars.services.raise_part`` with `organisation:<id>`."""
+    _on_organisations[name] = items
+
+
+def on_organisations(ids: Collection[int], window: Window, language: str) -> list[Item]:
+    """What all of them answer."""
+    return [item for items in _on_organisations.values() for item in items(ids, window, language)]
+
+
+def register_on_units(kind: str) -> None:
+    """Make the scopes `<kind>:<id of a unit>` part of the calendars of that unit and of those above it. The kind is
+    registered with ``register_scope``."""
+    if kind not in _on_units:
+        _on_units.append(kind)
+
+
+def kinds_on_units() -> list[str]:
+    """The kinds of scopes that units' calendars hold besides their things."""
+    return list(_on_units)
 
 
 def register_calendar(kind: str, find: FindCalendar, *, ended: HasEnded = lambda slug: False) -> None:

@@ -162,10 +162,11 @@ def version_of(scopes: Sequence[str]) -> tuple[int, datetime | None]:
     return int(version or 0), aware(changed_at) if changed_at else None
 
 
-def version_of_units(unit_id: int, extras: Sequence[str]) -> tuple[int, datetime | None]:
-    """As :func:`version_of`, for all resources of a unit and of the units below it. One query."""
+def version_of_units(unit_id: int, extras: Sequence[str], kinds: Sequence[str] = ()) -> tuple[int, datetime | None]:
+    """As :func:`version_of`, for all resources of a unit and of the units below it, and for the scopes `<kind>:<unit>`
+    of the same units. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_units_sql(connection.vendor), [unit_id, json.dumps(list(extras))])
+        cursor.execute(_units_sql(connection.vendor), [unit_id, json.dumps(list(kinds)), json.dumps(list(extras))])
         version, changed_at = cursor.fetchone()
     return int(version or 0), aware(changed_at) if changed_at else None
 
@@ -178,6 +179,7 @@ def _units_sql(vendor: str) -> str:
         ), asked AS (
             SELECT 'resource:' || CAST(thing.id AS varchar) AS scope
             FROM {_RESOURCE} thing JOIN below ON thing.unit_id = below.id
+            UNION ALL SELECT value || ':' || CAST(below.id AS varchar) FROM below CROSS JOIN {_listed(vendor)}
             UNION ALL SELECT value FROM {_listed(vendor)}
         )
         SELECT SUM(v.version), MAX(v.changed_at) FROM asked JOIN {_VERSION} v ON v.scope = asked.scope
@@ -265,9 +267,9 @@ def _cases_sql(vendor: str) -> str:
     """  # noqa: S608 - see above
 
 
-def raise_scopes(scopes: Iterable[str], now: datetime) -> None:
-    """One higher version for exactly these scopes. One query."""
-    rows = ", ".join(["(%s, 0, 1, %s)"] * len(wanted := sorted(set(scopes))))
+def raise_scopes(scopes: Iterable[str], now: datetime, *, part: int = 0) -> None:
+    """One higher version for exactly these scopes (of that part of them). One query."""
+    rows = ", ".join([f"(%s, {int(part)}, 1, %s)"] * len(wanted := sorted(set(scopes))))
     if not wanted:
         return
     moment = connection.ops.adapt_datetimefield_value(now)

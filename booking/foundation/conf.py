@@ -30,6 +30,7 @@ class Switches:
     seasons: bool = True
     rosters: bool = True
     agreements: bool = True
+    meetings: bool = True
     equipment_desk: bool = True
     help: bool = True
     # Off and silent by default.

@@ -19,6 +19,7 @@ FORMATS: dict[str, tuple[str, int]] = {
     "case": ("", 4),
     "works": ("ARB-", 3),
     "agreement": ("AVT-", 3),
+    "meeting": ("MOT-", 3),
 }
 
 

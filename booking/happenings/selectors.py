@@ -17,6 +17,7 @@ from booking.foundation.clock import local_date, wall
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
 from booking.foundation.workdays import HolidayDataMissing, work_calendar
+from booking.happenings import registry
 from booking.happenings.models import LeisureActivity
 from booking.happenings.rules import Entry, offers
 from booking.occupancy import selectors as occupancy
@@ -68,6 +69,8 @@ def of_places(
                 all_day=event.all_day,
             )
         )  # fmt: skip
+    for pk, entry in registry.on_places(list(found), start, end):
+        found[pk].append(entry)
     for listed in found.values():
         listed.sort(key=lambda one: (one.start, one.end, one.title))
     return found
@@ -93,7 +96,9 @@ def of_organisations(ids: Collection[int], first: date, last: date) -> list[Entr
 
 def everywhere(first: date, last: date) -> list[Entry]:
     """All that happens in public places with a public title, by time; what is cancelled is marked."""
-    return _coming([thing.pk for thing in catalogue.snapshot().shown], (), first, last)
+    found = _coming([thing.pk for thing in catalogue.snapshot().shown], (), first, last)
+    more = registry.more(first, last)
+    return sorted([*found, *more], key=lambda one: (one.start, one.end, one.title)) if more else found
 
 
 def _coming(resources: Collection[int], organisations: Collection[int], first: date, last: date) -> list[Entry]:

@@ -16,7 +16,7 @@ def keep_lost_times(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('samskap_booking', '0023_kits'),
+        ("samskap_booking", "0023_kits"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

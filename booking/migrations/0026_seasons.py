@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('samskap_booking', '0023_kits'),
+        ("samskap_booking", "0025_meetings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -30,6 +30,7 @@ CAPABILITIES = (
     "works",
     "seasons",
     "agreements",
+    "meetings",
     "catalogue",
     "catalogue.kits",
     "occupancy",

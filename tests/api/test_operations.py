@@ -66,6 +66,8 @@ MATRIX = {
     "feeds": ({}, "get", 401, 200),
     "feed": ({"feed_id": "finnes-ikke"}, "delete", 401, 404),
     "feed_rotate": ({"feed_id": "finnes-ikke"}, "post", 401, 404),
+    "meetings": ({}, "get", 200, 200),
+    "meeting": ({"ref": "MOT-2026-999"}, "get", 404, 404),
     "works": ({}, "get", 200, 200),
     "works_events": ({}, "get", 200, 200),
     "works_one": ({"ref": "ARB-2026-999"}, "get", 404, 404),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from tests.factories import NOW, make_hall_in_thirds, make_organisation, make_re
 pytestmark = pytest.mark.django_db
 
 DAY = datetime(2026, 3, 10, tzinfo=UTC)
+NOON = NOW.replace(hour=0)
 
 
 @pytest.fixture(autouse=True)
@@ -189,3 +191,44 @@ def test_an_organisations_calendar_shows_what_it_told_everybody_and_nothing_else
 def test_an_organisation_that_is_not_listed_has_no_public_calendar():
     club = make_organisation(listed=False)
     assert Client().get(f"/organisations/{club.slug}/calendar/").status_code == 404
+
+
+def test_what_happens_is_folded_by_day_and_turned_by_week_without_losing_anything():
+    hall = make_resource("Lillebyhallen", slug="hallen")
+    for ahead in (0, 1, 9):
+        public(
+            granted(hall, at(18, NOON + timedelta(days=ahead)), at(19, NOON + timedelta(days=ahead))), f"Øving {ahead}"
+        )
+    first = Client().get("/whats-on/").content.decode()
+    assert first.count("<details") >= 2
+    assert first.count('<details class="ds-details" open>') == 1, "the first day is open, the others are folded"
+    assert "Øving 0" in first
+    assert "Øving 1" in first, "what is folded is there all the same"
+    assert "Øving 9" not in first
+    following = re.search(r'href="\?([^"#]+)#soon"', first)
+    assert following is not None
+    second = Client().get(f"/whats-on/?{following[1].replace('&amp;', '&')}").content.decode()
+    assert "Øving 9" in second
+    assert "Øving 0" not in second
+    # What was searched for goes along, and days that nobody can have are brought back.
+    kept = Client().get("/whats-on/?q=kor&from=2026-03-09").content.decode()
+    assert "q=kor&amp;from=2026-03-16" in kept
+    for nonsense in ("1900-01-01", "x", "9999-12-31"):
+        assert Client().get(f"/whats-on/?from={nonsense}").status_code == 200
+
+
+def test_a_full_day_of_a_month_is_folded_after_three(client):
+    hall = make_resource("Lillebyhallen", slug="hallen")
+    for hour in range(9, 15):
+        public(granted(hall, at(hour), at(hour + 1)), f"Time {hour}")
+    shown = client.get("/things/hallen/calendar/?view=month").content.decode()
+    assert shown.count("sk-cal__more") == 1
+    for hour in range(9, 15):
+        assert f"Time {hour}" in shown
+
+
+def test_the_sheet_for_the_door_has_a_code_that_leads_to_the_calendar(client):
+    make_resource("Lillebyhallen", slug="hallen")
+    shown = client.get("/things/hallen/door/").content.decode()
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in shown
+    assert "/things/hallen/calendar/" in shown

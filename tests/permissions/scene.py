@@ -26,6 +26,7 @@ from booking.faults.services import report_fault
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.happenings.models import LeisureActivity
+from booking.meetings import services as meetings
 from booking.permits import services as permits
 from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
@@ -124,6 +125,7 @@ def build() -> Scene:
         case=case, number=1, line=case.lines.get(), role="cafe", needed=20, own=True, created_at=now
     )
     agreement = _agreement(club, leader, unit, now)
+    meeting = _meeting(club, leader, unit, now)
     planned, notice_rules = _works(users, unit, resource, now)
     mail = InboundMail.objects.create(key="k", sender="ukjent@example.org", state="parked", received_at=now)
     # About whom pages of people are: neither officer nor deputy, who see their own.
@@ -143,6 +145,9 @@ def build() -> Scene:
         ),
         "calendar": CalendarSource.objects.create(unit=unit, name="Skolen", whole_unit=True, created_at=now),
         "agreement": agreement,
+        "meeting": meeting,
+        "point": meeting.points.get(),
+        "commitment": meeting.commitments.get(),
         "document": agreements.add_document(agreement, name="a.txt", content=b"Avtale", by=unit.officer, now=now),
         "task": agreement.tasks.get(),
         "task_date": agreement.tasks.get().dates.first(),
@@ -195,6 +200,18 @@ def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:
     )  # fmt: skip
     made = agreements.write_down(draft, by=leader, organisation=club, unit=unit, now=now)
     return agreements.confirm(made, by=unit.officer, now=now)
+
+
+def _meeting(club: Any, leader: Any, unit: Any, now: Any) -> Any:
+    """For those who are invited only: it was held, and the club has promised something."""
+    start = (now - timedelta(days=3)).replace(minute=0, second=0, microsecond=0)
+    draft = meetings.MeetingDraft(title="Dialogmøte", start=start, end=start + timedelta(hours=1), organisations=[club])
+    before, held = now - timedelta(days=30), start + timedelta(minutes=30)
+    made = meetings.prepare_meeting(draft, by=unit.officer, unit=unit, now=before)
+    made = meetings.call_meeting(made, by=unit.officer, now=before)
+    meetings.add_point(made, by=leader, organisation=club, title="Nøkler", now=before)
+    meetings.commit(made, by=unit.officer, organisation=club, what="Liste", due_on=now.date(), now=held)
+    return meetings.write_minutes(made, by=unit.officer, words="Godt møte.", publish=True, now=now)
 
 
 def _works(users: Any, unit: Any, resource: Any, now: Any) -> tuple[Any, Any]:

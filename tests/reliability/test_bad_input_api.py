@@ -311,6 +311,8 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "members": ({"slug": "CLUB"}, ("limit", "offset")),
     "agreements": ({"slug": "CLUB"}, ("limit", "offset")),
     "line_alternatives": ({"ref": "CASE", "number": "1"}, ()),
+    "meetings": ({}, ("state", "limit", "offset")),
+    "meeting": ({"ref": "MOT-2026-001"}, ()),
     "works": ({}, ("resource", "state", "from", "to")),
     "works_events": ({}, ("after",)),
     "works_one": ({"ref": "ARB-2026-001"}, ()),

@@ -244,6 +244,8 @@ READERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "booking:case": (("CASE",), ("page",)),
     "booking:enquiry": ((), ("page",)),
     "booking:figures": ((), ("period",)),
+    "booking:meetings": ((), ("page",)),
+    "booking:whats_on": ((), ("age", "day", "place", "q", "from")),
     "booking:sent_mail": ((), ("page",)),
     "account_login": ((), ("next",)),
 }  # fmt: skip
@@ -350,6 +352,7 @@ def staff_pages(town: Town, case: Case) -> list[tuple[Any, str]]:
         "booking_units:hours": [town.unit.pk],
         "booking_units:exception": [town.unit.pk],
         "booking_units:rules": [town.unit.pk, "venue"],
+        "booking_meetings:add": [],
         "booking_requirements:add": [],
         "booking_uses:add": [],
         "booking_features:add": [],

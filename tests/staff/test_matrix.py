@@ -24,6 +24,7 @@ from booking.days.services import make_link
 from booking.faults.services import report_fault
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
+from booking.meetings.services import MeetingDraft, prepare_meeting
 from booking.permits import services as permits
 from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
@@ -262,6 +263,25 @@ ROWS = {
     "booking_agreements:remove": row(
         "in in 404 done in", "post", args=lambda things: [things.agreement.pk, things.document.pk]
     ),
+    # Meetings belong to the unit that calls them. What the form doesn't say isn't done; it hasn't been held yet.
+    "booking_meetings:index": row(OPEN),
+    "booking_meetings:index_results": row(OPEN),
+    "booking_meetings:add": row(OPEN),
+    "booking_meetings:inspect": row("in in 404 200 in", args=lambda things: [things.meeting.pk]),
+    "booking_meetings:paper": row("in in 404 200 in", args=lambda things: [things.meeting.pk]),
+    "booking_meetings:change": row("in in 404 200 in", args=lambda things: [things.meeting.pk]),
+    "booking_meetings:call": row("in in 404 done in", "post", args=lambda things: [things.meeting.pk]),
+    "booking_meetings:call#get": row("in in 404 done in", args=lambda things: [things.meeting.pk]),
+    **{
+        f"booking_meetings:{name}": row("in in 404 400 in", "post", args=lambda things: [things.meeting.pk])
+        for name in ("cancel", "add_point", "commit")
+    },
+    "booking_meetings:next": row("in in 404 done in", "post", args=lambda things: [things.meeting.pk]),
+    "booking_meetings:minutes": row("in in 404 409 in", "post", args=lambda things: [things.meeting.pk]),
+    **{
+        f"booking_meetings:{name}": row("in in 404 404 in", "post", args=lambda things: [things.meeting.pk, 999999])
+        for name in ("withdraw_point", "done", "drop", "more_time")
+    },
     # Texts for grounds: a unit's own, and everybody's.
     "booking_texts:index": row(OPEN),
     "booking_texts:index_results": row(OPEN),
@@ -477,6 +497,15 @@ def make_agreements(people, organisation):
     return agreed, said, document
 
 
+def make_meeting(people, organisation):
+    """Prepared by the unit, open to everybody; nobody is invited yet."""
+    start = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=40)
+    draft = MeetingDraft(
+        title="Dialogmøte", start=start, end=start + timedelta(hours=1), organisations=[organisation], public=True
+    )
+    return prepare_meeting(draft, by=people.users["officer"], unit=people.unit, now=clock.now())
+
+
 def make_works(people, organisation):
     """A plan of the unit that everybody may see, and a draft of notice rules."""
     planner = make_user("Pia Planlegger")
@@ -519,6 +548,7 @@ def things(people):
         routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),
         calendar=CalendarSource.objects.create(unit=people.unit, name="Skolen", whole_unit=True, created_at=NOW),
         agreement=agreement,
+        meeting=make_meeting(people, organisation),
         said=said,
         document=document,
         task=agreement.tasks.get(),

@@ -1,4 +1,5 @@
-"""The worker that expands one file and may be killed: ``python -m booking.calendars.incoming.child START END SCHOOL``.
+"""The worker that expands one file and may be killed: ``python -m booking.calendars.incoming.child START END SCHOOL
+BYTES``: the horizon in seconds since 1970, the school, and how much memory it may have.
 
 Reads the file from standard input, writes JSON to standard output. It knows no Django, no database and no secret.
 """
@@ -15,11 +16,16 @@ MEMORY = 512 * 1024 * 1024
 SECONDS = 30
 
 
-def main() -> None:
-    """Limit yourself, then read and expand."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def limit(memory: int = MEMORY) -> None:
+    """So much memory, thirty seconds of work, and no picture of it on the disk."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    """Limit yourself, then read and expand."""
+    limit(int(sys.argv[4]))
     # Read after the limits are set: the libraries are part of what is limited.
     from booking.calendars.incoming import expanding, reading
 

@@ -75,8 +75,8 @@ def expand(raw: bytes, start: datetime, end: datetime, *, school: str = "") -> E
                 times = list(_group(calendar, group, known, start, end))
         except Refused as refusal:
             found.refused.append((_name(group), str(refusal)))
-        except reading.Unreadable:
-            raise
+        except (reading.Unreadable, MemoryError):
+            raise  # where there is no memory left, nothing that comes after can be trusted
         except Exception:  # noqa: BLE001 - whatever a library makes of one bad event must not lose the others
             found.refused.append((_name(group), "broken"))
         else:

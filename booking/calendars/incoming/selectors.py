@@ -50,7 +50,6 @@ def shown(resource_ids: Collection[int], start: datetime, end: datetime) -> list
     Of calendars for information, and what takes no time in the others. Those of whole units stand with every thing of
     the unit and of the units below it. Two queries.
     """
-    known = catalogue.snapshot()
     events = (
         SourceEvent.objects.filter(source__active=True, start__lt=end, end__gt=start)
         .filter(Q(source__mode=SourceMode.INFORMATION) | Q(busy=False))
@@ -62,6 +61,7 @@ def shown(resource_ids: Collection[int], start: datetime, end: datetime) -> list
     rows = list(events)
     if not rows:
         return []
+    known = catalogue.snapshot()
     named: dict[int, set[int]] = {}
     through = CalendarSource.resources.through
     for source_id, resource_id in through.objects.filter(
@@ -78,6 +78,16 @@ def shown(resource_ids: Collection[int], start: datetime, end: datetime) -> list
             ):
                 found.append((event, pk))
     return found
+
+
+def shown_on(source: CalendarSource) -> set[int]:
+    """Ids of the things in whose calendars it stands, whatever it does there: named ones, or all of the unit."""
+    named = set(source.resources.values_list("pk", flat=True))
+    if not source.whole_unit:
+        return named
+    known = catalogue.snapshot()
+    units = known.below(source.unit_id) | {source.unit_id}
+    return named | {pk for pk, thing in known.things.items() if thing.unit_id in units}
 
 
 def with_standing(sources: QuerySet[CalendarSource], now: datetime) -> QuerySet[CalendarSource]:

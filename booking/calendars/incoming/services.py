@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from booking.foundation import errors
 from booking.foundation.clock import local_date, wall
 from booking.foundation.clock import zone as zone_named
 from booking.foundation.conf import booking_settings
+from booking.foundation.signals import send_revised
 from booking.foundation.text import clean
 from booking.occupancy.models import Cause
 from booking.occupancy.services import again_on_collision, relabel
@@ -113,6 +114,7 @@ def change_source(source: CalendarSource, content: Content, *, by: Any, now: dat
     """Other words, things or mode. What is taken follows at once. Raises ``Invalid``."""
     values = _checked(content)
     fresh = _locked(source)
+    before = selectors.shown_on(fresh)
     elsewhere = (fresh.url, fresh.school) != (values["url"], values["school"])
     titles = fresh.titles
     for name, value in values.items():
@@ -134,6 +136,7 @@ def change_source(source: CalendarSource, content: Content, *, by: Any, now: dat
             error.code, failure_words({"code": error.code, **error.params}), loc=("resources",)
         ) from None
     log(fresh, "wagtail.edit", user=by)
+    _tell(fresh, also=before)
     return fresh
 
 
@@ -145,6 +148,7 @@ def stop_source(source: CalendarSource, *, by: Any, now: datetime) -> CalendarSo
     fresh.save(update_fields=["active", "next_at"])
     placing.place(fresh, now=now)
     log(fresh, "samskap.calendar.stopped", user=by)
+    _tell(fresh)
     return fresh
 
 
@@ -156,6 +160,7 @@ def start_source(source: CalendarSource, *, by: Any, now: datetime) -> CalendarS
     fresh.save(update_fields=["active", "next_at", "failures"])
     placing.place(fresh, now=now)
     log(fresh, "samskap.calendar.started", user=by)
+    _tell(fresh)
     return fresh
 
 
@@ -358,7 +363,15 @@ def _store(source: CalendarSource, found: Expanded, now: datetime) -> Report:
     SourceEvent.objects.bulk_create([event for key, event in wanted.items() if key not in there], batch_size=_BATCH)
     placed = placing.place(source, now=now)
     _rename(renamed)
+    if gone or changed or len(wanted) > len(there):
+        _tell(source)
     return Report("new", found.events, len(wanted), tuple(found.refused), placed.taken, placed.conflicts, placed.freed)
+
+
+def _tell(source: CalendarSource, *, also: Collection[int] = ()) -> None:
+    """Calendars of the things in which it stands have changed. Last, when all cells that are needed are locked."""
+    ids = selectors.shown_on(source) | set(also)
+    send_revised(cause=f"calendar_in:{source.pk}", scopes=[f"resource:{pk}" for pk in sorted(ids)])
 
 
 def _drop_events(events: Sequence[SourceEvent], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from booking.calendars.incoming import personal, selectors, services
+from booking.calendars.incoming import outgoing, personal, selectors, services
 from booking.correspondence import registry as correspondence
 from booking.occupancy import registry as occupancy
 from booking.occupancy.models import Cause
@@ -11,5 +11,6 @@ from booking.occupancy.models import Cause
 def connect() -> None:
     """Fill the registries of the floors below."""
     personal.register()
+    outgoing.register()
     correspondence.register_job("calendars_in", services.run_calendars_in)
     occupancy.on_describe(Cause.IMPORT, selectors.described)

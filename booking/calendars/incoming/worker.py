@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import booking
+from booking.calendars.incoming import child
 from booking.calendars.incoming.child import SECONDS
 from booking.calendars.incoming.expanding import Expanded, Occurrence
 from booking.calendars.incoming.reading import Unreadable
@@ -25,6 +26,7 @@ def expand(raw: bytes, start: datetime, end: datetime, *, school: str = "", seco
     command = [
         sys.executable, "-m", "booking.calendars.incoming.child",
         str(int(start.timestamp())), str(int(end.timestamp())), school.replace("\x00", "")[:200],
+        str(child.MEMORY),
     ]  # fmt: skip
     environment = {"PYTHONPATH": _HOME, "PATH": os.environ.get("PATH", ""), "PYTHONIOENCODING": "utf-8"}
     try:

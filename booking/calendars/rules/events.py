@@ -55,12 +55,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What an event says in the feed's language, ready to show. ``url``: its own page, instead of the place's."""
+    """What an event says in the feed's language, ready to show. ``url``: its own page, instead of the place's.
+    ``free``: it takes no time (a school holiday that only stands there)."""
 
     summary: str
     description: str
     category: str
     url: str = ""
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ def _folded(name: str, value: Any) -> list[str]:
 @lru_cache(maxsize=4096)
 def _said(wording: Wording, place: Place, status: Status) -> bytes:
     """What doesn't depend on when: whether it takes place, words, where, the page."""
-    transparent, busy = _BUSY[status]
+    transparent, busy = _BUSY[Status.CANCELLED if wording.free else status]
     event = Event()
     event.add("status", status.value)
     event.add("transp", transparent)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from booking.calendars import statements
+from booking.calendars import registry, statements
 from booking.calendars.selectors.places import feed_url, public_url
 from booking.calendars.selectors.scopes import CATALOGUE, EXTRAS, Audience, scope_of
 from booking.catalogue import selectors as catalogue
@@ -201,7 +201,8 @@ def of_unit(pk: int, slug: str) -> Calendar:
     def scopes() -> list[str]:
         below = catalogue.with_child_units([pk])
         ids = Resource.objects.filter(unit_id__in=below).order_by("pk").values_list("pk", flat=True)
-        return [scope_of(one) for one in ids]
+        more = [f"{kind}:{one}" for kind in registry.kinds_on_units() for one in sorted(below)]
+        return [*(scope_of(one) for one in ids), *more]
 
     def words(language: str) -> tuple[str, str]:
         with translation.override(language):
@@ -211,7 +212,7 @@ def of_unit(pk: int, slug: str) -> Calendar:
             }
 
     def version() -> Version:
-        return statements.version_of_units(pk, EXTRAS[Audience.STAFF])
+        return statements.version_of_units(pk, EXTRAS[Audience.STAFF], registry.kinds_on_units())
 
     return Calendar("unit", slug, Audience.STAFF, booking_settings().timezone, words, scopes, version)
 

@@ -26,6 +26,7 @@ def items_of(scopes: Sequence[str], window: Window, *, audience: Audience, langu
     people = ids_of("person", kinds.pop("person", []))
     if audience is Audience.PARTY and (organisations or people):
         found += lines.party_items(organisations, people, window, language=language, expand=expand)
+        found += registry.on_organisations(organisations, window, language) if organisations else []
     elif audience is Audience.HAPPENING and organisations:
         found += lines.happening_items(window, language=language, expand=expand, organisations=organisations)
     if kinds.pop("happenings", []):

@@ -75,6 +75,12 @@ def heard(*, cause: str, scopes: Iterable[str], now: datetime) -> None:
     statements.raise_scopes(wider, now)
 
 
+def raise_part(scopes: Iterable[str], part: int, now: datetime) -> None:
+    """Something with a part of its own in these calendars has changed (a meeting: minus its id, so that it never meets
+    a case's). Who changes it holds its lock, so the rows are nobody else's and nobody waits here."""
+    statements.raise_scopes(scopes, now, part=part)
+
+
 @transaction.atomic
 def bring_up_to_date(*, scopes: Sequence[str], variant: Variant, window: Window) -> None:
     """Render what has changed in these scopes since the kept events were made; drop what is gone.

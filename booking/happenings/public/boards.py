@@ -23,6 +23,7 @@ from booking.catalogue.models import Resource
 from booking.foundation import clock
 from booking.foundation.clock import wall
 from booking.foundation.conf import booking_settings
+from booking.foundation.qr import qr_code
 from booking.happenings import rules, selectors
 from booking.happenings.rules import Entry, Period
 from booking.organisations import selectors as organisations
@@ -195,6 +196,7 @@ def door_sign(request: HttpRequest, slug: str) -> HttpResponse:
         "number": shown.first.isocalendar().week,
         "printed": clock.now().astimezone(tz),
         "address": booking_settings().public_base_url.partition("://")[2] + path,
+        "qr": qr_code(booking_settings().public_base_url + path),
     }
     return render(request, "booking/happenings/door_sign.html", context)
 

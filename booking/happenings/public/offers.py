@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
@@ -22,7 +22,8 @@ from booking.foundation import clock, text
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.secret_pages import secret_page
 from booking.foundation.errors import DomainError, Invalid
-from booking.happenings import selectors, services, wording
+from booking.foundation.wording import day_words
+from booking.happenings import rules, selectors, services, wording
 from booking.happenings.models import Answer, LeisureActivity
 from booking.happenings.rules import offers
 from booking.organisations.models import LEADING_ROLES
@@ -30,6 +31,8 @@ from booking.organisations.public.mine import Mine
 
 #: Days ahead on "What happens".
 SOON_DAYS = 7
+#: As far ahead as one can look.
+FURTHEST = 365
 BAND_WORDS = [
     ("", gettext_lazy("All ages")),
     ("0-5", gettext_lazy("0–5 years")),
@@ -59,13 +62,23 @@ def whats_on(request: HttpRequest) -> HttpResponse:
     found = selectors.activities(
         today, band=band, weekday=weekday, place=place, free=free, step_free=step_free, query=query
     )
-    soon = selectors.everywhere(today, today + timedelta(days=SOON_DAYS - 1))
+    first = min(max(rules.read_day(given.get("from", ""), today), today), today + timedelta(days=FURTHEST))
+    last = first + timedelta(days=SOON_DAYS - 1)
+    soon = selectors.everywhere(first, last)
     if weekday is not None:
         soon = [one for one in soon if one.start.weekday() == weekday]
     context = {
         "offers": [_shown(one) for one in found],
         "count_words": ngettext("%(n)s activity", "%(n)s activities", len(found)) % {"n": len(found)},
         "soon": soon,
+        "soon_words": gettext_lazy("In the next seven days")
+        if first == today
+        else f"{day_words(first, today=today, short=True)} – {day_words(last, today=today, short=True)}",
+        "first_day": first.isoformat() if first != today else "",
+        "earlier": _address(given, max(first - timedelta(days=SOON_DAYS), today), today) if first > today else "",
+        "later": _address(given, last + timedelta(days=1), today) if (last - today).days < FURTHEST else "",
+        "weekday_chosen": weekday is not None,
+        "meetings_on": booking_settings().is_on("meetings"),
         "tz": tz,
         "bands": BAND_WORDS,
         "band": band,
@@ -79,6 +92,15 @@ def whats_on(request: HttpRequest) -> HttpResponse:
         "narrowed": bool(band or weekday is not None or place or free or step_free or query),
     }
     return render(request, "booking/happenings/whats_on.html", context)
+
+
+def _address(given: QueryDict, first: date, today: date) -> str:
+    """The same search in other days."""
+    kept = given.copy()
+    kept.pop("from", None)
+    if first != today:
+        kept["from"] = first.isoformat()
+    return kept.urlencode() or "from="
 
 
 def _shown(one: selectors.Offer) -> dict[str, Any]:

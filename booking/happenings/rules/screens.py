@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 VIEWS = ("month", "week", "agenda", "places")
-AGENDA_DAYS = 30
+AGENDA_DAYS = 14
 #: How far back and ahead calendars may be turned, in days: further there is nothing.
 BACK, AHEAD = 35, 550
 #: Minutes of one column of the timeline.

@@ -4,6 +4,8 @@ itself (feeds.md "Calendars in"). Everything here goes through the worker, as in
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -245,6 +247,22 @@ def test_a_file_that_takes_too_long_is_killed():
     with pytest.raises(Unreadable) as caught:
         worker.expand(calendar(*rules), START, END, seconds=1)
     assert caught.value.code == "too_slow"
+
+
+def test_the_worker_gets_half_a_gigabyte_and_thirty_seconds_and_no_more():
+    """Tried for real, in a process that limits itself as the worker does."""
+    greedy = "from booking.calendars.incoming import child; child.limit(); bytearray({mb} * 1024 * 1024)"
+    for mb, code in ((400, 0), (600, 1)):
+        done = subprocess.run(
+            [sys.executable, "-c", greedy.format(mb=mb)], capture_output=True, check=False, timeout=30
+        )
+        assert (done.returncode, b"MemoryError" in done.stderr) == (code, bool(code))
+    told = (
+        "import resource; from booking.calendars.incoming import child; child.limit();"
+        "print(*map(resource.getrlimit, (resource.RLIMIT_AS, resource.RLIMIT_CPU)))"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, check=True, timeout=30)
+    assert done.stdout.decode().strip() == f"({512 * 2**20}, {512 * 2**20}) (30, 31)"
 
 
 def test_the_worker_sees_nothing_of_our_environment(monkeypatch):

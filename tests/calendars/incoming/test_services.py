@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.calendars.incoming import selectors, services
+from booking.calendars.incoming import child, selectors, services
 from booking.calendars.incoming.models import CalendarSource, ImportedBlock, SourceEvent, SourceMode
 from booking.calendars.models import FeedVersion
 from booking.cases.models import LineState
@@ -251,6 +251,19 @@ def test_on_any_failure_the_last_good_copy_stays_and_age_and_error_are_told(serv
     server.give(calendar(event()))
     assert look(source).code == "same"
     assert (source.failures, source.error) == (0, {})
+
+
+def test_a_file_that_eats_memory_is_killed_and_the_last_good_copy_stays(server: Served, monkeypatch):
+    """Half a gigabyte is the limit in life; here it is less, so that the machine doesn't feel the test."""
+    room = make_resource()
+    source = subscribed(room, server.give(calendar(event())))
+    monkeypatch.setattr(child, "MEMORY", 64 * 1024 * 1024)
+    assert look(source).code == "new", "an ordinary file goes through with little"
+    server.give(calendar(event("a", "20260310T090000Z", "20260310T110000Z", "CATEGORIES:" + "a," * 2_300_000 + "a")))
+    assert look(source, NOW + HOUR).code == "failed"
+    assert source.error["code"] == "too_heavy"
+    assert (source.good_at, source.failures) == (NOW, 1)
+    assert whole_day(room) == [("closed", "10 09:00", "10 11:00")]
 
 
 def test_a_copy_that_would_lose_over_half_of_the_coming_times_waits_for_a_person(server: Served):

@@ -19,6 +19,7 @@ from municipality.lilleby.builders.happenings import build_happenings
 from municipality.lilleby.builders.kits import build_kits
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town, build_life
+from municipality.lilleby.builders.meetings import build_meetings
 from municipality.lilleby.builders.pages import build_pages
 from municipality.lilleby.builders.people import build_organisations, build_people, build_units
 from municipality.lilleby.builders.permits import build_permits, build_requirements
@@ -57,6 +58,7 @@ def build(*, now: datetime) -> None:
         build_days(town)
         build_works(town)
         build_happenings(town)
+        build_meetings(town)
         build_privacy(town)
         build_calendars(town)
         build_turnover(people, units, things, now=now)

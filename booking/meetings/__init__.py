@@ -1,0 +1,1 @@
+"""Dialogue meetings of municipality and organisations: agenda, minutes, and who does what by when (needs N18)."""
