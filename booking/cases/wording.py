@@ -107,6 +107,8 @@ REASON_TEXTS: dict[str, Any] = {
     "rival_granted": gettext_lazy("Somebody else who had asked for the same time was given it."),
     "dismissed": gettext_lazy("The case was dismissed."),
     "agreement_ended": gettext_lazy("The agreement that gave the hours has ended."),
+    "season_changed": gettext_lazy("A new timetable was adopted, and these hours are not in it."),
+    "season_released": gettext_lazy("The organisation has given up the rest of the season."),
     "closure": gettext_lazy("The place is closed then."),
     "maintenance": gettext_lazy("The place is being maintained then."),
     "works": gettext_lazy("There are works there then."),
