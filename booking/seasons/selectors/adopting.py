@@ -147,14 +147,17 @@ def preview(round: SeasonRound, proposal: Proposal, *, now: datetime) -> Preview
         )
         for slot in new
     }  # fmt: skip
-    instance, timetable = instance_of(round), timetable_of(proposal)
+    wrong = [one for one in faults(instance_of(round), timetable_of(proposal)) if one.prevents]
+    clashes = _clashes(new, dates, ending, first)
+    if any(one.code == "overlap" for one in wrong):  # said once already, instead of for every date
+        clashes = [one for one in clashes if one.status != "own"]
     return Preview(
         proposal=proposal,
         holds_from=first,
-        faults=[one for one in faults(instance, timetable) if one.prevents],
+        faults=wrong,
         objections=unanswered(round, proposal),
         answers=answers(round, proposal),
-        clashes=_clashes(new, dates, ending, first),
+        clashes=clashes,
         new=new,
         kept=[one for one in standing if key_of(one) in wanted_keys],
         ending=ending,
