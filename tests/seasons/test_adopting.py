@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -23,7 +22,6 @@ from booking.seasons.models import (
     Proposal,
     ProposalState,
     ProposedSlot,
-    RoundBreak,
     RoundState,
     SeasonCase,
     SeasonRound,
@@ -33,23 +31,6 @@ from booking.seasons.services.adopting import Accepted, adopt
 from booking.seasons.services.hearing import comment
 from tests.factories import NOW, give_membership
 from tests.seasons.world import END, OSLO, START, Valley
-
-
-@pytest.fixture
-def heard(valley: Valley) -> tuple[SeasonRound, Proposal]:
-    """J13 on Mondays in the hall, the handball team on Tuesdays; the choir asked and gets nothing."""
-    found = valley.round(RoundState.PROPOSALS)
-    ours = valley.wish(found)
-    theirs = valley.wish(found, "G14", valley.handball)
-    valley.wish(found, "Koret", valley.choir, places=(valley.gym,))
-    RoundBreak.objects.create(round=found, start=date(2026, 12, 21), end=date(2027, 1, 3), why="Jul")
-    made = valley.proposal(
-        found, (ours, valley.hall.whole, 0, 17, 18), (theirs, valley.hall.whole, 1, 18, 19.5),
-        state=ProposalState.PUBLISHED,
-    )  # fmt: skip
-    found.heard, found.state = made, RoundState.HEARING
-    found.save()
-    return found, made
 
 
 def take_it(valley: Valley, heard: tuple[SeasonRound, Proposal], **more: Any) -> Adoption:
@@ -247,5 +228,3 @@ def test_the_preview_writes_nothing_and_asks_a_constant_number(
     assert [one.organisation for one in seen.silent] == [valley.handball, valley.club]
     assert not seen.clashes
 
-
-ZONE = ZoneInfo("Europe/Oslo")

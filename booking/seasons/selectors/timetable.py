@@ -1,0 +1,202 @@
+"""Reads of the running season: the timetable of each hall, what a team has and when, free hours, hours without use."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from booking.cases.models import CaseKind, Line, LineState
+from booking.catalogue.models import Resource, ResourceState
+from booking.occupancy import selectors as occupancy
+from booking.organisations.models import Organisation
+from booking.seasons.models import Allocation, RoundState, SeasonRound, UseReport
+from booking.seasons.selectors.rounds import is_on
+
+HELD = (LineState.GRANTED, LineState.HANDED_OUT, LineState.RETURNED, LineState.COMPLETED)
+#: Free hours are shown so far ahead.
+AHEAD = timedelta(weeks=8)
+MOST_FREE = 200
+
+
+def allocations(round: SeasonRound, on: date | None = None) -> QuerySet[Allocation]:
+    """The weekly hours of a round with team, organisation and place; ``on``: those in force from that day on."""
+    rows = Allocation.objects.filter(round=round)
+    if on is not None:
+        rows = rows.filter(until__gte=on).filter(Q(ended_at__isnull=True) | Q(ended_why="released"))
+    else:
+        rows = rows.filter(ended_at__isnull=True)
+    return rows.select_related("wish__organisation", "resource", "series").order_by(
+        "weekday", "start", "resource__name", "pk"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A block of the week grid: where it stands in its day. ``lane`` of ``lanes``: beside others at the same time."""
+
+    slot: Any
+    lane: int
+    lanes: int
+
+
+@dataclass(frozen=True)
+class HallWeek:
+    """The week of one hall with its parts: days 0 to 6, each with its hours, and the hours of the day that are shown."""
+
+    hall: Resource
+    days: dict[int, list[Any]] = field(default_factory=dict)
+    first: int = 16 * 60
+    last: int = 22 * 60
+
+    @property
+    def rows(self) -> list[Any]:
+        """All of it, as the week goes."""
+        return [slot for day in sorted(self.days) for slot in self.days[day]]
+
+
+def weeks_of(slots: Iterable[Any]) -> list[HallWeek]:
+    """One week per hall, by name. ``slots``: allocations or slots of a proposal, with wish and resource."""
+    of_hall: dict[int, list[Any]] = defaultdict(list)
+    halls: dict[int, Resource] = {}
+    listed = list(slots)
+    parents = Resource.objects.in_bulk({slot.resource.parent_id for slot in listed if slot.resource.parent_id})
+    for slot in listed:
+        parent = parents.get(slot.resource.parent_id)
+        # A part of a hall stands in the hall's week; a hall that lies in a building is its own.
+        hall = parent if parent is not None and _is_part(slot.resource, parent) else slot.resource
+        halls[hall.pk] = hall
+        of_hall[hall.pk].append(slot)
+    found = []
+    for pk, some in of_hall.items():
+        days: dict[int, list[Any]] = defaultdict(list)
+        for slot in sorted(some, key=lambda one: (one.weekday, one.start, one.resource.name, one.pk)):
+            days[slot.weekday].append(slot)
+        first = min(slot.start for slot in some) // 60 * 60
+        last = -(-max(slot.end for slot in some) // 60) * 60
+        found.append(HallWeek(halls[pk], dict(days), first, last))
+    return sorted(found, key=lambda one: (one.hall.name, one.hall.pk))
+
+
+def _is_part(resource: Resource, parent: Resource) -> bool:
+    """Whether it is a part of what can itself be lent, such as a third of a hall."""
+    return bool(resource.kind == parent.kind)
+
+
+# --- what an organisation has ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHours:
+    """Weekly hours of a team as its people see them: the next dates, and the last ones to report use of."""
+
+    allocation: Allocation
+    coming: list[Line]
+    to_report: list[Line]
+
+    @property
+    def next(self) -> Line | None:
+        return next((line for line in self.coming if line.state == LineState.GRANTED), None)
+
+
+def own_hours(organisation: Organisation, *, now: datetime, today: date, coming: int = 4) -> list[OwnHours]:
+    """What an organisation has in rounds that are adopted or running, by team. A constant number of queries."""
+    rows = list(
+        Allocation.objects.filter(
+            wish__organisation=organisation, round__state__in=[RoundState.ADOPTED, RoundState.RUNNING],
+            until__gte=today, series__isnull=False,
+        )
+        .exclude(ended_why="adoption")
+        .select_related("round", "wish__organisation", "resource", "series__case")
+        .order_by("wish__team", "weekday", "start")
+    )  # fmt: skip
+    lines: dict[int, list[Line]] = defaultdict(list)
+    window = Line.objects.filter(
+        series__in=[one.series_id for one in rows], end__gt=now - timedelta(days=14), start__lt=now + timedelta(days=70)
+    )
+    for line in window.select_related("case", "resource", "use_report").order_by("start"):
+        lines[line.series_id or 0].append(line)
+    found = []
+    for one in rows:
+        mine = lines[one.series_id or 0]
+        ahead = [line for line in mine if line.end > now and line.state in (*HELD, LineState.DISPLACED)]
+        if not ahead and one.since <= today:
+            ahead = []
+        past = [line for line in mine if line.start <= now and line.state in HELD]
+        found.append(OwnHours(one, ahead[:coming], past[-2:]))
+    return found
+
+
+def first_dates(own: Sequence[OwnHours]) -> dict[int, Line]:
+    """For hours whose season lies further ahead: their first date, by the allocation's id. One query."""
+    late = {one.allocation.series_id: one.allocation.pk for one in own if not one.coming}
+    found: dict[int, Line] = {}
+    rows = Line.objects.filter(series__in=[pk for pk in late if pk], state=LineState.GRANTED)
+    for line in rows.select_related("case", "resource").order_by("start"):
+        found.setdefault(late[line.series_id], line)
+    return found
+
+
+# --- free hours ------------------------------------------------------------------------------------------------------
+
+
+def free_hours(now: datetime, *, until: datetime | None = None) -> list[Line]:
+    """Dates of season hours that were given up, and that nobody has: anybody may ask for them. In order of time.
+
+    What is held for somebody on the waiting list isn't free yet. Four queries and those of the conflicts.
+    """
+    if not is_on():
+        return []
+    rows = list(
+        Line.objects.filter(
+            case__kind=CaseKind.SEASON, state=LineState.CANCELLED_BY_ORGANISATION, start__gt=now,
+            start__lt=until or now + AHEAD if until else now + timedelta(days=400),
+            resource__state=ResourceState.ACTIVE, resource__public=True,
+        )
+        .select_related("resource")
+        .order_by("start", "resource__name", "pk")[:MOST_FREE]
+    )  # fmt: skip
+    wanted = [occupancy.Wanted(line.resource_id, line.start, line.end, index=line.pk) for line in rows]
+    taken = {one.index for one in occupancy.conflicts(wanted) if one.status != "own"}
+    return [line for line in rows if line.pk not in taken]
+
+
+# --- use -------------------------------------------------------------------------------------------------------------
+
+
+def unused_hours(round: SeasonRound) -> list[Any]:
+    """Weekly hours with dates that were reported as not used, the most first: for staff to talk about."""
+    unused = Count("series__lines__use_report", filter=Q(series__lines__use_report__used=False))
+    used = Count("series__lines__use_report", filter=Q(series__lines__use_report__used=True))
+    rows = Allocation.objects.filter(round=round, ended_at__isnull=True).annotate(unused=unused, used=used)
+    return list(
+        rows.filter(unused__gt=0)
+        .select_related("wish__organisation", "resource")
+        .order_by("-unused", "wish__organisation__name", "pk")
+    )
+
+
+def use_of(round: SeasonRound) -> dict[str, int]:
+    """How many dates were reported as used, as not used, and how many have passed without a word."""
+    counted = UseReport.objects.filter(line__series__allocation__round=round).aggregate(
+        used=Count("pk", filter=Q(used=True)), unused=Count("pk", filter=Q(used=False))
+    )
+    return {"used": counted["used"], "unused": counted["unused"]}
+
+
+# --- next year -------------------------------------------------------------------------------------------------------
+
+
+def last_slots(round: SeasonRound) -> dict[int, list[list[int]]]:
+    """What each wish of a round ended up with, for the round that follows: ``[[resource, weekday, start, end], …]``.
+
+    Hours that were given up for the rest of the season are not "what the team had".
+    """
+    found: dict[int, list[list[int]]] = defaultdict(list)
+    for one in Allocation.objects.filter(round=round, ended_at__isnull=True).order_by("weekday", "start", "pk"):
+        found[one.wish_id].append([one.resource_id, one.weekday, one.start, one.end])
+    return dict(found)
