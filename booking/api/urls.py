@@ -17,6 +17,7 @@ from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
 from booking.permits import api as permits
 from booking.rosters import api as rosters
+from booking.seasons import api as seasons
 from booking.works import api as works
 from booking.works.rulesets import api as rulesets
 
@@ -79,6 +80,7 @@ urlpatterns = [
     path("feeds/", calendars.FeedsView.as_view(), name="feeds"),
     path("feeds/<slug:feed_id>/", calendars.FeedView.as_view(), name="feed"),
     path("feeds/<slug:feed_id>/rotate/", calendars.RotateFeedView.as_view(), name="feed_rotate"),
+    *seasons.URLS,
     path("works/", works.WorksListView.as_view(), name="works"),
     path("works/events/", works.WorksEventsView.as_view(), name="works_events"),
     path("works/<str:ref>/", works.WorksView.as_view(), name="works_one"),

@@ -1,0 +1,7 @@
+"""What proposals and calculations connect when Django starts."""
+
+from __future__ import annotations
+
+
+def connect() -> None:
+    """Fill the registries."""
