@@ -140,7 +140,7 @@ def jobs() -> list[tuple[str, Job]]:
 
 
 def register_long_job(name: str, job: LongJob) -> None:
-    """Let a worker do what takes minutes beside the letters: `work` in a thread of its own, `tick` after everything else.
+    """Let a worker do what takes minutes: `work` in a thread of its own, `tick` after everything else.
 
     The job claims a piece of work with a lease, asks again and again whether it must end, and then gives back what it
     has. It must be safe in two processes at once, and when it is killed.

@@ -46,7 +46,9 @@ def facts_words(facts: Mapping[str, Any], seed: int | None) -> list[str]:
     if facts.get("stopped"):
         words.append(gettext("It was stopped before it was done: this is the best it had."))
     if seed is not None:
-        words.append(gettext("Number of the draw: %(seed)s. The same number gives the same timetable.") % {"seed": seed})
+        words.append(
+            gettext("Number of the draw: %(seed)s. The same number gives the same timetable.") % {"seed": seed}
+        )
     return words
 
 
@@ -63,7 +65,9 @@ def progress_words(run: DraftRun) -> str:
         "without": progress.get("unserved", 0),
     }
     return (
-        gettext("Best so far: the worst-off organisation has %(worst)s %%, %(hours)s in all, %(without)s teams without.")
+        gettext(
+            "Best so far: the worst-off organisation has %(worst)s %%, %(hours)s in all, %(without)s teams without."
+        )
         % words
     )
 

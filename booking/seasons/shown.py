@@ -88,8 +88,10 @@ class ShownSlot:
     @property
     def mark_words(self) -> str:
         return {
-            "moved": gettext("moved"), "added": gettext("new"), "removed": gettext("gone"), "here": gettext("your change"),
-        }.get(self.mark, "")  # fmt: skip
+            "moved": gettext("moved"),
+            "added": gettext("new"),
+            "removed": gettext("gone"),
+        }.get(self.mark, "")
 
     @property
     def full(self) -> str:

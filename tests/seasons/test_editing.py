@@ -36,7 +36,7 @@ def test_a_move_keeps_the_row_and_says_why(valley: Valley, made: Proposal) -> No
     row.refresh_from_db()
     assert (row.weekday, row.reason, changed.version) == (3, "Treneren kan ikke før", 2)
     log = SlotChange.objects.get(proposal=made)
-    assert log.before[0][2] == 1 and log.after[0][2] == 3 and log.reason == row.reason
+    assert (log.before[0][2], log.after[0][2], log.reason) == (1, 3, row.reason)
 
 
 def test_without_a_reason_nothing_changes(valley: Valley, made: Proposal) -> None:
@@ -121,7 +121,7 @@ def test_a_lock_needs_no_reason_and_keeps_the_one_that_stands(valley: Valley, ma
     change(valley, made, [first], [moved])
     editing.lock(made, slots=[moved], locked=True, by=valley.officer, now=NOW)
     row = made.slots.get(weekday=3)
-    assert row.locked and row.reason == "Treneren kan ikke før"
+    assert (row.locked, row.reason) == (True, "Treneren kan ikke før")
 
 
 def test_nobody_else_and_nothing_published(valley: Valley, made: Proposal) -> None:
@@ -141,7 +141,7 @@ def test_nobody_else_and_nothing_published(valley: Valley, made: Proposal) -> No
 
 def test_the_table_agrees(valley: Valley, made: Proposal) -> None:
     draft = editing.begin_meeting(made, name="Møtet 3. mars", by=valley.officer, now=NOW)
-    assert draft.author_kind == "table" and timetable_of(draft) == timetable_of(made)
+    assert (draft.author_kind, timetable_of(draft)) == ("table", timetable_of(made))
     with pytest.raises(WrongState):
         editing.agree(made, note="", by=valley.officer, now=NOW)
     agreed = editing.agree(draft, note="Alle var enige", by=valley.officer, now=NOW)

@@ -36,9 +36,7 @@ def test_a_copy_has_the_slots_the_locks_and_the_reasons(valley: Valley) -> None:
 def test_it_can_begin_with_last_seasons_hours(valley: Valley) -> None:
     found = valley.round("proposals")
     wish = valley.wish(found, last=[[valley.gym.pk, 2, 1020, 1080], [99_999, 3, 1020, 1080]])
-    assert timetable_of(start(valley, found, from_last_season=True)) == (
-        Slot(wish.pk, valley.gym.pk, 2, 1020, 1080),
-    )
+    assert timetable_of(start(valley, found, from_last_season=True)) == (Slot(wish.pk, valley.gym.pk, 2, 1020, 1080),)
 
 
 def test_hours_of_a_team_that_withdrew_are_not_copied(valley: Valley) -> None:

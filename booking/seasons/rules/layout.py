@@ -60,9 +60,7 @@ class _Box:
     goes_on: bool = False
 
     def meets(self, other: _Box) -> bool:
-        return (
-            self.first < other.last and other.first < self.last and self.start < other.end and other.start < self.end
-        )
+        return self.first < other.last and other.first < self.last and self.start < other.end and other.start < self.end
 
     def take(self, other: _Box) -> None:
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
@@ -73,7 +71,9 @@ class _Box:
 
 def halls(instance: Instance) -> list[Place]:
     """The places that aren't part of another one of the round, by name."""
-    return sorted((one for one in instance.places if one.key == one.hall), key=lambda one: (one.name.casefold(), one.key))
+    return sorted(
+        (one for one in instance.places if one.key == one.hall), key=lambda one: (one.name.casefold(), one.key)
+    )
 
 
 def lanes_of(instance: Instance, hall: int) -> list[tuple[int, frozenset[int]]]:
@@ -107,19 +107,16 @@ def week(instance: Instance, hall: int, timetable: Timetable, *, fine: bool = Fa
     step = instance.grid
     for edge in (*edges, *open_edges, first):
         step = gcd(step, edge)
-    cells = [
-        cell
-        for weekday in days
-        for cell in _day(instance, lanes, weekday, [one for one in slots if one.weekday == weekday], (first, last), step, fine)
-    ]  # fmt: skip
+    cells: list[Cell] = []
+    for weekday in days:
+        some = [one for one in slots if one.weekday == weekday]
+        cells += _day(instance, lanes, weekday, some, (first, last), step, fine)
     position = {weekday: at for at, weekday in enumerate(days)}
     rows = tuple(
         Row(
             start,
             tuple(
-                sorted(
-                    (one for one in cells if one.start == start), key=lambda one: (position[one.weekday], one.lane)
-                )
+                sorted((one for one in cells if one.start == start), key=lambda one: (position[one.weekday], one.lane))
             ),
         )
         for start in range(first, last, step)

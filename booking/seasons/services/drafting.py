@@ -276,9 +276,7 @@ def finish(run: DraftRun, instance: Instance, result: Draft, *, now: datetime, s
     row.save(update_fields=["state", "finished_at", "lease_until", "best", "progress", "proposal"])
 
 
-def _as_proposal(
-    found: SeasonRound, run: DraftRun, result: Draft, facts: dict[str, Any], now: datetime
-) -> Proposal:
+def _as_proposal(found: SeasonRound, run: DraftRun, result: Draft, facts: dict[str, Any], now: datetime) -> Proposal:
     # A name that a program gives is for everybody: in the municipality's own language.
     with translation.override(settings.LANGUAGE_CODE):
         name = run.name or gettext("Calculated draft")

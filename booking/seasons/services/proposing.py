@@ -84,7 +84,7 @@ def start_proposal(
     note: str = "",
     submission_key: str | None = None,
 ) -> Proposal:
-    """A new draft: a copy of ``copy`` (with its locks and the reasons that were written), last season's hours, or empty.
+    """A new draft: a copy of ``copy`` (with locks and reasons), last season's hours, or empty.
 
     The same ``submission_key`` again answers the draft that the first one made.
     """

@@ -70,6 +70,12 @@ class Looking(Reading):
         """Whether it is the reader's, whatever its state."""
         return selectors.is_author(self.request.user, proposal, self.round, self.today)
 
+    def wrote(self, proposal: Proposal) -> bool:
+        """As ``owns``, from what is at hand."""
+        if proposal.organisation_id is not None:
+            return any(one.pk == proposal.organisation_id for one in self.mine)
+        return self.runs
+
     def draft(self, number: int) -> Proposal:
         """One that this reader may change; 404 for any other."""
         found = self.proposal(number)

@@ -26,13 +26,14 @@ def proposals(request: HttpRequest, slug: str) -> HttpResponse:
     """What is on the table, with figures, and the reader's own drafts."""
     me = Looking(request, slug)
     rows = []
+    timetables = selectors.timetables_of(me.seen)
     for one in me.seen:
-        figures = me.sheet.measure(timetable_of(one))
+        figures = me.sheet.measure(timetables[one.pk])
         rows.append(
             card(one)
             | {
                 "figures": figure_words(figures.whole), "worst": figures.worst_percent,
-                "without_least": len(figures.without_least), "own": me.owns(one),
+                "without_least": len(figures.without_least), "own": me.wrote(one),
             }
         )  # fmt: skip
     context = {
@@ -93,7 +94,9 @@ def organisation(request: HttpRequest, slug: str, number: int, organisation: str
     me = Looking(request, slug)
     found = me.proposal(number)
     opened = Opened(me, found)
-    key = next((one.key for one in me.sheet.instance.applicants if me.sheet.organisation_slug(one.key) == organisation), None)
+    key = next(
+        (one.key for one in me.sheet.instance.applicants if me.sheet.organisation_slug(one.key) == organisation), None
+    )
     if key is None:
         raise Http404
     context = card(found) | {
