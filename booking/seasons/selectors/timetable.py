@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from booking.cases.models import CaseKind, Line, LineState
-from booking.catalogue.models import Resource, ResourceState
+from booking.catalogue.models import ResourceState
 from booking.occupancy import selectors as occupancy
 from booking.organisations.models import Organisation
 from booking.seasons.models import Allocation, RoundState, SeasonRound, UseReport
@@ -19,7 +19,7 @@ from booking.seasons.selectors.rounds import is_on
 
 HELD = (LineState.GRANTED, LineState.HANDED_OUT, LineState.RETURNED, LineState.COMPLETED)
 #: Free hours are shown so far ahead.
-AHEAD = timedelta(weeks=8)
+AHEAD = timedelta(days=400)
 MOST_FREE = 200
 
 
@@ -33,58 +33,6 @@ def allocations(round: SeasonRound, on: date | None = None) -> QuerySet[Allocati
     return rows.select_related("wish__organisation", "resource", "series").order_by(
         "weekday", "start", "resource__name", "pk"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A block of the week grid: where it stands in its day. ``lane`` of ``lanes``: beside others at the same time."""
-
-    slot: Any
-    lane: int
-    lanes: int
-
-
-@dataclass(frozen=True)
-class HallWeek:
-    """The week of one hall with its parts: days 0 to 6, each with its hours, and the hours of the day that are shown."""
-
-    hall: Resource
-    days: dict[int, list[Any]] = field(default_factory=dict)
-    first: int = 16 * 60
-    last: int = 22 * 60
-
-    @property
-    def rows(self) -> list[Any]:
-        """All of it, as the week goes."""
-        return [slot for day in sorted(self.days) for slot in self.days[day]]
-
-
-def weeks_of(slots: Iterable[Any]) -> list[HallWeek]:
-    """One week per hall, by name. ``slots``: allocations or slots of a proposal, with wish and resource."""
-    of_hall: dict[int, list[Any]] = defaultdict(list)
-    halls: dict[int, Resource] = {}
-    listed = list(slots)
-    parents = Resource.objects.in_bulk({slot.resource.parent_id for slot in listed if slot.resource.parent_id})
-    for slot in listed:
-        parent = parents.get(slot.resource.parent_id)
-        # A part of a hall stands in the hall's week; a hall that lies in a building is its own.
-        hall = parent if parent is not None and _is_part(slot.resource, parent) else slot.resource
-        halls[hall.pk] = hall
-        of_hall[hall.pk].append(slot)
-    found = []
-    for pk, some in of_hall.items():
-        days: dict[int, list[Any]] = defaultdict(list)
-        for slot in sorted(some, key=lambda one: (one.weekday, one.start, one.resource.name, one.pk)):
-            days[slot.weekday].append(slot)
-        first = min(slot.start for slot in some) // 60 * 60
-        last = -(-max(slot.end for slot in some) // 60) * 60
-        found.append(HallWeek(halls[pk], dict(days), first, last))
-    return sorted(found, key=lambda one: (one.hall.name, one.hall.pk))
-
-
-def _is_part(resource: Resource, parent: Resource) -> bool:
-    """Whether it is a part of what can itself be lent, such as a third of a hall."""
-    return bool(resource.kind == parent.kind)
 
 
 # --- what an organisation has ----------------------------------------------------------------------------------------
@@ -144,7 +92,7 @@ def first_dates(own: Sequence[OwnHours]) -> dict[int, Line]:
 # --- free hours ------------------------------------------------------------------------------------------------------
 
 
-def free_hours(now: datetime, *, until: datetime | None = None) -> list[Line]:
+def free_hours(now: datetime) -> list[Line]:
     """Dates of season hours that were given up, and that nobody has: anybody may ask for them. In order of time.
 
     What is held for somebody on the waiting list isn't free yet. Four queries and those of the conflicts.
@@ -154,7 +102,7 @@ def free_hours(now: datetime, *, until: datetime | None = None) -> list[Line]:
     rows = list(
         Line.objects.filter(
             case__kind=CaseKind.SEASON, state=LineState.CANCELLED_BY_ORGANISATION, start__gt=now,
-            start__lt=until or now + AHEAD if until else now + timedelta(days=400),
+            start__lt=now + AHEAD,
             resource__state=ResourceState.ACTIVE, resource__public=True,
         )
         .select_related("resource")
