@@ -37,6 +37,8 @@ def connect() -> None:
     correspondence.register_job("seasons: confirmations", confirming.remind_silent)
     tabs.register_public_tab("hearing", _hearing)
     tabs.register_public_tab("timetable", _timetable)
+    tabs.register_staff_tab("hearing", _staff_hearing)
+    tabs.register_staff_tab("timetable", _staff_running, label=gettext_lazy("The season"), order=50)
     organisations.register_page_part("season hours", page_part, waiting)
     day_registry.register_day_notes("season use", day_notes)
     day_registry.register_day_acts("season-use", day_acts, do_day_act)
@@ -56,6 +58,15 @@ def _hearing(round: SeasonRound, user: Any, on: date) -> str:
 
 def _timetable(round: SeasonRound, user: Any, on: date) -> str:
     return _address("booking:season_timetable", round.slug) if round.adopted_id else ""
+
+
+def _staff_hearing(round: SeasonRound, user: Any, on: date) -> str:
+    heard = round.state not in (RoundState.PREPARING, RoundState.OPEN)
+    return _address("booking_seasons:hearing", round.pk) if heard else ""
+
+
+def _staff_running(round: SeasonRound, user: Any, on: date) -> str:
+    return _address("booking_seasons:running", round.pk) if round.adopted_id else ""
 
 
 def page_part(organisation: Organisation, user: Any, roles: Sequence[str], on: date) -> PagePart | None:
