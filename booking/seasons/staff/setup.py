@@ -20,10 +20,9 @@ from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from booking.foundation import clock
 from booking.foundation.errors import DomainError
 from booking.seasons import wording_rounds as wording
-from booking.seasons.models import RoundState, SeasonRound
+from booking.seasons.models import RoundState
 from booking.seasons.rules import presets, typing_hours
 from booking.seasons.selectors import offering
-from booking.seasons.selectors import rounds as selectors
 from booking.seasons.selectors.wishes import place_name
 from booking.seasons.services import preparing
 from booking.seasons.services.preparing import Week
@@ -245,8 +244,8 @@ class OwnUsePage(_RowsPage):
         """One row for each use, and some empty ones."""
         initial = [
             {
-                "place": str(place.resource_id), "weekday": use.weekday, "hours": typing_hours.show([(use.start, use.end)]),
-                "what": use.what,
+                "place": str(place.resource_id), "weekday": use.weekday, "what": use.what,
+                "hours": typing_hours.show([(use.start, use.end)]),
             }
             for place in self.object.places.prefetch_related("own_uses") for use in place.own_uses.all()
         ]  # fmt: skip
@@ -390,8 +389,3 @@ class RulesPage(SetupPage):
             else:
                 return self.done(gettext("The rules are saved."))
         return self.again()
-
-
-def find(pk: int) -> SeasonRound:
-    """With everything at hand."""
-    return selectors.with_all(SeasonRound.objects.filter(pk=pk)).get()
