@@ -15,10 +15,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.foundation.doors import ratelimit
-from booking.foundation.doors.ratelimit import Limit, Limits
 from booking.foundation.errors import DomainError
 from booking.organisations.models import Organisation
+from booking.seasons import limits
 from booking.seasons import wording_rounds as wording
 from booking.seasons.forms import WishForm
 from booking.seasons.models import RoundState, Wish
@@ -26,9 +25,6 @@ from booking.seasons.public.common import Reading
 from booking.seasons.public.rounds import acts_for, demand_context
 from booking.seasons.selectors import last_season, wishes
 from booking.seasons.services import wishing
-
-#: A club with thirty teams enters them in one evening.
-ratelimit.LIMITS.setdefault("season_wish", Limits(Limit(300, 3600), Limit(2000, 3600)))
 
 
 class Wishing(Reading):
@@ -53,10 +49,7 @@ class Wishing(Reading):
 
     def spend(self) -> None:
         """One try more. Raises ``TooMany``."""
-        ratelimit.spend(
-            "season_wish", now=self.now, contact=str(self.request.user.pk),
-            address=ratelimit.client_address(self.request),
-        )  # fmt: skip
+        limits.spend(self.request, now=self.now)
 
     @property
     def url(self) -> str:
