@@ -91,7 +91,7 @@ def _letter(
         "action_label": action_label or _("Look at the round"),
     }
     staff = payload.get("organisation") is None
-    return render("season", context, language, reply_to="" if staff else round.unit.email)
+    return render("season_hours", context, language, reply_to="" if staff else round.unit.email)
 
 
 def _own_page(round: SeasonRound, language: str) -> str:
