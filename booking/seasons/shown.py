@@ -21,7 +21,7 @@ from booking.seasons.rules.board import Board
 from booking.seasons.rules.compare import Comparison, compare
 from booking.seasons.rules.entitlement import entitlements
 from booking.seasons.rules.ground import ground_of
-from booking.seasons.rules.instance import Instance, Slot, Timetable
+from booking.seasons.rules.instance import Instance, Place, Slot, Timetable
 from booking.seasons.rules.measures import Effect, Figures, Measured, effect, measure
 from booking.seasons.rules.validity import Fault, faults
 from booking.seasons.rules.why import reasons
@@ -153,7 +153,7 @@ class Sheet:
         return next((key for key, row in self.places.items() if row.resource.slug == slug), None)
 
     @cached_property
-    def halls(self) -> list[layout.Place]:
+    def halls(self) -> list[Place]:
         return layout.halls(self.instance)
 
     def know(self, slots: Iterable[Slot]) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.urls import path
 
-from booking.seasons.public.proposals import changing, meeting, pages
+from booking.seasons.public.proposals import changing, meeting, pages, runs
 
 _ONE = "seasons/<slug:slug>/proposals/<int:number>/"
 
 URLS: list[Any] = [
     path("seasons/<slug:slug>/proposals/", pages.proposals, name="season_proposals"),
     path("seasons/<slug:slug>/proposals/new/", changing.new, name="season_proposal_new"),
+    path("seasons/<slug:slug>/proposals/runs/<int:pk>/", runs.run, name="season_run"),
     path(_ONE, pages.proposal, name="season_proposal"),
     path(f"{_ONE}compare/", pages.compare, name="season_compare"),
     path(f"{_ONE}print/", pages.printed, name="season_print"),

@@ -149,22 +149,20 @@ def _boxes(instance: Instance, lanes: list[tuple[int, frozenset[int]]], slots: I
     boxes: list[_Box] = []
     for slot in sorted(slots):
         cells = instance.place[slot.place].cells
-        at = [number for number, (_key, own) in enumerate(lanes) if own & cells]
         runs: list[list[int]] = []
-        for number in at:
+        for number in [number for number, (_key, own) in enumerate(lanes) if own & cells]:
             if runs and runs[-1][1] == number:
                 runs[-1][1] = number + 1
             else:
                 runs.append([number, number + 1])
         boxes += [
-            _Box(first, last, slot.start, slot.end, [slot], goes_on=order > 0)
-            for order, (first, last) in enumerate(runs)
+            _Box(run[0], run[1], slot.start, slot.end, [slot], goes_on=order > 0) for order, run in enumerate(runs)
         ]
     merged = True
     while merged:
         merged = False
-        for at, one in enumerate(boxes):
-            other = next((box for box in boxes[at + 1 :] if one.meets(box)), None)
+        for position, one in enumerate(boxes):
+            other = next((box for box in boxes[position + 1 :] if one.meets(box)), None)
             if other is not None:
                 one.take(other)
                 boxes.remove(other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -68,7 +68,8 @@ def timetables_of(proposals: Sequence[Proposal]) -> dict[int, Timetable]:
 def is_author(user: Any, proposal: Proposal, round: SeasonRound, on: date) -> bool:
     """Whether ``user`` acts for whom the proposal is of: the organisation, or the unit that runs the round."""
     if proposal.author_kind == AuthorKind.ORGANISATION:
-        return organisations.organisations_of(user, on).filter(pk=proposal.organisation_id).exists()
+        mine = organisations.organisations_of(user, on).order_by().values_list("pk", flat=True)
+        return proposal.organisation_id in set(mine)
     return may_run(user, round, on)
 
 
@@ -82,7 +83,7 @@ def may_propose_for(user: Any, round: SeasonRound, on: date) -> list[Organisatio
     return list(applicants_of(user, round, on)) if round.state in PROPOSING else []
 
 
-def usual_rival(round: SeasonRound, proposal: Proposal, shown: QuerySet[Proposal]) -> Proposal | None:
+def usual_rival(round: SeasonRound, proposal: Proposal, shown: Iterable[Proposal]) -> Proposal | None:
     """What a proposal is compared with unless another is asked for: the municipality's latest on the table, else what
     it was made from; ``None`` if there is nothing else."""
     others = [one for one in shown if one.pk != proposal.pk]
@@ -92,4 +93,5 @@ def usual_rival(round: SeasonRound, proposal: Proposal, shown: QuerySet[Proposal
     if proposal.author_kind in (AuthorKind.ORGANISATION, AuthorKind.SWAP, AuthorKind.TABLE) and ours:
         return ours[-1]
     base = next((one for one in others if one.pk == proposal.based_on_id), None)
-    return base or (ours or published or others or [None])[-1]
+    left = ours or published or others
+    return base or (left[-1] if left else None)

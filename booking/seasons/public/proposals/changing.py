@@ -18,18 +18,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.foundation.doors import ratelimit
-from booking.foundation.doors.ratelimit import Limit, Limits
 from booking.foundation.errors import DomainError, Stale
+from booking.seasons.limits import CHANGE, PROPOSAL
 from booking.seasons.models import Proposal
 from booking.seasons.public.proposals.common import Looking, Opened, card
 from booking.seasons.public.proposals.forms import EMPTY, LAST, DescribeForm, SlotForm, StartForm, initial_of
 from booking.seasons.rules.instance import Slot, Timetable
 from booking.seasons.services import editing, proposing
 from booking.seasons.shown import day_name, figure_words, span_words
-
-#: Changes of a timetable come in bursts; a program that goes wild stops here.
-ratelimit.LIMITS.setdefault("season_proposal", Limits(Limit(60, 3600), Limit(600, 3600)))
-ratelimit.LIMITS.setdefault("season_change", Limits(Limit(1200, 3600), Limit(6000, 3600)))
 
 MUNICIPALITY = "unit"
 
@@ -70,7 +66,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
             data = form.cleaned_data
             begin = data["begin"]
             try:
-                spend(me, "season_proposal")
+                spend(me, PROPOSAL)
                 made = proposing.start_proposal(
                     me.round,
                     name=data["name"],
@@ -301,7 +297,7 @@ def _save(me: Looking, found: Proposal, form: SlotForm, old: Slot | None, act: s
     if not form.is_valid():
         return None, 400
     try:
-        spend(me, "season_change")
+        spend(me, CHANGE)
         after = [form.slot(old)] if act == "save" else []
         if before == after:
             form.add_error(None, gettext("Nothing was changed: choose another place, day or time."))
@@ -336,7 +332,7 @@ def _act(request: HttpRequest, slug: str, number: int, do: Do) -> HttpResponse:
     if not me.owns(found):
         raise Http404
     try:
-        spend(me, "season_change")
+        spend(me, CHANGE)
         answer, said = do(me, found)
     except DomainError as error:
         messages.error(request, error.text)
@@ -442,7 +438,7 @@ def describe(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     form = DescribeForm(request.POST)
     if form.is_valid():
         try:
-            spend(me, "season_change")
+            spend(me, CHANGE)
             proposing.describe(found, **form.cleaned_data, by=request.user, now=me.now, if_version=version_in(request))
         except DomainError as error:
             form.show(error)

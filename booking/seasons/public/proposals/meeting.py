@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.foundation.errors import DomainError
 from booking.foundation.wording import day_words
+from booking.seasons.limits import CHANGE, PROPOSAL
 from booking.seasons.models import AuthorKind, Proposal
 from booking.seasons.public.proposals.changing import change_words, spend, version_in
 from booking.seasons.public.proposals.common import Looking, Opened, card
@@ -33,7 +34,7 @@ def begin(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         raise Http404
     name = gettext("The meeting on %(day)s") % {"day": day_words(me.today, with_weekday=False)}
     try:
-        spend(me, "season_proposal")
+        spend(me, PROPOSAL)
         made = editing.begin_meeting(found, name=name, by=request.user, now=me.now)
     except DomainError as error:
         messages.error(request, error.text)
@@ -108,7 +109,7 @@ def move(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     )
     if new != shown.slot:
         try:
-            spend(me, "season_change")
+            spend(me, CHANGE)
             editing.change(
                 found, before=[shown.slot], after=[new], reason=gettext("Agreed at the table"), by=request.user,
                 now=me.now, if_version=version_in(request),
@@ -135,7 +136,7 @@ def agree(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = _of_table(me, number)
     note = request.POST.get("note", "")
     try:
-        spend(me, "season_change")
+        spend(me, CHANGE)
         editing.agree(found, note=note, by=request.user, now=me.now, if_version=version_in(request))
     except DomainError as error:
         return page(me, found, status=error.status, refusal=error.text, note=note)
