@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -11,7 +11,7 @@ from booking.occupancy.services import Take, take
 from booking.organisations.models import Organisation
 from booking.seasons.models import Proposal, ProposalState, RoundBreak, RoundState, SeasonRound
 from tests.factories import NOW
-from tests.seasons.world import Valley, make_valley
+from tests.seasons.world import TODAY, Valley, make_valley
 
 Heard = tuple[SeasonRound, Proposal]
 
@@ -22,8 +22,12 @@ def valley(db: object) -> Valley:
 
 
 def make_heard(valley: Valley) -> Heard:
-    """In hearing: J13 on Mondays in the hall, the handball team on Tuesdays; the choir asked and gets nothing."""
-    found = valley.round(RoundState.PROPOSALS)
+    """Heard until yesterday: J13 on Mondays in the hall, the handball team on Tuesdays; the choir asked and gets nothing."""
+    found = valley.round(
+        RoundState.PROPOSALS, opens_on=TODAY - timedelta(days=60), closes_on=TODAY - timedelta(days=40),
+        proposals_until=TODAY - timedelta(days=20), hearing_until=TODAY - timedelta(days=1),
+        confirm_by=TODAY + timedelta(days=4), adopt_on=TODAY + timedelta(days=9),
+    )  # fmt: skip
     ours = valley.wish(found)
     theirs = valley.wish(found, "G14", valley.handball)
     valley.wish(found, "Koret", valley.choir, places=(valley.gym,))

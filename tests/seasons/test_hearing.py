@@ -25,7 +25,9 @@ from booking.seasons.services.hearing import answer_comment, comment, hear, with
 from booking.seasons.services.swapping import accept_swap, decline_swap, offer_swap, withdraw_swap
 from tests.factories import NOW, give_membership, make_organisation, make_user
 from tests.seasons.conftest import Heard
-from tests.seasons.world import Valley
+from tests.seasons.world import TODAY, Valley
+
+DAY = timedelta(days=1)
 
 
 def swap(valley: Valley, heard: Heard) -> SwapOffer:
@@ -37,7 +39,9 @@ def swap(valley: Valley, heard: Heard) -> SwapOffer:
 
 
 def test_the_officer_chooses_what_is_heard_and_everybody_gets_their_hours(valley: Valley) -> None:
-    found = valley.round(RoundState.PROPOSALS)
+    found = valley.round(
+        RoundState.PROPOSALS, opens_on=TODAY - 9 * DAY, closes_on=TODAY - 5 * DAY, proposals_until=TODAY - DAY
+    )
     wish = valley.wish(found)
     valley.wish(found, "Koret", valley.choir)
     made = valley.proposal(found, (wish, valley.gym, 0, 17, 18), state=ProposalState.PUBLISHED)
@@ -225,7 +229,7 @@ def test_who_is_silent_is_reminded_once_and_stays_silent(valley: Valley, heard: 
     confirm(heard[0], yes=True, by=valley.leader, organisation=valley.club, now=NOW)
     OutboxMessage.objects.all().delete()
     assert remind_silent(NOW) == 0
-    SeasonRound.objects.update(confirm_by=heard[0].confirm_by - timedelta(days=54))
+    SeasonRound.objects.update(confirm_by=heard[0].confirm_by - timedelta(days=2))
     assert remind_silent(NOW) == 1
     assert remind_silent(NOW) == 0
     assert list(OutboxMessage.objects.values_list("handler", "recipient")) == [

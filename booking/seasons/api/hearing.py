@@ -12,14 +12,16 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from booking.cases.access import choose_hat
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.api_base import ApiView
-from booking.foundation.doors.etags import expected_version
+from booking.foundation.doors.etags import require_match
 from booking.foundation.doors.openapi import describe
-from booking.foundation.errors import Forbidden, Invalid, NotAuthenticated, NotFound
+from booking.foundation.errors import Forbidden, Invalid, NotAuthenticated
 from booking.foundation.text import is_unusable
 from booking.organisations.models import Organisation
+from booking.seasons.api.proposals import etag
 from booking.seasons.models import Adoption, Comment, CommentKind, Proposal, SeasonRound
 from booking.seasons.selectors.hearing import own_participants, runs
 from booking.seasons.selectors.proposals import find_visible as find_proposal
@@ -151,14 +153,12 @@ class CommentsView(ApiView):
 
     def _speaks_for(self, request: Request, round: SeasonRound) -> Organisation | None:
         """The organisation of the hat, or None for the unit. Raises ``Forbidden``, ``HatRequired``."""
-        from booking.cases.access import choose_hat
-
         on = clock.today(booking_settings().tz)
         mine = {f"organisation:{one.slug}": one for one in own_participants(round, request.user, on)}
         hats = [*mine, *([f"unit:{round.unit.slug}"] if runs(round, request.user, on) else [])]
         if not hats:
             raise Forbidden("not_in_round", _("Only an organisation that takes part in the round can do this."))
-        return mine.get(choose_hat(hats, str(self.hat) if self.hat else None))
+        return mine.get(choose_hat(hats, f"{self.hat.kind}:{self.hat.slug}" if self.hat else None))
 
 
 class AdoptView(ApiView):
@@ -170,7 +170,7 @@ class AdoptView(ApiView):
         operation_id="seasons_proposals_adopt",
         request=AdoptBody,
         parameters=[
-            OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="version of the round"),
+            OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="ETag of the proposal"),
             OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER),
         ],
         responses={200: AdoptionShape},
@@ -187,6 +187,9 @@ class AdoptView(ApiView):
         codes = data.get("leave_out") or []
         if not isinstance(codes, list) or len(codes) > MOST_LEFT_OUT or any(not isinstance(one, str) for one in codes):
             raise Invalid("not_a_list", _("This must be a list."), loc=("leave_out",))
+        matched = "HTTP_IF_MATCH" in request.META and round.adopted_id != proposal.pk
+        if matched:  # pressed again after it was adopted, it answers the same
+            require_match(request, etag(round, proposal))
         made = adopt(
             round,
             proposal,
@@ -194,9 +197,6 @@ class AdoptView(ApiView):
             accepted=Accepted(frozenset(codes), _text(data, "leave_out_reason", required=False)),
             by=request.user,
             now=clock.now(),
-            if_version=expected_version(request),
+            if_version=round.version if matched else None,
         )
         return Response(render_adoption(made))
-
-
-__all__ = ["AdoptView", "CommentsView", "NotFound"]

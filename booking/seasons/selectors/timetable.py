@@ -131,9 +131,9 @@ def unused_hours(round: SeasonRound) -> list[Any]:
 def use_of(round: SeasonRound) -> dict[str, int]:
     """How many dates were reported as used, as not used, and how many have passed without a word."""
     counted = UseReport.objects.filter(line__series__allocation__round=round).aggregate(
-        used=Count("pk", filter=Q(used=True)), unused=Count("pk", filter=Q(used=False))
+        with_use=Count("pk", filter=Q(used=True)), without=Count("pk", filter=Q(used=False))
     )
-    return {"used": counted["used"], "unused": counted["unused"]}
+    return {"used": counted["with_use"], "unused": counted["without"]}
 
 
 # --- next year -------------------------------------------------------------------------------------------------------

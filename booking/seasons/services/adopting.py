@@ -32,6 +32,7 @@ from booking.organisations.models import Organisation
 from booking.seasons.models import Adoption, Allocation, Proposal, ProposalState, RoundState, SeasonCase, SeasonRound
 from booking.seasons.selectors.adopting import Clash, Preview, clash_words, fault_words, lines_that_end, preview
 from booking.seasons.selectors.hearing import key_of, participants
+from booking.seasons.services import flow
 from booking.seasons.services.hearing import _on_the_table
 from booking.seasons.services.speaking import (
     Speaker,
@@ -70,7 +71,7 @@ def adopt(
     """This proposal holds: cases, hours, calendars and letters, at once. Pressed twice, or by two at once: once.
 
     Raises ``Unmet`` with all that is in the way (faults, objections without an answer, dates that somebody else has and
-    nobody has accepted to leave out), ``Invalid`` without grounds, ``Forbidden``, ``Disqualified``, ``WrongState``,
+    nobody has accepted to leave out; or the hearing goes on), ``Invalid`` without grounds, ``Forbidden``, ``Disqualified``, ``WrongState``,
     ``Stale``.
     """
     why = text.clean(grounds, max_length=4000, loc=("grounds",), multiline=True, required=True)
@@ -87,6 +88,8 @@ def adopt(
             return latest
         fresh = locked(round, if_version=if_version)
         need_state(fresh, *ADOPTABLE)
+        if fresh.state == RoundState.HEARING:
+            flow.need(fresh, RoundState.ADOPTED, now)
         if fresh.season_end <= today_of(now):
             raise WrongState("season_over", _("The season is over."))
         chosen = _on_the_table(fresh, proposal)

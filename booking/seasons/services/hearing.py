@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.correspondence.services import Outgoing
 from booking.foundation import text
+from booking.foundation.signals import send_revised
 from booking.foundation.errors import Forbidden, Invalid, NotFound, WrongState
 from booking.organisations.models import Organisation
 from booking.seasons.models import (
@@ -24,6 +25,7 @@ from booking.seasons.models import (
     SeasonRound,
 )
 from booking.seasons.selectors.hearing import participants, same_hours, slots_by_organisation
+from booking.seasons.services import flow
 from booking.seasons.services.speaking import (
     for_municipality,
     for_organisation,
@@ -49,21 +51,21 @@ def hear(
     """This proposal is the one that everybody is heard about; each organisation gets a letter with its hours.
 
     Again with a later one while the hearing lasts: an organisation whose hours are the same keeps its answer and isn't
-    written to. Twice is once. Raises ``Forbidden``, ``Disqualified``, ``WrongState``, ``Stale``, ``NotFound``.
+    written to. Twice is once. Raises ``Forbidden``, ``Disqualified``, ``WrongState``, ``Stale``, ``NotFound``, and
+    ``Unmet`` before the day that proposals are taken until.
     """
     fresh = locked(round)
-    who = for_municipality(by, fresh, today_of(now))
+    for_municipality(by, fresh, today_of(now))
     if fresh.state == RoundState.HEARING and fresh.heard_id == proposal.pk:
         return fresh
-    fresh = locked(round, if_version=if_version)
     need_state(fresh, *TALKING)
     chosen = _on_the_table(fresh, proposal)
     before = fresh.heard if fresh.state == RoundState.HEARING else None
-    fresh.heard, fresh.state = chosen, RoundState.HEARING
+    step = flow.open_hearing if before is None else flow.hear_another
+    fresh = step(fresh, chosen, by=by, now=now, if_version=if_version)
     SeasonReminder.objects.get_or_create(round=fresh, organisation=None, kind=f"heard:{chosen.pk}", defaults={"at": now})
     kept = _carry_answers(before, chosen) if before is not None else set()
-    log(fresh, "hearing_opened" if before is None else "hearing_changed", who=who, now=now, proposal=chosen.number)
-    store(fresh, now)
+    send_revised(cause=f"season:{fresh.slug}", scopes=[f"season:{fresh.pk}"])
     messages: list[Outgoing] = []
     for organisation in participants(fresh).order_by("pk"):
         if organisation.pk not in kept:
