@@ -52,7 +52,7 @@ def make(
     sizes = [1] * shape.clubs
     for _ in range(shape.wishes - shape.clubs):
         sizes[min(int(rng.expovariate(3.0) * shape.clubs), shape.clubs - 1)] += 1
-    homes = [rng.sample(range(shape.halls), min(shape.halls, rng.choice((2, 3, 3, 4)))) for _ in range(shape.clubs)]
+    homes = [rng.sample(range(shape.halls), min(shape.halls, rng.choice((1, 2, 2, 3)))) for _ in range(shape.clubs)]
     owners = [club for club, size in enumerate(sizes) for _ in range(size)]
     rng.shuffle(owners)
     wishes: list[Wish] = []

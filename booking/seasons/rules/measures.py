@@ -53,6 +53,7 @@ class Measured:
     whole: Figures
     worst_off: tuple[int, ...]
     without_least: tuple[int, ...]  # organisations with less than they are guaranteed
+    teams_without_least: tuple[PoolKey, ...]
     moved: int  # minutes of last season's slots that the same wish no longer has
 
     @property
@@ -129,7 +130,9 @@ def measure(instance: Instance, timetable: Timetable) -> Measured:
         org for org, share in sorted(shares.organisations.items())
         if organisations[org].counted < min(least, share.claim)
     )  # fmt: skip
-    return Measured(wishes, pools, organisations, by_tier, _total(list(organisations.values())), worst, without, moved)
+    teams = tuple(key for key, pool in sorted(shares.pools.items()) if pools[key].counted < pool.least_claim)
+    whole = _total(list(organisations.values()))
+    return Measured(wishes, pools, organisations, by_tier, whole, worst, without, teams, moved)
 
 
 def _total(some: list[Figures], *, counted: int | None = None, claim: int | None = None) -> Figures:
@@ -152,14 +155,14 @@ Vector = tuple[tuple[int, ...], ...]
 def vector(instance: Instance, timetable: Timetable) -> Vector:
     """The order of seasons.md, most important first, as a value to be compared.
 
-    Organisations with their guaranteed minimum; class by class the organisations' levels from the worst-off on, and
-    inside them the teams'; minutes that count; best times; fewest moves (before best times where the rules give last
-    season's right).
+    Organisations, then teams with their guaranteed minimum; class by class the organisations' levels from the
+    worst-off on, and inside them the teams'; minutes that count; best times; fewest moves (before best times where the
+    rules give last season's right).
     """
     found = measure(instance, timetable)
     shares = entitlements(instance)
     tiers = sorted({tier for _org, tier in found.by_tier})
-    parts: list[tuple[int, ...]] = [(-len(found.without_least),)]
+    parts: list[tuple[int, ...]] = [(-len(found.without_least), -len(found.teams_without_least))]
     for tier in tiers:
         parts.append(
             tuple(sorted(one.percent // STEP for (_o, at), one in found.by_tier.items() if at == tier and one.claim))
