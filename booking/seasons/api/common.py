@@ -65,7 +65,7 @@ def hours(weekday: int, start: int, end: int) -> dict[str, Any]:
 def acting_for(request: Request, data: Mapping[str, Any], hat: Any) -> Organisation:
     """The organisation that the caller acts for: named in the body or the hat, or the only one.
 
-    Raises ``HatRequired`` when several fit, ``Forbidden`` when none does, ``NotFound`` for one that the caller doesn't act for.
+    Raises ``HatRequired`` when several fit, ``Forbidden`` when none does, ``NotFound`` for one that isn't theirs.
     """
     mine = organisations.organisations_of(request.user, today())
     wanted = data.get("organisation")

@@ -148,7 +148,4 @@ def looks_like_a_person(team: str) -> bool:
     words = team.replace(".", " ").split()
     if not 2 <= len(words) <= 4:
         return False
-    return all(
-        _NAME.fullmatch(word) and word[0].isupper() and word[1:].islower() and word.casefold() not in _TEAM_WORDS
-        for word in words
-    )
+    return all(_NAME.fullmatch(word) and word.istitle() and word.casefold() not in _TEAM_WORDS for word in words)

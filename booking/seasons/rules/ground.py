@@ -6,6 +6,7 @@ goes over midnight.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 
 from booking.seasons.rules.entitlement import Entitlements, PoolKey, entitlements, team_key
@@ -53,6 +54,10 @@ class Ground:
                 if last > first:
                     found |= self.bits(weekday, first, last - first)
         return found
+
+    def open_steps(self, place: Place) -> int:
+        """Steps at which a place is offered."""
+        return self._open[place.key]
 
     def touched(self, weekday: int, start: int, end: int) -> int:
         """Steps that a time touches, also one off the grid."""
@@ -153,6 +158,17 @@ class Ground:
     @cached_property
     def team(self) -> dict[int, PoolKey]:
         return {wish.key: team_key(wish) for wish in self.instance.wishes}
+
+
+def covered(span: Span, by: Iterable[Span]) -> bool:
+    """Whether spans that may touch or overlap cover it together."""
+    at = span.start
+    for one in sorted(by):
+        if one.weekday == span.weekday and one.start <= at < one.end:
+            at = one.end
+        if at >= span.end:
+            return True
+    return False
 
 
 def ground_of(instance: Instance) -> Ground:

@@ -9,10 +9,10 @@ Codes: ``unknown_wish``, ``unknown_place``, ``bad_time``, ``overlap``, ``outside
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from booking.seasons.rules.ground import ground_of
+from booking.seasons.rules.ground import covered, ground_of
 from booking.seasons.rules.instance import DAY, Instance, Place, Slot, Span, Timetable, Wish
 from booking.seasons.rules.saying import Reason
 
@@ -108,7 +108,7 @@ def _known(instance: Instance, slot: Slot, wish: Wish, place: Place) -> Iterator
     why = ground.shares.barred.get(wish.key)
     if why is not None:
         yield _fault(instance, "not_eligible", slot, gate=why.code, **why.params)
-    if not _covered(slot.span, place.open):
+    if not covered(slot.span, place.open):
         yield _fault(instance, "outside_open", slot)
     for span in wish.impossible:
         if span.meets(slot.span):
@@ -116,7 +116,7 @@ def _known(instance: Instance, slot: Slot, wish: Wish, place: Place) -> Iterator
             break
     band = ground.rules.band(wish)
     hours = ground.rules.hours(band, slot.weekday)
-    if not _covered(slot.span, tuple(Span(slot.weekday, start, end) for start, end in hours)):
+    if not covered(slot.span, tuple(Span(slot.weekday, start, end) for start, end in hours)):
         yield _fault(instance, "outside_window", slot, band=band, after=hours[0][0], until=hours[-1][1])
     whole_from = ground.rules.whole_from
     if whole_from is not None and ground.whole[place.key] and slot.start < whole_from:
@@ -131,17 +131,6 @@ def _known(instance: Instance, slot: Slot, wish: Wish, place: Place) -> Iterator
         yield _fault(instance, "too_long", slot, most_minutes=wish.minutes_wanted)
     if slot.start % instance.grid or slot.end % instance.grid:
         yield _fault(instance, "off_grid", slot, grid_minutes=instance.grid)
-
-
-def _covered(span: Span, by: Iterable[Span]) -> bool:
-    """Whether spans that may touch or overlap cover it together."""
-    at = span.start
-    for one in sorted(by):
-        if one.weekday == span.weekday and one.start <= at < one.end:
-            at = one.end
-        if at >= span.end:
-            return True
-    return False
 
 
 def _overlap(instance: Instance, slot: Slot, other: Slot) -> Fault:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from booking.agreements.models import AgreementHours, AgreementState
 from booking.agreements.selectors import is_on as agreements_are_on
@@ -131,7 +132,7 @@ def from_dates(round: SeasonRound, organisation: Organisation, on: date) -> list
         slots = tuple(sorted((slot for slot, n in counter.items() if n >= OFTEN), key=lambda one: (one[1], one[2])))
         if slots:
             case = cases[pk]
-            bands = {name: int(n) for name, n in (case.audience or {}).items() if isinstance(n, int)}
+            bands = _heads(case.audience)
             low, high = _ages(bands)
             found.append(
                 LastTeam(
@@ -142,15 +143,25 @@ def from_dates(round: SeasonRound, organisation: Organisation, on: date) -> list
 
 
 def _midnight(on: date) -> datetime:
-    return clock.day_bounds(on, booking_settings().tz)[0]
+    return clock.day_bounds(on, booking_settings().tz).start
 
 
 _BANDS = {"0-5": (0, 5), "6-12": (6, 12), "13-19": (13, 19), "20-59": (20, 59), "60+": (60, None)}
 
 
+def _heads(audience: Any) -> dict[str, int]:
+    """People by age band; of "about 20 aged 6-12" the number stands with the first band."""
+    if not isinstance(audience, dict):
+        return {}
+    if isinstance(audience.get("about"), int):
+        named = [one for one in audience.get("bands") or () if one in _BANDS]
+        return {one: 0 if number else audience["about"] for number, one in enumerate(named)}
+    return {name: int(n) for name, n in audience.items() if name in _BANDS and isinstance(n, int)}
+
+
 def _ages(bands: dict[str, int]) -> tuple[int | None, int | None]:
     """From the youngest band to the oldest one with people in it."""
-    held = [_BANDS[name] for name, n in bands.items() if n and name in _BANDS]
+    held = [_BANDS[name] for name, n in bands.items() if n]
     if not held:
         return None, None
     highs = [high for _low, high in held]

@@ -428,6 +428,7 @@ def set_rules(
     if preset not in presets.NAMES:
         raise Invalid("unknown", _("Choose one of the rules in the list."), loc=["preset"])
     data = presets.preset_data(preset) | {name: value for name, value in changes.items() if name != "preset"}
+    data = {name: value for name, value in data.items() if value is not None}  # None takes a member away
     try:
         presets.read(data)
     except presets.RulesError as error:

@@ -265,11 +265,11 @@ class RulesForm(Refusable):
         for name, path, _label in self.FIGURES:
             value = self.cleaned_data.get(name)
             if len(path) == 1:
-                _put(data, path[0], value)
+                data[path[0]] = value
             else:
                 inner = dict(data.get(path[0], {}))
                 _put(inner, path[1], value)
-                _put(data, path[0], inner or None)
+                data[path[0]] = inner or None
         data["shares"] = {
             band: {part: self.cleaned_data[name] for other, part, name in self.share_names if other == band}
             for band, _part, _name in self.share_names

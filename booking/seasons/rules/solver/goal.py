@@ -18,7 +18,9 @@ from booking.seasons.rules.measures import STEP
 
 #: Worth of one per cent of coverage: up to the level that all have, the next, and further steps above it.
 _BELOW = 30_000
-_STEPS = (3_000, 700, 300, 150, 80, 60, 50)
+_STEPS = (3_000, 1_000, 300, 100, 30, 10, 0)
+#: And any minute of it, so that hours in all count too.
+_MINUTE = 20
 #: A team's first two thirds, on top of what they are worth to its organisation.
 _TEAM = 20
 #: One per cent of a team's claim, up to the minimum that the rules guarantee it.
@@ -65,11 +67,15 @@ class Goal:
         for edge, worth in zip(edges, (_BELOW, *_STEPS), strict=False):
             upto = claim if edge >= 100 else -(-claim * edge // 100)
             if upto > before:
-                found.append(Segment(upto - before, max(1, round(worth * weight * 100 / claim))))
+                found.append(Segment(upto - before, self._each(worth, weight, claim)))
                 before = upto
         if before < claim:
-            found.append(Segment(claim - before, max(1, round(_STEPS[-1] * weight * 100 / claim))))
+            found.append(Segment(claim - before, self._each(0, weight, claim)))
         return found
+
+    @staticmethod
+    def _each(worth: int, weight: float, claim: int) -> int:
+        return max(1, round((worth * 100 / claim + _MINUTE) * weight))
 
     def team_segments(self, key: PoolKey) -> list[Segment]:
         """What a team is worth by itself: its guaranteed minimum, then more among those of its organisation."""

@@ -8,16 +8,17 @@ no-overlap: decision 039.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ortools.sat.python import cp_model
 
 from booking.seasons.rules.board import Board
+from booking.seasons.rules.entitlement import PoolKey
 from booking.seasons.rules.ground import Option
 from booking.seasons.rules.instance import Slot
-from booking.seasons.rules.solver.goal import COUNTS, Goal, Row
+from booking.seasons.rules.solver.goal import COUNTS, Goal, Row, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,30 @@ class Found:
     proven: bool
 
 
-def solve(board: Board, goal: Goal, wishes: list[int], *, seed: int, units: float, keep: bool = False) -> Found | None:
+def solve(
+    board: Board,
+    goal: Goal,
+    wishes: list[int],
+    *,
+    seed: int,
+    units: float,
+    keep: bool = False,
+    only: Mapping[int, set[Option]] | None = None,
+) -> Found | None:
     """The best places for some wishes. The board has them as they are now (the first guess) and stays as it is.
 
     ``keep``: no team may lose minutes that count; what is raised is best times and last season's places.
+    ``only``: the options of each wish that are looked at, beside those it has.
     ``None`` when nothing was found within the units.
     """
-    return _Round(board, goal, wishes, keep).solve(seed, units)
+    return _Round(board, goal, wishes, keep, only).solve(seed, units)
 
 
 class _Round:
-    def __init__(self, board: Board, goal: Goal, wishes: list[int], keep: bool) -> None:
+    def __init__(
+        self, board: Board, goal: Goal, wishes: list[int], keep: bool, only: Mapping[int, set[Option]] | None = None
+    ) -> None:
+        self.only = only
         self.board, self.goal, self.ground, self.keep = board, goal, board.ground, keep
         self.model = cp_model.CpModel()
         self.wishes = wishes
@@ -75,6 +89,8 @@ class _Round:
             mine: list[tuple[Option, Any]] = []
             names = [name for name in ground.apart[wish] if shared[name] > 1]
             for option in board.options(wish):
+                if self.only is not None and option not in self.only[wish] and option not in now:
+                    continue
                 place, weekday, first, steps = option
                 boolean = model.new_bool_var("")
                 model.add_hint(boolean, option in now)
@@ -174,40 +190,55 @@ class _Round:
         )
 
     def _rows(self) -> None:
-        """What counts: by pool at most what it can claim, by organisation and class in segments of falling worth."""
+        """What counts: by pool at most what it can claim, by organisation and class in segments of falling worth.
+
+        What an organisation has of the first segment, and a team of its minimum, it keeps: a rule of the round, so
+        that the worths that are left are near each other and the solver's gap means minutes.
+        """
         pools, board, model = self.ground.shares.pools, self.board, self.model
-        by_pool: dict[Any, list[tuple[Option, Any]]] = defaultdict(list)
+        by_pool: dict[PoolKey, list[tuple[Option, Any]]] = defaultdict(list)
         for wish, mine in self.chosen.items():
             by_pool[self.ground.shares.pool_of[wish]] += mine
-        rows: dict[Row, None] = {}
-        counted: dict[Any, Any] = {}
+        rows: dict[Row, int] = defaultdict(int)
+        counted: dict[PoolKey, Any] = {}
         for key, mine in by_pool.items():
             pool = pools[key]
             if not pool.claim:
                 continue
-            rows[pool.organisation, pool.tier] = None
-            given = model.new_int_var(0, pool.claim, "")
+            before = sum(slot.minutes for wish in pool.wishes for slot in self.before.get(wish, ()))
+            had = min(pool.claim, before + board.minutes[key])
+            given = counted[key] = model.new_int_var(0, pool.claim, "")
+            model.add_hint(given, had)
             model.add(given <= self._minutes(mine) + board.minutes[key])
-            counted[key] = given
+            rows[pool.organisation, pool.tier] += had
             if self.keep:
-                before = sum(slot.minutes for wish in pool.wishes for slot in self.before.get(wish, ()))
-                model.add(given >= min(pool.claim, before + board.minutes[key]))
+                model.add(given >= had)
             else:
-                self._segment(given, [(one.minutes, one.worth) for one in self.goal.team_segments(key)])
-        for row in () if self.keep else rows:
+                self._segment(given, had, self.goal.team_segments(key), keep=pool.least_claim)
+        for row, had in () if self.keep else rows.items():
             keys = self.goal.rows[row]
             fixed = sum(min(board.minutes[key], pools[key].claim) for key in keys if key not in counted)
             total = cp_model.LinearExpr.sum([counted[key] for key in keys if key in counted]) + fixed
-            self._segment(total, [(one.minutes, one.worth) for one in self.goal.segments[row]])
+            segments = self.goal.segments[row]
+            self._segment(total, had + fixed, segments, keep=segments[0].minutes if len(segments) > 1 else 0)
 
-    def _segment(self, total: Any, segments: list[tuple[int, int]]) -> None:
-        parts = []
-        for minutes, worth in segments:
-            part = self.model.new_int_var(0, minutes, "")
-            parts.append(part)
-            self.objective.append(part)
-            self.weights.append(worth * COUNTS)
-        self.model.add(cp_model.LinearExpr.sum(parts) <= total)
+    def _segment(self, total: Any, had: int, segments: list[Segment], *, keep: int) -> None:
+        """Worth of minutes, dearest first. Of the first ``keep`` minutes, those that it had stay."""
+        floor = min(had, keep)
+        if floor:
+            self.model.add(total >= floor)
+        parts, skip, left = [], floor, had - floor
+        for one in segments:
+            minutes, skip = max(0, one.minutes - skip), max(0, skip - one.minutes)
+            if minutes:
+                part = self.model.new_int_var(0, minutes, "")
+                self.model.add_hint(part, min(left, minutes))
+                left -= min(left, minutes)
+                parts.append(part)
+                self.objective.append(part)
+                self.weights.append(one.worth * COUNTS)
+        if parts:
+            self.model.add(cp_model.LinearExpr.sum(parts) + floor <= total)
 
     def solve(self, seed: int, units: float) -> Found | None:
         self.model.maximize(cp_model.LinearExpr.weighted_sum(self.objective, self.weights))
@@ -216,7 +247,8 @@ class _Round:
         solver.parameters.random_seed = seed % 2**31
         solver.parameters.max_deterministic_time = units
         solver.parameters.linearization_level = 2
-        solver.parameters.relative_gap_limit = 1e-4
+        solver.parameters.cp_model_probing_level = 0
+        solver.parameters.relative_gap_limit = 1e-3
         status = solver.solve(self.model)
         used = solver.response_proto.deterministic_time
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
