@@ -163,6 +163,7 @@ def _lines(case: Case, groups: Sequence[Standing], now: datetime) -> list[tuple[
     for group in groups:
         if not group.times:
             continue
+        index = 0
         if group.series is None:
             place = max(of_case, default=-1) + 1
             of_case.append(place)
@@ -174,7 +175,7 @@ def _lines(case: Case, groups: Sequence[Standing], now: datetime) -> list[tuple[
             group.series.rrule, group.series.revised_at = group.rrule, now
             group.series.sequence += 1
             group.series.save(update_fields=["rrule", "revised_at", "sequence"])
-        index = group.series.lines.count()
+            index = group.series.lines.count()
         for position, (start, end) in enumerate(group.times):
             number += 1
             found.append(

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.correspondence.services import Outgoing
 from booking.foundation import text
-from booking.foundation.signals import send_revised
 from booking.foundation.errors import Forbidden, Invalid, NotFound, WrongState
+from booking.foundation.signals import send_revised
 from booking.organisations.models import Organisation
 from booking.seasons.models import (
     Comment,

@@ -10,11 +10,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.views import generic
 
 from booking.foundation import clock
-from booking.foundation.errors import DomainError
+from booking.foundation.errors import DomainError, Invalid
 from booking.seasons import wording_rounds as wording
 from booking.seasons.access import is_tied
 from booking.seasons.models import Proposal, ProposalState, RoundState, SeasonRound
@@ -23,6 +24,7 @@ from booking.seasons.selectors import rounds as selectors
 from booking.seasons.selectors import standing, wishes
 from booking.seasons.services import flow as steps
 from booking.seasons.services import preparing
+from booking.seasons.services.hearing import hear
 from booking.seasons.staff.access import POLICY, today
 from booking.seasons.tabs import staff_tabs
 
@@ -153,12 +155,11 @@ class RoundAct(RoundInspect):
         found = Proposal.objects.filter(
             round=self.object, number=int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
         ).first()
-        begin = self.object.state != RoundState.HEARING
-        chosen = found or Proposal(round=self.object)
-        (steps.open_hearing if begin else steps.hear_another)(
-            self.object, chosen, by=self.request.user, now=clock.now(), if_version=self.version
-        )
-        return gettext("The hearing is about proposal %(number)s.") % {"number": chosen.number}, self._here()
+        if found is None:
+            raise Invalid("not_on_the_table", _("Choose a proposal that is on the table."), loc=["proposal"])
+        hear(self.object, found, by=self.request.user, now=clock.now(), if_version=self.version)
+        where = reverse("booking_seasons:hearing", args=[self.object.pk])
+        return gettext("Proposal %(number)s is heard. Everybody gets a letter.") % {"number": found.number}, where
 
     def do_copy(self) -> tuple[str, str]:
         """The next season begins with this one's set-up."""

@@ -17,7 +17,6 @@ def paths(viewset: Any) -> list[Any]:
 
     return [
         path("hearing/<int:pk>/", view(pages.HearingPage), name="hearing"),
-        path("hear/<int:pk>/", view(pages.HearAct), name="hear"),
         path("answer/<int:pk>/<int:row>/", view(pages.AnswerAct), name="answer"),
         path("adopt/<int:pk>/", view(pages.AdoptPage), name="adopt"),
         path("running/<int:pk>/", view(pages.RunningPage), name="running"),

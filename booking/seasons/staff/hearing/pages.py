@@ -73,8 +73,8 @@ class HearingPage(RoundPage):
         }
 
 
-class HearAct(RoundPage):
-    """This one is heard."""
+class AnswerAct(RoundPage):
+    """What we did about it."""
 
     permission_required = "run"
     template_name = HearingPage.template_name
@@ -87,28 +87,6 @@ class HearAct(RoundPage):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Somebody loaded the address anew."""
         return redirect(self.back())
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do it, say it."""
-        number = _number(request.POST.get("proposal", ""))
-        found = Proposal.objects.filter(round=self.object, number=number).first() if number is not None else None
-        if found is None:
-            messages.error(request, gettext("Choose a proposal."))
-            return redirect(self.back())
-        try:
-            services.hear(
-                self.object, found, by=request.user, now=clock.now(),
-                if_version=_number(request.POST.get("version", "")),
-            )  # fmt: skip
-        except DomainError as error:
-            messages.error(request, error.text)
-        else:
-            messages.success(request, gettext("The hearing is open. Everybody gets a letter with their hours."))
-        return redirect(self.back())
-
-
-class AnswerAct(HearAct):
-    """What we did about it."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer one comment; what was typed stays when it is refused."""
