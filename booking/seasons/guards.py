@@ -55,11 +55,9 @@ def _condition(guard: Guard, vendor: str) -> str:
 
 def _statements(guard: Guard, vendor: str) -> list[str]:
     if vendor != "postgresql":
-        return [
-            f"CREATE TRIGGER {guard.name} BEFORE {guard.act} ON {guard.table} FOR EACH ROW "
-            f"WHEN {_condition(guard, vendor)} "
-            f"BEGIN SELECT RAISE(ABORT, 'constraint failed: {guard.name}: {_MESSAGE}'); END"
-        ]
+        refusal = f"SELECT RAISE(ABORT, 'constraint failed: {guard.name}: {_MESSAGE}');"
+        where = f"BEFORE {guard.act} ON {guard.table} FOR EACH ROW WHEN {_condition(guard, vendor)}"
+        return [f"CREATE TRIGGER {guard.name} {where} BEGIN {refusal} END"]
     # A condition with a sub-query can't stand in WHEN: it is asked in the function.
     row = "OLD" if guard.act == "DELETE" else "NEW"
     function = f"""

@@ -23,7 +23,6 @@ from booking.foundation import clock
 from booking.occupancy.models import Occupancy
 from booking.occupancy.services import close_resource
 from booking.seasons.models import Allocation, Comment, Proposal, SeasonCase, SeasonRound, SwapOffer, Wish
-from tests import factories as f
 from tests.calendars.reading import OSLO, by_ical_js, by_icalendar, needs_node
 from tests.calendars.test_http import body_of
 from tests.seasons.conftest import make_line
@@ -139,7 +138,11 @@ def test_from_wishes_to_the_second_adoption(town: Town, settings: Any) -> None:
             {"begin": str(ours.number), "name": "Idrettslagets forslag", "author": "lilleby-il", "key": "r"},
         )
         rival = Proposal.objects.get(name="Idrettslagets forslag")
-        for team, place, weekday, start in (("J13", whole, 0, "18:00"), ("G12", whole, 1, "18:00"), ("J11", gym, 0, "16:00")):
+        for team, place, weekday, start in (
+            ("J13", whole, 0, "18:00"),
+            ("G12", whole, 1, "18:00"),
+            ("J11", gym, 0, "16:00"),
+        ):
             rival.refresh_from_db()
             given = {
                 "place": place.pk, "weekday": weekday, "start": start, "minutes": 60, "reason": "Foreldrene kjører",
@@ -171,10 +174,9 @@ def test_from_wishes_to_the_second_adoption(town: Town, settings: Any) -> None:
         body = text(Client().get(hearing))
         assert "Klokka 18 er for sent for barna." in body
         assert "Siri Sanger" not in body
-        swap = {
-            "swap-lilleby-il-ours": town.row(rival, "G12").pk, "swap-lilleby-il-theirs": town.row(rival, "HK jenter").pk,
-            "swap-lilleby-il-text": "Bytte?",
-        }  # fmt: skip
+        give, get = town.row(rival, "G12").pk, town.row(rival, "HK jenter").pk
+        name = "swap-lilleby-il"
+        swap = {f"{name}-ours": give, f"{name}-theirs": get, f"{name}-text": "Bytte?"}
         assert phone.post(f"{hearing}lilleby-il/swap/", swap).status_code == 302
         offer = SwapOffer.objects.get()
         assert handball.post(f"{hearing}swaps/{offer.pk}/accept/").status_code == 302
@@ -190,7 +192,9 @@ def test_from_wishes_to_the_second_adoption(town: Town, settings: Any) -> None:
     # One tap each; the choir is silent, also after a reminder, and that is shown as silence.
     with clock.at(on(date(2026, 4, 16))):
         for browser, who in ((phone, "lilleby-il"), (handball, "lilleby-hk")):
-            assert browser.post(f"{hearing}{who}/confirm/", {"answer": "yes", "proposal": swapped.pk}).status_code == 302
+            assert (
+                browser.post(f"{hearing}{who}/confirm/", {"answer": "yes", "proposal": swapped.pk}).status_code == 302
+            )
         call_command("tick")
         assert "påminnelse" in text(Client().get(hearing)).casefold() or "reminder" in text(Client().get(hearing))
 

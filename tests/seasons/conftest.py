@@ -22,7 +22,7 @@ def valley(db: object) -> Valley:
 
 
 def make_heard(valley: Valley) -> Heard:
-    """Heard until yesterday: J13 on Mondays in the hall, the handball team on Tuesdays; the choir asked and gets nothing."""
+    """Heard until yesterday: J13 on Mondays in the hall, the handball team on Tuesdays; the choir gets nothing."""
     found = valley.round(
         RoundState.PROPOSALS, opens_on=TODAY - timedelta(days=60), closes_on=TODAY - timedelta(days=40),
         proposals_until=TODAY - timedelta(days=20), hearing_until=TODAY - timedelta(days=1),

@@ -227,4 +227,3 @@ def test_the_preview_writes_nothing_and_asks_a_constant_number(
     assert seen.date_count == 33 + 33
     assert [one.organisation for one in seen.silent] == [valley.handball, valley.club]
     assert not seen.clashes
-

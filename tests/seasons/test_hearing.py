@@ -1,4 +1,4 @@
-"""The hearing: comments, objections that are answered, swaps that make a new proposal, and each organisation's answer."""
+"""The hearing: comments, objections and their answers, swaps that make a new proposal, each organisation's answer."""
 
 from __future__ import annotations
 
@@ -157,9 +157,7 @@ def test_of_two_swaps_about_one_hour_the_second_is_overtaken(valley: Valley, hea
     slot = heard[1].slots.create(wish=wish, resource=valley.gym, weekday=3, start=1020, end=1080)
     first = swap(valley, heard)
     theirs = heard[1].slots.get(wish__team="G14")
-    second = offer_swap(
-        heard[1], ours_id=slot.pk, theirs_id=theirs.pk, by=third, organisation=organisation, now=NOW
-    )
+    second = offer_swap(heard[1], ours_id=slot.pk, theirs_id=theirs.pk, by=third, organisation=organisation, now=NOW)
     accept_swap(first, by=valley.handball_leader, now=NOW)
     second.refresh_from_db()
     assert second.state == SwapState.OVERTAKEN

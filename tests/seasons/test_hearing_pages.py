@@ -41,7 +41,9 @@ def test_one_tap_confirms(valley: Valley, heard: Heard) -> None:
     )  # fmt: skip
     assert answer.status_code == 200
     assert Confirmation.objects.get().yes
-    refused = client.post(reverse("booking:season_confirm", args=[heard[0].slug, valley.handball.slug]), {"answer": "yes"})
+    refused = client.post(
+        reverse("booking:season_confirm", args=[heard[0].slug, valley.handball.slug]), {"answer": "yes"}
+    )
     assert refused.status_code == 404
 
 
@@ -123,7 +125,10 @@ def test_the_adopted_timetable_is_public_as_grid_table_and_print(valley: Valley,
         assert "17.00–18.00" in body
     body = Client().get(reverse("booking:season_timetable", args=[adopted[0].slug]) + "?hall=all").content.decode()
     assert f"season-{adopted[0].slug}--{valley.club.slug}--1.ics" in body
-    assert Client().get(reverse("booking:season_timetable", args=[valley.round("open", slug="annen").slug])).status_code == 404
+    assert (
+        Client().get(reverse("booking:season_timetable", args=[valley.round("open", slug="annen").slug])).status_code
+        == 404
+    )
 
 
 def test_our_hours_on_the_phone(valley: Valley, adopted: Heard) -> None:

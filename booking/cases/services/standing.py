@@ -41,7 +41,7 @@ class Standing:
     """Dates of one weekly rule that are to be taken: ``times`` are ``[start, end)`` in order.
 
     ``series``: the one they belong to; None makes a new one. Afterwards it is set, and ``refused`` are the positions in
-    ``times`` that somebody else has. ``label``: what the public reads of the time; None: the case's title, where public.
+    ``times`` that somebody else has. ``label``: what the public reads of the time; None: the case's title, if public.
     """
 
     resource: Resource

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from booking.cases import day_registry
 from booking.cases.day_registry import DayAct, DayNote
 from booking.cases.models import Line
-
 from booking.correspondence import registry as correspondence
 from booking.foundation import checks
 from booking.organisations import registry as organisations
@@ -23,7 +22,7 @@ from booking.organisations.models import Organisation
 from booking.organisations.registry import PagePart
 from booking.seasons import guards, letters_hearing, tabs
 from booking.seasons.hours import span_words
-from booking.seasons.models import Allocation, Confirmation, RoundState, SeasonRound, UseReport
+from booking.seasons.models import Allocation, Confirmation, ProposedSlot, RoundState, SeasonRound, UseReport
 from booking.seasons.selectors.rounds import is_on
 from booking.seasons.services import confirming, running
 
@@ -73,8 +72,9 @@ def page_part(organisation: Organisation, user: Any, roles: Sequence[str], on: d
     """The weekly hours of an organisation on its own page; nothing where it has none."""
     if not is_on():
         return None
+    page, mark = _address("booking:my_hours", organisation.slug), ("granted", _("every week"))
     rows = [
-        (f"{one.wish.team}: {span_words(one)}, {one.resource}", _address("booking:my_hours", organisation.slug), ("granted", _("every week")))
+        (f"{one.wish.team}: {span_words(one)}, {one.resource}", page, mark)
         for one in Allocation.objects.filter(
             wish__organisation=organisation, ended_at__isnull=True, until__gte=on,
             round__state__in=[RoundState.ADOPTED, RoundState.RUNNING],
@@ -85,7 +85,10 @@ def page_part(organisation: Organisation, user: Any, roles: Sequence[str], on: d
     if not rows:
         return None
     return PagePart(
-        gettext_lazy("Our hours in the season"), "", rows, _address("booking:my_hours", organisation.slug),
+        gettext_lazy("Our hours in the season"),
+        "",
+        rows,
+        page,
         gettext_lazy("Next dates, give up, report use, subscribe"),
     )
 
@@ -94,17 +97,12 @@ def waiting(organisation_ids: Sequence[int]) -> Mapping[int, str]:
     """Hours that wait for each organisation's yes, and questions whether it still needs some."""
     if not is_on():
         return {}
-    found: dict[int, str] = {}
-    rounds = SeasonRound.objects.filter(state=RoundState.HEARING, heard__isnull=False)
-    for round in rounds:
-        given = set(
-            round.heard.slots.filter(wish__organisation__in=organisation_ids).values_list(
-                "wish__organisation_id", flat=True
-            )
-        ) if round.heard is not None else set()
-        said = set(Confirmation.objects.filter(proposal=round.heard_id).values_list("organisation_id", flat=True))
-        for pk in given - said:
-            found[pk] = _("Hours in a timetable wait for your yes")
+    heard = SeasonRound.objects.filter(state=RoundState.HEARING).values("heard")
+    slots = ProposedSlot.objects.filter(proposal__in=heard, wish__organisation__in=organisation_ids)
+    given = set(slots.values_list("wish__organisation_id", "proposal_id"))
+    said = Confirmation.objects.filter(proposal__in=heard, organisation__in=organisation_ids)
+    silent = given - set(said.values_list("organisation_id", "proposal_id"))
+    found = {pk: _("Hours in a timetable wait for your yes") for pk, _proposal in silent}
     asked = Allocation.objects.filter(
         wish__organisation__in=organisation_ids, asked_to_give_up_at__isnull=False, ended_at__isnull=True
     ).values_list("wish__organisation_id", flat=True)
@@ -113,7 +111,9 @@ def waiting(organisation_ids: Sequence[int]) -> Mapping[int, str]:
         counts[pk] = counts.get(pk, 0) + 1
     for pk, count in counts.items():
         found[pk] = ngettext(
-            "%(count)s weekly hour was not used twice in a row", "%(count)s weekly hours were not used twice in a row", count
+            "%(count)s weekly hour was not used twice in a row",
+            "%(count)s weekly hours were not used twice in a row",
+            count,
         ) % {"count": count}
     return found
 
@@ -136,10 +136,14 @@ def day_notes(line_ids: Sequence[int], now: datetime) -> Mapping[int, Sequence[D
 def day_acts(line_ids: Sequence[int], now: datetime) -> Mapping[int, Sequence[DayAct]]:
     """Used, or not: at season hours that have begun, until somebody has said. One query."""
     rows = Line.objects.filter(
-        pk__in=line_ids, series__allocation__isnull=False, start__lte=now, use_report__isnull=True, state__in=running.HELD
+        pk__in=line_ids,
+        series__allocation__isnull=False,
+        start__lte=now,
+        use_report__isnull=True,
+        state__in=running.HELD,
     )
     acts = [DayAct("yes", _("Used")), DayAct("no", _("Not used"))]
-    return {pk: acts for pk in rows.values_list("pk", flat=True)}
+    return dict.fromkeys(rows.values_list("pk", flat=True), acts)
 
 
 def do_day_act(line_id: int, code: str, by: Any, hat: str, now: datetime) -> str:

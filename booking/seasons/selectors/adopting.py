@@ -53,7 +53,7 @@ class Clash:
 
 @dataclass(frozen=True)
 class Preview:
-    """``new``, ``kept``, ``ending``: what the adoption would make, leave alone and end; ``dates``: how many it takes."""
+    """``new``, ``kept``, ``ending``: what the adoption would make, leave alone and end; ``dates``: of each new hour."""
 
     proposal: Proposal
     holds_from: date

@@ -63,7 +63,7 @@ def adopt(
     proposal: Proposal,
     *,
     grounds: str,
-    accepted: Accepted = Accepted(),  # noqa: B008 - frozen
+    accepted: Accepted = Accepted(),
     by: Any,
     now: datetime,
     if_version: int | None = None,
@@ -71,8 +71,8 @@ def adopt(
     """This proposal holds: cases, hours, calendars and letters, at once. Pressed twice, or by two at once: once.
 
     Raises ``Unmet`` with all that is in the way (faults, objections without an answer, dates that somebody else has and
-    nobody has accepted to leave out; or the hearing goes on), ``Invalid`` without grounds, ``Forbidden``, ``Disqualified``, ``WrongState``,
-    ``Stale``.
+    nobody has accepted to leave out; or the hearing goes on), ``Invalid`` without grounds, ``Forbidden``,
+    ``Disqualified``, ``WrongState``, ``Stale``.
     """
     why = text.clean(grounds, max_length=4000, loc=("grounds",), multiline=True, required=True)
     left_why = text.clean(accepted.reason, max_length=500, loc=("left_out_reason",), multiline=True)
@@ -160,7 +160,7 @@ class _Adopting:
         concerned = self._take(cases)
         concerned |= {one.wish.organisation_id for one in self.seen.ending}
         if first:
-            concerned |= {pk for pk in cases}
+            concerned |= set(cases)
             self._nothing_for(cases)
         concerned |= self._end_appeals()
         self._offer(freed)
@@ -231,8 +231,7 @@ class _Adopting:
     def _cases(self) -> dict[int, Case]:
         """The case of every organisation that takes part, by its id; those that are missing are opened."""
         found = {
-            row.organisation_id: row.case
-            for row in SeasonCase.objects.filter(round=self.round).select_related("case")
+            row.organisation_id: row.case for row in SeasonCase.objects.filter(round=self.round).select_related("case")
         }
         for organisation in participants(self.round).order_by("pk"):
             if organisation.pk in found:

@@ -66,7 +66,14 @@ def confirm(
             "yes": yes, "declined": [] if yes else sorted(declined), "text": note, "by": by, "hat": who.hat, "at": now,
         },
     )  # fmt: skip
-    log(fresh, "hours_confirmed" if yes else "hours_declined", who=who, now=now, proposal=proposal.number, again=not made)
+    log(
+        fresh,
+        "hours_confirmed" if yes else "hours_declined",
+        who=who,
+        now=now,
+        proposal=proposal.number,
+        again=not made,
+    )
     store(fresh, now)
     return row
 

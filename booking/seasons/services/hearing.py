@@ -63,7 +63,9 @@ def hear(
     before = fresh.heard if fresh.state == RoundState.HEARING else None
     step = flow.open_hearing if before is None else flow.hear_another
     fresh = step(fresh, chosen, by=by, now=now, if_version=if_version)
-    SeasonReminder.objects.get_or_create(round=fresh, organisation=None, kind=f"heard:{chosen.pk}", defaults={"at": now})
+    SeasonReminder.objects.get_or_create(
+        round=fresh, organisation=None, kind=f"heard:{chosen.pk}", defaults={"at": now}
+    )
     kept = _carry_answers(before, chosen) if before is not None else set()
     send_revised(cause=f"season:{fresh.slug}", scopes=[f"season:{fresh.pk}"])
     messages: list[Outgoing] = []
@@ -124,9 +126,7 @@ def comment(
         return again
     fresh = locked(proposal.round)
     on = today_of(now)
-    who = (
-        for_municipality(by, fresh, on) if organisation is None else for_organisation(by, fresh, organisation, on)
-    )
+    who = for_municipality(by, fresh, on) if organisation is None else for_organisation(by, fresh, organisation, on)
     need_state(fresh, *TALKING)
     found = _on_the_table(fresh, proposal)
     if kind == CommentKind.OBJECTION and organisation is None:

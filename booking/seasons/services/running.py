@@ -54,9 +54,7 @@ def release_rest(allocation: Allocation, *, since: date, by: Any, now: datetime)
                 return row
             raise WrongState("ended", _("These hours have ended already."))
         if since > row.until or since < on:
-            raise Invalid(
-                "out_of_range", _("Choose a day from today to the end of the season."), loc=("since",)
-            )
+            raise Invalid("out_of_range", _("Choose a day from today to the end of the season."), loc=("since",))
         assert row.series is not None  # noqa: S101 - an adoption gives one
         after = max(now, wall(since, time(), catalogue.zone(row.resource)))
         case = row.series.case
@@ -109,9 +107,7 @@ def may_report(user: Any, line: Line, on: date) -> str:
 
 
 @transaction.atomic
-def report_use(
-    line: Line, *, used: bool, heads: int | None = None, by: Any, hat: str = "", now: datetime
-) -> UseReport:
+def report_use(line: Line, *, used: bool, heads: int | None = None, by: Any, hat: str = "", now: datetime) -> UseReport:
     """One tap: the date was used, or it wasn't. Said again it is corrected.
 
     ``by`` None: by the caretaker's page that needs no account, ``hat`` then says whose. The organisation that had two

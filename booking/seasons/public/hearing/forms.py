@@ -27,7 +27,11 @@ class CommentForm(Refusable):
 
     speaker = forms.ChoiceField(label=_("Whom do you speak for?"))
     slot = forms.TypedChoiceField(
-        label=_("What is it about?"), coerce=int, empty_value=None, required=False, help_text=_("One hour, or the whole.")
+        label=_("What is it about?"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("One hour, or the whole."),
     )
     kind = forms.ChoiceField(
         label=_("What is it?"), choices=CommentKind.choices, initial=CommentKind.COMMENT, widget=forms.RadioSelect

@@ -130,7 +130,9 @@ def release_date(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     line = me.line(pk)
     if request.method == "POST":
         try:
-            withdraw_line(line.case, line.number, by=request.user, now=me.now, hat=f"organisation:{me.organisation.slug}")
+            withdraw_line(
+                line.case, line.number, by=request.user, now=me.now, hat=f"organisation:{me.organisation.slug}"
+            )
         except DomainError as error:
             messages.error(request, error.text)
         else:
@@ -175,9 +177,7 @@ def report(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     heads = request.POST.get("heads", "").strip()
     number = int(heads) if heads.isascii() and heads.isdigit() and len(heads) < 7 else None
     try:
-        running.report_use(
-            line, used=request.POST.get("used") == "yes", heads=number, by=request.user, now=me.now
-        )
+        running.report_use(line, used=request.POST.get("used") == "yes", heads=number, by=request.user, now=me.now)
     except DomainError as error:
         messages.error(request, error.text)
     else:

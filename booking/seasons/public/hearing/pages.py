@@ -215,7 +215,9 @@ def confirm(request: HttpRequest, slug: str, organisation: str) -> HttpResponse:
     else:
         messages.success(
             request,
-            _("You have confirmed your hours. Thank you.") if yes else _("You have declined. The municipality sees it."),
+            _("You have confirmed your hours. Thank you.")
+            if yes
+            else _("You have declined. The municipality sees it."),
         )
     return me.to("#mine")
 

@@ -45,9 +45,7 @@ class Adopted(Reading):
             raise Http404
         self.rows = list(selectors.allocations(self.round))
         self.sheet = Sheet(self.round, mine=[one.pk for one in self.mine])
-        slots = tuple(
-            sorted(Slot(one.wish_id, one.resource_id, one.weekday, one.start, one.end) for one in self.rows)
-        )
+        slots = tuple(sorted(Slot(one.wish_id, one.resource_id, one.weekday, one.start, one.end) for one in self.rows))
         self.shown = self.sheet.shown(slots)
 
     def hall(self) -> Any:

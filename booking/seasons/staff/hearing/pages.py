@@ -241,4 +241,3 @@ def _comment(row: Comment) -> dict[str, Any]:
         "about": f"{whose_words(row.slot)}, {hour_words(row.slot)}" if row.slot is not None else "",
         "number": row.proposal.number,
     }
-
