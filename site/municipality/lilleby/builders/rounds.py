@@ -66,8 +66,8 @@ def _round(town: Town, shift: timedelta, follows: SeasonRound | None) -> SeasonR
     start = day(content.AHEAD)
     start += timedelta(days=-start.weekday() % 7)
     end = start + timedelta(weeks=content.WEEKS, days=-3)
-    years = {"a": start.year, "b": f"{(start + timedelta(days=250)).year % 100:02}"}
-    nb, nn, en = (one.format(**years) for one in content.NAME)
+    season = f"{start.year}/{end.year % 100:02}" if end.year > start.year else str(start.year)
+    nb, nn, en = (one.format(season=season) for one in content.NAME)
     officer = _officer(town)
     unit = town.things["lillebyhallen"].unit
     made_at = _at(town, shift, content.OPENED - 14, "10:00")

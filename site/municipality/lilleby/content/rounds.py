@@ -9,7 +9,7 @@ AHEAD, WEEKS = 60, 38
 #: Days before today on which things happened, and after it on which they will.
 OPENED, CLOSED, PROPOSED, HEARD, CONFIRMED, ADOPTED = -60, -38, -9, 12, 14, 21
 
-NAME = ("Halltid {a}/{b}", "Halltid {a}/{b}", "Hall hours {a}/{b}")
+NAME = ("Halltid {season}", "Halltid {season}", "Hall hours {season}")
 ABOUT = (
     "Kommunen deler ut ukentlig trenings- og øvingstid for én sesong om gangen. Alle lag og foreninger i Lilleby kan "
     "ønske seg tid. Når fristen for ønsker er ute, kan hvem som helst av dem legge fram sitt eget forslag til halltidsplan."
