@@ -11,8 +11,6 @@ from booking.seasons.models import (
     Adoption,
     AuthorKind,
     Proposal,
-    ProposalState,
-    ProposedSlot,
     RoundState,
     SeasonRound,
 )
@@ -21,10 +19,12 @@ from booking.seasons.rules.asking import WishSpec
 from booking.seasons.rules.instance import Instance, Slot, Timetable
 from booking.seasons.selectors.instances import instance_of
 from booking.seasons.services import flow, preparing, wishing
-from booking.seasons.services.common import record
+from booking.seasons.services.hearing import hear
 from booking.seasons.services.preparing import RoundSpec, Week
+from municipality.lilleby.builders.hearing import build_running, say
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town
+from municipality.lilleby.builders.tables import table
 from municipality.lilleby.content import rounds as content
 
 YEAR = timedelta(days=364)
@@ -40,7 +40,9 @@ def build_rounds(town: Town) -> None:
     _wish(town, this, timedelta(), only_old=False)
     ours = _propose(town, this, timedelta())
     _rival(town, this, ours)
-    flow.open_hearing(this, ours, by=_officer(town), now=_at(town, timedelta(), content.PROPOSED + 1, "09:00"))
+    hear(this, ours, by=_officer(town), now=_at(town, timedelta(), content.PROPOSED + 1, "09:00"))
+    say(town, this, ours)
+    build_running(town)
     send_in_the_past(now=town.now)
 
 
@@ -128,29 +130,11 @@ def _wish(town: Town, round: SeasonRound, shift: timedelta, *, only_old: bool) -
         )  # fmt: skip
 
 
-def _table(
-    round: SeasonRound, words: tuple[str, str], timetable: Timetable, *, at: datetime, by: Any, hat: str, **fields: Any
-) -> Proposal:
-    name, note = words
-    made = Proposal.objects.create(
-        round=round, number=round.proposals.count() + 1, name=name, note=note, written_by=by, written_hat=hat,
-        state=ProposalState.PUBLISHED, created_at=at, published_at=at, revised_at=at, **fields,
-    )  # fmt: skip
-    ProposedSlot.objects.bulk_create(
-        ProposedSlot(
-            proposal=made, wish_id=one.wish, resource_id=one.place, weekday=one.weekday, start=one.start, end=one.end
-        )
-        for one in timetable
-    )
-    record(round, "proposal_published", at=at, by=by, hat=hat, facts={"proposal": made.number, "name": name})
-    return made
-
-
 def _propose(town: Town, round: SeasonRound, shift: timedelta) -> Proposal:
     """What an officer would put on the table: by class, last season and order of coming."""
     at = _at(town, shift, content.CLOSED + 14, "13:00")
     timetable = greedy.by_priority(instance_of(round))
-    return _table(
+    return table(
         round, content.OURS, timetable, at=at, by=_officer(town), hat=f"unit:{round.unit.slug}",
         author_kind=AuthorKind.MUNICIPALITY,
     )  # fmt: skip
@@ -162,7 +146,7 @@ def _rival(town: Town, round: SeasonRound, ours: Proposal) -> Proposal:
     instance = instance_of(round)
     timetable = moved(instance, _slots(ours), club.pk, 3)
     at = _at(town, timedelta(), content.CLOSED + 20, "21:45")
-    return _table(
+    return table(
         round, content.THEIRS, timetable, at=at, by=town.people["geir"], hat=f"organisation:{club.slug}",
         author_kind=AuthorKind.ORGANISATION, organisation=club, based_on=ours,
     )  # fmt: skip
@@ -183,10 +167,8 @@ def moved(instance: Instance, timetable: Timetable, organisation: int, many: int
         others = tuple(one for one in timetable if one != slot)
         for day, start in ((day, start) for day in range(5) for start in range(16 * 60, 21 * 60, 30)):
             other = replace(slot, weekday=day, start=start, end=start + slot.minutes)
-            if (
-                (day == slot.weekday
-                and start == slot.start)
-                or any(one.wish == slot.wish and one.weekday == day for one in others)
+            if (day == slot.weekday and start == slot.start) or any(
+                one.wish == slot.wish and one.weekday == day for one in others
             ):
                 continue
             if not validity.faults(instance, tuple(sorted((*others, other)))):
