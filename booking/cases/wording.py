@@ -60,6 +60,7 @@ EVENT_TEXTS: dict[str, Any] = {
     "appealed": gettext_lazy("Appealed"),
     "appeal_upheld": gettext_lazy("The decision stands; the appeal goes on to the appeals board"),
     "appeal_reopened": gettext_lazy("The appeal is admitted; it is decided anew"),
+    "appeal_answered_by_adoption": gettext_lazy("The appeal was answered by a new timetable"),
     "dismissed": gettext_lazy("Dismissed"),
     "closed": gettext_lazy("Closed"),
     "message": gettext_lazy("Message"),

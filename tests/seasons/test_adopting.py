@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.utils import DatabaseError
 
 from booking.cases.models import Case, CaseKind, Line, LineState
-from booking.cases.services import appeal
+from booking.cases.services import answer_appeal, appeal
 from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import Disqualified, Forbidden, Invalid, Stale, Unmet, WrongState
 from booking.occupancy.models import Occupancy
@@ -30,14 +30,15 @@ from booking.seasons.selectors.adopting import preview
 from booking.seasons.services.adopting import Accepted, adopt
 from booking.seasons.services.hearing import comment
 from tests.factories import NOW, give_membership
+from tests.seasons.conftest import Heard
 from tests.seasons.world import END, OSLO, START, Valley
 
 
-def take_it(valley: Valley, heard: tuple[SeasonRound, Proposal], **more: Any) -> Adoption:
+def take_it(valley: Valley, heard: Heard, **more: Any) -> Adoption:
     return adopt(heard[0], heard[1], **{"grounds": "Etter høringen.", "by": valley.officer, "now": NOW} | more)
 
 
-def test_adoption_gives_every_week_of_the_season(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_adoption_gives_every_week_of_the_season(valley: Valley, heard: Heard) -> None:
     made = take_it(valley, heard)
     assert made.number == 1
     assert made.holds_from == START
@@ -61,7 +62,7 @@ def test_adoption_gives_every_week_of_the_season(valley: Valley, heard: tuple[Se
     assert found.adopted == heard[1]
 
 
-def test_who_got_nothing_has_a_decision_to_appeal(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_who_got_nothing_has_a_decision_to_appeal(valley: Valley, heard: Heard) -> None:
     made = take_it(valley, heard)
     case = SeasonCase.objects.get(organisation=valley.choir).case
     assert (case.state, case.waiting_on) == ("refused", "nobody")
@@ -71,7 +72,7 @@ def test_who_got_nothing_has_a_decision_to_appeal(valley: Valley, heard: tuple[S
     assert case.state == "appealed"
 
 
-def test_every_organisation_gets_a_letter(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_every_organisation_gets_a_letter(valley: Valley, heard: Heard) -> None:
     take_it(valley, heard)
     rows = OutboxMessage.objects.filter(handler="season_adopted")
     assert set(rows.values_list("recipient", flat=True)) == {
@@ -79,7 +80,7 @@ def test_every_organisation_gets_a_letter(valley: Valley, heard: tuple[SeasonRou
     }
 
 
-def test_pressed_twice_is_once(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_pressed_twice_is_once(valley: Valley, heard: Heard) -> None:
     version = SeasonRound.objects.get().version
     first = take_it(valley, heard, if_version=version)
     assert take_it(valley, heard, if_version=version).pk == first.pk
@@ -87,12 +88,12 @@ def test_pressed_twice_is_once(valley: Valley, heard: tuple[SeasonRound, Proposa
     assert Allocation.objects.count() == 2
 
 
-def test_a_stale_page_is_told(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_a_stale_page_is_told(valley: Valley, heard: Heard) -> None:
     with pytest.raises(Stale):
         take_it(valley, heard, if_version=heard[0].version - 1)
 
 
-def test_an_objection_must_be_answered_first(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_an_objection_must_be_answered_first(valley: Valley, heard: Heard) -> None:
     comment(heard[1], words="For sent!", kind="objection", by=valley.leader, organisation=valley.club, now=NOW)
     with pytest.raises(Unmet) as refused:
         take_it(valley, heard)
@@ -102,7 +103,7 @@ def test_an_objection_must_be_answered_first(valley: Valley, heard: tuple[Season
     take_it(valley, heard)
 
 
-def test_faults_refuse(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_faults_refuse(valley: Valley, heard: Heard) -> None:
     wish = heard[0].wishes.get(team="G14")
     ProposedSlot.objects.create(
         proposal=heard[1], wish=wish, resource=valley.hall.parts[0], weekday=0, start=1020, end=1080
@@ -112,9 +113,7 @@ def test_faults_refuse(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> N
     assert {one["code"] for one in refused.value.items} == {"overlap"}
 
 
-def test_what_somebody_else_has_is_listed_and_left_out_with_a_reason(
-    valley: Valley, heard: tuple[SeasonRound, Proposal]
-) -> None:
+def test_what_somebody_else_has_is_listed_and_left_out_with_a_reason(valley: Valley, heard: Heard) -> None:
     day = START + timedelta(weeks=2)
     start = datetime(day.year, day.month, day.day, 15, tzinfo=UTC)
     close_resource(
@@ -133,7 +132,7 @@ def test_what_somebody_else_has_is_listed_and_left_out_with_a_reason(
     assert Line.objects.filter(case__organisation=valley.club).count() == 32
 
 
-def test_only_the_unit_and_nobody_with_a_role_in_it(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_only_the_unit_and_nobody_with_a_role_in_it(valley: Valley, heard: Heard) -> None:
     with pytest.raises(Forbidden):
         take_it(valley, heard, by=valley.leader)
     give_membership(valley.officer, valley.choir, "board")
@@ -142,15 +141,13 @@ def test_only_the_unit_and_nobody_with_a_role_in_it(valley: Valley, heard: tuple
     take_it(valley, heard, by=valley.boss)
 
 
-def test_while_the_leader_is_tied_subordinates_do_not_adopt(
-    valley: Valley, heard: tuple[SeasonRound, Proposal]
-) -> None:
+def test_while_the_leader_is_tied_subordinates_do_not_adopt(valley: Valley, heard: Heard) -> None:
     give_membership(valley.boss, valley.choir, "board")
     with pytest.raises(Disqualified):
         take_it(valley, heard)
 
 
-def test_grounds_are_needed_and_a_draft_is_not_adopted(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_grounds_are_needed_and_a_draft_is_not_adopted(valley: Valley, heard: Heard) -> None:
     with pytest.raises(Invalid):
         take_it(valley, heard, grounds="  ")
     draft = valley.proposal(heard[0])
@@ -158,7 +155,7 @@ def test_grounds_are_needed_and_a_draft_is_not_adopted(valley: Valley, heard: tu
         adopt(heard[0], draft, grounds="Ja", by=valley.officer, now=NOW)
 
 
-def test_the_database_freezes_it(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_the_database_freezes_it(valley: Valley, heard: Heard) -> None:
     take_it(valley, heard)
     slot = heard[1].slots.first()
     assert slot is not None
@@ -176,7 +173,7 @@ def test_the_database_freezes_it(valley: Valley, heard: tuple[SeasonRound, Propo
     assert heard[1].slots.count() == 2
 
 
-def second(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> Proposal:
+def second(valley: Valley, heard: Heard) -> Proposal:
     """Only the handball team moves: to Wednesday; the choir gets the gym on Thursdays."""
     wishes = {wish.team: wish for wish in heard[0].wishes.all()}
     return valley.proposal(
@@ -185,7 +182,7 @@ def second(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> Proposal:
     )  # fmt: skip
 
 
-def test_a_second_adoption_changes_only_what_differs(valley: Valley, heard: tuple[SeasonRound, Proposal]) -> None:
+def test_a_second_adoption_changes_only_what_differs(valley: Valley, heard: Heard) -> None:
     take_it(valley, heard)
     OutboxMessage.objects.all().delete()
     before = list(Line.objects.filter(case__organisation=valley.club).order_by("pk").values())
@@ -219,7 +216,7 @@ def test_a_second_adoption_changes_only_what_differs(valley: Valley, heard: tupl
 
 
 def test_the_preview_writes_nothing_and_asks_a_constant_number(
-    valley: Valley, heard: tuple[SeasonRound, Proposal], django_assert_max_num_queries: Any
+    valley: Valley, heard: Heard, django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(25):
         seen = preview(heard[0], heard[1], now=NOW)
@@ -227,3 +224,12 @@ def test_the_preview_writes_nothing_and_asks_a_constant_number(
     assert seen.date_count == 33 + 33
     assert [one.organisation for one in seen.silent] == [valley.handball, valley.club]
     assert not seen.clashes
+
+
+def test_an_appeal_that_is_not_followed_leaves_the_case_with_its_hours(valley: Valley, heard: Heard) -> None:
+    take_it(valley, heard)
+    case = SeasonCase.objects.get(organisation=valley.club).case
+    appeal(case, message="Vi vil ha mer.", by=valley.leader, now=NOW)
+    answer_appeal(case, outcome="uphold", grounds="Det er ikke mer å få.", by=valley.boss, now=NOW)
+    case.refresh_from_db()
+    assert (case.state, case.stored_act) == ("granted", "")
