@@ -224,12 +224,18 @@ def _tie(ground: Ground, name: str, organisation: int) -> object:
 
 
 def fill(instance: Instance, timetable: Timetable) -> Timetable:
-    """Hours left over, first come, first served: to wishes that asked for more than they can claim."""
+    """Hours left over: slots are made longer, then wishes that asked for more get more, first come, first served.
+
+    Nobody who has less than they can claim stands behind somebody who has it all.
+    """
     ground = ground_of(instance)
     board = Board(ground, timetable)
-    for wish in sorted(instance.wishes, key=lambda one: (one.received, one.key)):
-        if wish.key in ground.shares.barred:
-            continue
+    able = [one for one in instance.wishes if one.key not in ground.shares.barred]
+    order = sorted(able, key=lambda one: (remaining(board, one) <= 0, one.received, one.key))
+    for wish in order:
+        for slot in sorted(board.slots[wish.key]):
+            _lengthen(board, wish, slot)
+    for wish in order:
         while sum(one.minutes for one in board.slots[wish.key]) < wish.minutes_asked:
             if len(board.slots[wish.key]) + 1 < wish.sessions_min:
                 break
@@ -238,3 +244,19 @@ def fill(instance: Instance, timetable: Timetable) -> Timetable:
                 break
             board.put(ground.slot(wish.key, min(options, key=lambda one: (_by_liking(board, wish, one), one))))
     return board.timetable()
+
+
+def _lengthen(board: Board, wish: Wish, slot: Slot) -> None:
+    """The same hours and what is free before and after them, up to the length wanted."""
+    grid = board.ground.grid
+    if slot.locked or slot.minutes >= wish.minutes_wanted:
+        return
+    board.take(slot)
+    most = board.ground.lengths(wish)[-1]
+    found = [slot]
+    for steps in range(slot.minutes // grid, most + 1):
+        for first in range(max(0, slot.end // grid - steps), slot.start // grid + 1):
+            longer = Slot(wish.key, slot.place, slot.weekday, first * grid, (first + steps) * grid)
+            if board.fits(longer):
+                found.append(longer)
+    board.put(max(found, key=lambda one: (one.minutes, one.start)))
