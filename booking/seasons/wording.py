@@ -103,7 +103,7 @@ def _word(name: str, value: object) -> str:
     if name in ("start", "end", "after", "until"):
         return clock_text(_int(value))
     if name == "weekday":
-        return str(WEEKDAYS[_int(value)]).lower()
+        return str(WEEKDAYS[_int(value)])
     if name == "weekdays" and isinstance(value, tuple):
         return weekdays_text(value)
     if name == "band":
@@ -135,7 +135,7 @@ def clock_text(minute: int) -> str:
 def weekdays_text(weekdays: tuple[object, ...]) -> str:
     """One day, a run of days, or a list of them."""
     days = sorted(_int(one) for one in weekdays)
-    names = [str(WEEKDAYS[one]).lower() for one in days]
+    names = [str(WEEKDAYS[one]) for one in days]
     if len(days) == 7:
         return _("every day")
     if len(days) > 2 and days == list(range(days[0], days[-1] + 1)):

@@ -49,6 +49,8 @@ SENTENCES: dict[str, Any] = {
     ),
     "rule_teams_counted": _("No more teams count than there are members for: %(members)s for each team."),
     "rule_window": _("Hours for %(band)s: %(weekdays)s %(start)s–%(end)s."),
+    "rule_window_until": _("Hours for %(band)s: %(weekdays)s until %(end)s."),
+    "rule_window_from": _("Hours for %(band)s: %(weekdays)s from %(start)s."),
     "rule_cap_team_minutes_day": _("A team has at most %(most_minutes)s a day."),
     "rule_cap_team_minutes_week": _("A team has at most %(most_minutes)s a week, over all halls."),
     "rule_cap_team_days_week": _("A team has hours on at most %(days)s days a week."),
