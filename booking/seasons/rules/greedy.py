@@ -96,14 +96,17 @@ def _by_liking(board: Board, wish: Wish, option: Option) -> tuple[object, ...]:
     place, weekday, first, steps = option
     bits = board.ground.mask(option)
     good = (bits & board.ground.best(wish)).bit_count()
-    return (not _as_last(board.ground, wish, option), wish.places.index(place), -good / steps, weekday, first)
+    return (-_as_last(board.ground, wish, option), wish.places.index(place), -good / steps, weekday, first)
 
 
-def _as_last(ground: Ground, wish: Wish, option: Option) -> bool:
+def _as_last(ground: Ground, wish: Wish, option: Option) -> int:
+    """Minutes of an option that the team had last season."""
     place, weekday, first, steps = option
     start, end = first * ground.grid, (first + steps) * ground.grid
-    return any(
-        one.place == place and one.weekday == weekday and one.start < end and start < one.end for one in wish.last
+    return sum(
+        max(0, min(one.end, end) - max(one.start, start))
+        for one in wish.last
+        if one.place == place and one.weekday == weekday
     )
 
 
@@ -168,7 +171,9 @@ def fair(instance: Instance, *, start: Timetable = ()) -> Timetable:
         place, _weekday, _first, steps = option
         bits = ground.mask(option)
         bad = 1 - (bits & ground.best(wish)).bit_count() / steps
-        kept = 0.15 * (rules.last_season != "none" and _as_last(ground, wish, option))
+        kept = 0.0
+        if rules.last_season != "none":
+            kept = 0.15 * min(1.0, _as_last(ground, wish, option) / (steps * ground.grid))
         return pressure.of(option) * (1 + 0.2 * bad + 0.02 * wish.places.index(place) - kept)
 
     pools: dict[tuple[int, int], list[Pool]] = {}
@@ -242,7 +247,7 @@ def fill(instance: Instance, timetable: Timetable) -> Timetable:
             options = board.options(wish.key)
             if not options:
                 break
-            board.put(ground.slot(wish.key, min(options, key=lambda one: (_by_liking(board, wish, one), one))))
+            board.put(ground.slot(wish.key, min(options, key=lambda one: (-one[3], _by_liking(board, wish, one), one))))
     return board.timetable()
 
 

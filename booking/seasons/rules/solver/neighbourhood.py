@@ -11,7 +11,7 @@ from booking.seasons.rules.solver.goal import Goal, Row
 
 def around(board: Board, goal: Goal, row: Row, size: int, rng: random.Random) -> list[int]:
     """An organisation's wishes, and of the wishes that have hours it could use those that take most of them."""
-    ground, shares = board.ground, board.ground.shares
+    shares = board.ground.shares
     mine = [wish for key in goal.rows[row] for wish in shares.pools[key].wishes]
     rng.shuffle(mine)
     # First those of teams that have less than they can claim.
