@@ -22,7 +22,7 @@ METHODS: tuple[Callable[..., Timetable], ...] = (greedy.by_priority, greedy.fair
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda one: one.__name__)
 @given(instances())
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_a_draft_has_no_faults_and_needs_no_luck(method: Callable[..., Timetable], instance: Instance) -> None:
     found = method(instance)
     full = greedy.fill(instance, found)
@@ -33,7 +33,7 @@ def test_a_draft_has_no_faults_and_needs_no_luck(method: Callable[..., Timetable
 
 
 @given(st.data())
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_locked_slots_stay_and_others_keep_off(data: st.DataObject) -> None:
     """Whatever was locked, sense or nonsense: the draft adds no fault of its own."""
     instance = data.draw(instances())

@@ -20,7 +20,7 @@ from booking.seasons.rules.validity import faults
 from tests.seasons.rules.scenes import hall, instances, scene, timetables, wish
 from tests.thoroughness import examples
 
-SMALL = Budget(1.5)
+SMALL = Budget(1.0)
 FAIR = tuple(name for name in ("small_town", "age_windows", "points", "weights_coverage", "indoor_first"))
 
 
@@ -175,7 +175,7 @@ def test_asking_for_more_than_the_rules_give_changes_nobody_elses_worst_case() -
         modest,
         wishes=tuple(replace(one, sessions_wanted=3) if one.organisation == 2 else one for one in modest.wishes),
     )
-    first, second = draft(modest, budget=Budget(4)), draft(greedy_one, budget=Budget(4))
+    first, second = draft(modest, budget=Budget(2)), draft(greedy_one, budget=Budget(2))
     assert second.bound == first.bound
     assert second.levels[0] // STEP >= first.levels[0] // STEP
 
