@@ -123,6 +123,9 @@ THINGS = {
     "booking:case_permit_document": {"pk": "permit_document"},
     "booking_api:request_permit": {"number": "permit"},
     "booking_works": {"pk": "works"},
+    "booking_seasons": {"pk": "season", "number": "wish"},
+    "booking:season": {"slug": "season", "organisation": "organisation", "number": "wish"},
+    "booking_api:season": {"slug": "season"},
     "booking_rulesets": {"pk": "notice_rules"},
     "booking:works_": {"reference": "works"},
     "booking_api:works": {"ref": "works"},
@@ -184,8 +187,10 @@ def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
     found = scene.things.get(thing)
     if found is None:
         return FIXED.get(word, 990099)
-    if word == "slug":
+    if word in ("slug", "organisation"):
         return found.slug
+    if thing == "wish":
+        return found.number
     if word == "feed_id":
         return found.feed_id
     return found.reference if word in ("reference", "ref") else found.pk

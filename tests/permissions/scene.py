@@ -30,6 +30,7 @@ from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.rosters.models import Duty, DutyKind, DutyPlan
+from booking.seasons.models import OfferedHours, RoundPlace, SeasonRound, Wish
 from booking.works import services as works
 from booking.works.rulesets.reading import preset_source
 from booking.works.rulesets.services import write_draft
@@ -132,6 +133,7 @@ def build() -> Scene:
         "permit_document": permits.add_document(permit, name="a.txt", content=b"Kart", by=unit.officer, now=now),
         "works": planned,
         "notice_rules": notice_rules,
+        **_season(users, unit, club, resource, now),
         "activity": LeisureActivity.objects.create(
             organisation=club, title="Øving", place="Salen", created_at=now, confirmed_at=now
         ),
@@ -189,6 +191,29 @@ def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:
     )  # fmt: skip
     made = agreements.write_down(draft, by=leader, organisation=club, unit=unit, now=now)
     return agreements.confirm(made, by=unit.officer, now=now)
+
+
+def _season(users: Any, unit: Any, club: Any, resource: Any, now: Any) -> dict[str, Any]:
+    """A round that takes wishes today, and the club's wish in it."""
+    today = now.date()
+    days = (-5, 20, 30, 40, 45, 50, 90, 300)
+    names = (
+        "opens_on", "closes_on", "proposals_until", "hearing_until", "confirm_by", "adopt_on", "season_start",
+        "season_end",
+    )  # fmt: skip
+    found = SeasonRound.objects.create(
+        name="Halltid", slug="halltid", unit=unit, officer=unit.officer, state="open", created_by=unit.officer,
+        created_at=now, revised_at=now,
+        **{name: today + timedelta(days=n) for name, n in zip(names, days, strict=True)},
+    )  # fmt: skip
+    place = RoundPlace.objects.create(round=found, resource=resource)
+    OfferedHours.objects.create(place=place, weekday=0, start=960, end=1320)
+    wish = Wish.objects.create(
+        round=found, organisation=club, number=1, team="Aspirantene", heads=12, entered_by=users["booker"],
+        entered_hat="organisation:korpset", received_at=now, revised_at=now,
+    )  # fmt: skip
+    wish.places.create(resource=resource, rank=1)
+    return {"season": found, "wish": wish}
 
 
 def _works(users: Any, unit: Any, resource: Any, now: Any) -> tuple[Any, Any]:

@@ -29,6 +29,7 @@ from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.rosters.models import DutyKind, DutyPlan
+from booking.seasons.models import SeasonRound
 from booking.staff.menu import collect
 from booking.works.rulesets.models import NoticeRuleSet
 from booking.works.rulesets.reading import preset_source
@@ -428,6 +429,23 @@ ROWS = {
         f"booking_works:{name}": row("in in 404 400 in", "post", args=lambda things: [things.works.pk, 990099])
         for name in ("offer", "call")
     },
+    # Season rounds: everybody of the unit looks, officers and leaders run them.
+    "booking_seasons:index": row(OPEN),
+    "booking_seasons:index_results": row(OPEN),
+    "booking_seasons:add": row(OPEN),
+    **{
+        f"booking_seasons:{name}": row("in in 404 200 in", args=lambda things: [things.season.pk])
+        for name in ("inspect", "setup", "places", "own_use", "breaks", "rules", "wishes")
+    },
+    "booking_seasons:open": row("in in 404 422 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:open#get": row("in in 404 done in", args=lambda things: [things.season.pk]),
+    "booking_seasons:close": row("in in 404 409 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:hear": row("in in 404 400 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:copy": row("in in 404 done in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:delete": row("in in 404 409 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:wish_new": row("in in 404 done in", args=lambda things: [things.season.pk]),
+    "booking_seasons:wish": row("in in 404 404 in", args=lambda things: [things.season.pk, 990099]),
+    "booking_seasons:wish_withdraw": row("in in 404 404 in", "post", args=lambda things: [things.season.pk, 990099]),
     # The rules are read by all who work by them, and written by the administrator.
     "booking_rulesets:index": row(OPEN),
     "booking_rulesets:index_results": row(OPEN),
@@ -491,6 +509,21 @@ def make_works(people, organisation):
     return move(drafted, to="planned", by=planner, now=NOW), rules
 
 
+def make_season(people):
+    """A round that is being prepared; another one follows it."""
+    days = {
+        name: date(2026, 8, 1) + timedelta(days=7 * number)
+        for number, name in enumerate(
+            ("opens_on", "closes_on", "proposals_until", "hearing_until", "confirm_by", "adopt_on", "season_start",
+             "season_end")
+        )
+    }  # fmt: skip
+    facts = {"unit": people.unit, "created_by": people.users["officer"], "created_at": NOW, "revised_at": NOW} | days
+    made = SeasonRound.objects.create(name="Halltid", slug="halltid", **facts)
+    SeasonRound.objects.create(name="Halltid igjen", slug="halltid-2", follows=made, **facts)
+    return made
+
+
 @pytest.fixture
 def things(people):
     organisation = make_organisation("Korpset", leader=make_user("Leif"))
@@ -514,6 +547,7 @@ def things(people):
             permit, name="a.txt", content=b"Kart", by=people.users["officer"], now=NOW
         ),
         works=works,
+        season=make_season(people),
         notice_rules=notice_rules,
         parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
         routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),
