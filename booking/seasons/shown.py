@@ -270,6 +270,14 @@ class Sheet:
     def organisation_slug(self, key: int) -> str:
         return self._slugs.get(key, "")
 
+    def worst_off(self, figures: Measured, *, most: int = 3) -> list[dict[str, Any]]:
+        """Those with the least of their share, and less than all of it."""
+        return [
+            {"name": self.instance.applicant[key].name, "percent": figures.organisations[key].percent}
+            for key in figures.worst_off[:most]
+            if figures.organisations[key].percent < 100
+        ]
+
     def worst(self, found: tuple[int, int] | None) -> str:
         """ "Lilleby IL, 50 %"."""
         if found is None:
@@ -380,6 +388,7 @@ class Sheet:
                 "pk": wish.key, "team": wish.team, "organisation": self.instance.applicant[wish.organisation].name,
                 "mine": wish.organisation in self.mine, **figure_words(found.wishes[wish.key]),
                 "nothing": bool(found.wishes[wish.key].unserved),
+                "short": found.wishes[wish.key].counted < found.wishes[wish.key].claim,
             }
             for wish in self.instance.wishes if not found.wishes[wish.key].met
         ]  # fmt: skip

@@ -67,10 +67,7 @@ def proposal(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         if shows == "list" else [],
         "organisations": me.sheet.organisations(figures.organisations),
         "whole": figure_words(figures.whole),
-        "worst": [
-            {"name": me.sheet.instance.applicant[key].name, "percent": figures.organisations[key].percent}
-            for key in figures.worst_off[:3]
-        ],
+        "worst": me.sheet.worst_off(figures),
         "without_least": [me.sheet.instance.applicant[key].name for key in figures.without_least],
         "wrong": opened.wrong,
         "changed": [one for one in opened.shown.values() if one.reason],
