@@ -267,7 +267,7 @@ class RulesForm(Refusable):
             if len(path) == 1:
                 data[path[0]] = value
             else:
-                inner = dict(data.get(path[0], {}))
+                inner = dict(data.get(path[0]) or {})
                 _put(inner, path[1], value)
                 data[path[0]] = inner or None
         data["shares"] = {
