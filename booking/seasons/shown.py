@@ -94,6 +94,11 @@ class ShownSlot:
         }.get(self.mark, "")
 
     @property
+    def in_part(self) -> bool:
+        """Whether it has a part of a hall: the hall itself stands above the list."""
+        return self.slot.place != self.hall
+
+    @property
     def full(self) -> str:
         """All of it in one line, for a screen reader and a tooltip."""
         words = [f"{self.team}, {self.organisation}", f"{self.day} {self.times}", self.place]
@@ -321,7 +326,7 @@ class Sheet:
                     "trend": "gains" if row.minutes > 0 else "loses" if row.minutes < 0 else "same",
                 }
             )  # fmt: skip
-        return sorted(found, key=lambda row: (not row["mine"], str(row["name"]).casefold()))
+        return sorted(found, key=lambda row: (row["minutes"] == 0, not row["mine"], str(row["name"]).casefold()))
 
     def compare(self, before: Timetable, after: Timetable) -> Comparison:
         return compare(self.instance, before, after)
