@@ -233,7 +233,8 @@ class Sheet:
             "narrow": lanes * len(laid.days) > 7,
             "rows": [
                 {
-                    "time": clock_words(row.start) if row.start % 60 == 0 or row is laid.rows[0] else "",
+                    "time": clock_words(row.start),
+                    "quiet": row.start % 60 != 0 and row is not laid.rows[0],
                     "cells": [self._cell(one, shown) for one in row.cells],
                 }
                 for row in laid.rows

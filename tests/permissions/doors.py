@@ -126,6 +126,10 @@ THINGS = {
     "booking_rulesets": {"pk": "notice_rules"},
     "booking:works_": {"reference": "works"},
     "booking_api:works": {"ref": "works"},
+    "booking:season": {"slug": "season", "number": "proposal", "pk": "slot", "organisation": "club_slug"},
+    "booking:season_run": {"pk": "draft_run"},
+    "booking_api:season": {"slug": "season", "number": "proposal"},
+    "booking_seasons": {"pk": "season", "row": "draft_run"},
     "booking_calendars_in": {"pk": "calendar", "row": "calendar_block"},
     "booking_people": {"pk": "person", "absence": "absence"},
     "booking:fault": {"reference": "fault_case"},
@@ -184,8 +188,10 @@ def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
     found = scene.things.get(thing)
     if found is None:
         return FIXED.get(word, 990099)
-    if word == "slug":
+    if word in ("slug", "organisation"):
         return found.slug
+    if word == "number":
+        return found.number
     if word == "feed_id":
         return found.feed_id
     return found.reference if word in ("reference", "ref") else found.pk
@@ -216,6 +222,7 @@ BODIES = {
     "request_holding_reply": {"until": "2050-07-01"},
     "request_messages": {"message": "Hei"},
     "request_permit": {"state": "applied"},
+    "season_proposals": {"name": "Vårt", "last_season": True},
     "feeds": {"kind": "person"},
 }
 
