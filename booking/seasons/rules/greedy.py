@@ -96,14 +96,17 @@ def _by_liking(board: Board, wish: Wish, option: Option) -> tuple[object, ...]:
     place, weekday, first, steps = option
     bits = board.ground.mask(option)
     good = (bits & board.ground.best(wish)).bit_count()
-    return (not _as_last(board.ground, wish, option), wish.places.index(place), -good / steps, weekday, first)
+    return (-_as_last(board.ground, wish, option), wish.places.index(place), -good / steps, weekday, first)
 
 
-def _as_last(ground: Ground, wish: Wish, option: Option) -> bool:
+def _as_last(ground: Ground, wish: Wish, option: Option) -> int:
+    """Minutes of an option that the team had last season."""
     place, weekday, first, steps = option
     start, end = first * ground.grid, (first + steps) * ground.grid
-    return any(
-        one.place == place and one.weekday == weekday and one.start < end and start < one.end for one in wish.last
+    return sum(
+        max(0, min(one.end, end) - max(one.start, start))
+        for one in wish.last
+        if one.place == place and one.weekday == weekday
     )
 
 
@@ -168,7 +171,9 @@ def fair(instance: Instance, *, start: Timetable = ()) -> Timetable:
         place, _weekday, _first, steps = option
         bits = ground.mask(option)
         bad = 1 - (bits & ground.best(wish)).bit_count() / steps
-        kept = 0.15 * (rules.last_season != "none" and _as_last(ground, wish, option))
+        kept = 0.0
+        if rules.last_season != "none":
+            kept = 0.15 * min(1.0, _as_last(ground, wish, option) / (steps * ground.grid))
         return pressure.of(option) * (1 + 0.2 * bad + 0.02 * wish.places.index(place) - kept)
 
     pools: dict[tuple[int, int], list[Pool]] = {}
@@ -224,17 +229,39 @@ def _tie(ground: Ground, name: str, organisation: int) -> object:
 
 
 def fill(instance: Instance, timetable: Timetable) -> Timetable:
-    """Hours left over, first come, first served: to wishes that asked for more than they can claim."""
+    """Hours left over: slots are made longer, then wishes that asked for more get more, first come, first served.
+
+    Nobody who has less than they can claim stands behind somebody who has it all.
+    """
     ground = ground_of(instance)
     board = Board(ground, timetable)
-    for wish in sorted(instance.wishes, key=lambda one: (one.received, one.key)):
-        if wish.key in ground.shares.barred:
-            continue
+    able = [one for one in instance.wishes if one.key not in ground.shares.barred]
+    order = sorted(able, key=lambda one: (remaining(board, one) <= 0, one.received, one.key))
+    for wish in order:
+        for slot in sorted(board.slots[wish.key]):
+            _lengthen(board, wish, slot)
+    for wish in order:
         while sum(one.minutes for one in board.slots[wish.key]) < wish.minutes_asked:
             if len(board.slots[wish.key]) + 1 < wish.sessions_min:
                 break
             options = board.options(wish.key)
             if not options:
                 break
-            board.put(ground.slot(wish.key, min(options, key=lambda one: (_by_liking(board, wish, one), one))))
+            board.put(ground.slot(wish.key, min(options, key=lambda one: (-one[3], _by_liking(board, wish, one), one))))
     return board.timetable()
+
+
+def _lengthen(board: Board, wish: Wish, slot: Slot) -> None:
+    """The same hours and what is free before and after them, up to the length wanted."""
+    grid = board.ground.grid
+    if slot.locked or slot.minutes >= wish.minutes_wanted:
+        return
+    board.take(slot)
+    most = board.ground.lengths(wish)[-1]
+    found = [slot]
+    for steps in range(slot.minutes // grid, most + 1):
+        for first in range(max(0, slot.end // grid - steps), slot.start // grid + 1):
+            longer = Slot(wish.key, slot.place, slot.weekday, first * grid, (first + steps) * grid)
+            if board.fits(longer):
+                found.append(longer)
+    board.put(max(found, key=lambda one: (one.minutes, one.start)))

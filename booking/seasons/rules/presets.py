@@ -302,7 +302,7 @@ def _said(rules: Rules) -> Iterator[Reason]:
     for window in rules.windows:
         for name in window.bands:
             yield Reason(
-                "rule_window",
+                "rule_window_until" if not window.start else "rule_window_from" if window.end == DAY else "rule_window",
                 {"band": name, "weekdays": window.weekdays, "start": window.start, "end": window.end},
             )
     for one in fields(Caps):

@@ -11,20 +11,30 @@ from booking.seasons.rules.solver.goal import Goal, Row
 
 def around(board: Board, goal: Goal, row: Row, size: int, rng: random.Random) -> list[int]:
     """An organisation's wishes, and of the wishes that have hours it could use those that take most of them."""
-    ground, shares = board.ground, board.ground.shares
+    shares = board.ground.shares
     mine = [wish for key in goal.rows[row] for wish in shares.pools[key].wishes]
     rng.shuffle(mine)
     # First those of teams that have less than they can claim.
     mine.sort(key=lambda one: board.minutes[shares.pool_of[one]] >= shares.pools[shares.pool_of[one]].claim)
     mine = mine[: max(2, size // 3)]
-    wanted: dict[int, int] = defaultdict(int)
-    for wish in mine:
+    near = _in_the_way(board, _could_have(board, mine), set(mine), size - len(mine), rng)
+    if rng.random() < 0.5:
+        # They must go somewhere too: fewer of them, and those who sit where they could.
+        near = near[: max(1, len(near) // 2)]
+        near += _in_the_way(board, _could_have(board, near), {*mine, *near}, size - len(mine) - len(near), rng)
+    return mine + near
+
+
+def _could_have(board: Board, wishes: list[int]) -> dict[int, int]:
+    """Steps by cell that some wishes could have if nobody were there."""
+    ground, found = board.ground, defaultdict[int, int](int)
+    for wish in wishes:
         one = ground.instance.wish[wish]
         for key in one.places:
             if key in ground.instance.place:
                 for cell in ground.instance.place[key].cells:
-                    wanted[cell] |= ground.allowed(one, ground.instance.place[key])
-    return mine + _in_the_way(board, wanted, set(mine), size - len(mine), rng)
+                    found[cell] |= ground.allowed(one, ground.instance.place[key])
+    return found
 
 
 def in_halls(board: Board, size: int, rng: random.Random) -> list[int]:

@@ -24,7 +24,7 @@ _FOR_COVERAGE = 0.85
 #: Wishes laid open in a round.
 _FIRST_SIZE, _LEAST_SIZE, _MOST_SIZE = 20, 8, 48
 #: Units that the search of one round may take, and what a round costs beside it.
-_ROUND, _ROUND_COST = 1.0, 0.15
+_ROUND, _ROUND_COST = 0.5, 0.1
 #: Units for solving a linear programme, for each of its variables.
 _PROGRAMME = 3e-5
 #: Rounds without gain after which a class is left to the next.
