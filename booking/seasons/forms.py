@@ -60,7 +60,7 @@ class Week:
         self.chosen = marked if posted is None else self._read(posted, hours)
         self.rows = [
             (
-                f"{wording.clock(start)}–{wording.clock(end)}",
+                wording.period(start, end),
                 [
                     WeekCell(
                         kind, day, start, end, on=(day, start) in self.chosen,

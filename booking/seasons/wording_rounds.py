@@ -84,6 +84,13 @@ def clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
+def period(start: int, end: int) -> str:
+    """The heading of a row in a week grid: "16–17", "16:30–17:30"."""
+    if start % 60 == 0 and end % 60 == 0:
+        return f"{start // 60}–{end // 60}"
+    return f"{clock(start)}–{clock(end)}"
+
+
 def weekday(number: int) -> str:
     """0 is Monday."""
     return str(WEEKDAYS[number])

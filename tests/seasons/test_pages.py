@@ -16,6 +16,7 @@ from booking.foundation.conf import booking_settings
 from booking.organisations import registry as organisations
 from booking.seasons.models import ProposalState, SeasonRound, Wish
 from booking.seasons.services import flow
+from booking.seasons.services.common import record
 from tests.seasons.world import Valley
 from tests.staff.conftest import browser
 
@@ -75,9 +76,17 @@ def test_a_round_that_is_prepared_is_for_its_unit_only(valley: Valley) -> None:
 
 def test_the_page_tells_dates_rules_places_and_what_becomes_public(valley: Valley) -> None:
     made = open_round(valley, about="Vi deler ut timene.")
+    record(
+        made,
+        "dates_changed",
+        at=clock.now(),
+        facts={"dates": {"closes_on": ["2026-01-01", "2026-01-09"]}, "reason": "Ferie"},
+    )
+    record(made, "taken_over", at=clock.now(), public=False, facts={"reason": "Internt"})
     seen = text(Client().get(url("season", made.slug)))
-    for words in ("Lillebyhallen", "Gymsalen", "Vi deler ut timene.", "Kultur og idrett", "sk-roundline"):
+    for words in ("Lillebyhallen", "Gymsalen", "Vi deler ut timene.", "Kultur og idrett", "sk-roundline", "Ferie"):
         assert words in seen
+    assert "Internt" not in seen
     assert url("season_wishes_of", made.slug, valley.club.slug) not in seen
     assert url("season_wishes_of", made.slug, valley.club.slug) in text(
         browser(valley.coach).get(url("season", made.slug))

@@ -130,7 +130,7 @@ def demand_context(round: SeasonRound, wanted: str = "") -> dict[str, Any]:
         "hall": hall,
         "grid": grid,
         "heads": [(wording.weekday_short(day), wording.weekday(day)) for day in grid.weekdays],
-        "rows": [(f"{wording.clock(start)}–{wording.clock(end)}", cells) for (start, end), cells in grid.rows],
+        "rows": [(wording.period(start, end), cells) for (start, end), cells in grid.rows],
         "busiest": [(wording.span_words(one.weekday, one.start, one.end), one) for one in grid.busiest()],
         "asked": wording.hours_number(grid.minutes),
     }
