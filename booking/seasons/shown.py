@@ -24,7 +24,7 @@ from booking.seasons.rules.ground import ground_of
 from booking.seasons.rules.instance import Instance, Place, Slot, Timetable
 from booking.seasons.rules.measures import Effect, Figures, Measured, effect, measure
 from booking.seasons.rules.validity import Fault, faults
-from booking.seasons.rules.why import reasons
+from booking.seasons.rules.why import Why
 from booking.seasons.selectors.instances import instance_of, wishes_of
 from booking.seasons.wording import reason_text
 
@@ -337,7 +337,7 @@ class Sheet:
     def hours_of(self, organisation: int, timetable: Timetable, shown: Mapping[Slot, ShownSlot]) -> dict[str, Any]:
         """Its teams, each with what it asked, what it got and why; and how its share came about."""
         found = self.measure(timetable)
-        why = reasons(self.instance, timetable)
+        why = Why(self.instance, timetable)
         shares = entitlements(self.instance)
         teams = []
         for wish in self.instance.wishes:
@@ -345,7 +345,7 @@ class Sheet:
                 continue
             slots = [shown[one] for one in sorted(timetable) if one.wish == wish.key and one in shown]
             figures = found.wishes[wish.key]
-            texts = [reason_text(one) for one in why.get(wish.key, [])]
+            texts = [reason_text(one) for one in why.of(wish)]
             share = shares.wishes.get(wish.key)
             teams.append(
                 {
