@@ -215,9 +215,16 @@ class Sheet:
 
     # --- a hall's week -----------------------------------------------------------------------------------------------
 
-    def week(self, hall: int, shown: Mapping[Slot, ShownSlot], *, fine: bool = False) -> dict[str, Any]:
+    def sheet(self, hall: int, shown: Mapping[Slot, ShownSlot]) -> dict[str, Any]:
+        """The week of a hall for paper: a table for each group of days that have hours in common."""
+        groups = layout.day_groups(self.instance, hall, tuple(shown))
+        return {"name": self.place_name(hall), "tables": [self.week(hall, shown, only=days) for days in groups]}
+
+    def week(
+        self, hall: int, shown: Mapping[Slot, ShownSlot], *, fine: bool = False, only: tuple[int, ...] | None = None
+    ) -> dict[str, Any]:
         """The week of a hall as rows of cells, and the same day by day as a list."""
-        laid = layout.week(self.instance, hall, tuple(shown), fine=fine)
+        laid = layout.week(self.instance, hall, tuple(shown), fine=fine, only=only)
         lanes = len(laid.lanes) or 1
         here = sorted((one for one in shown.values() if one.hall == hall), key=lambda one: one.slot)
         by_day: dict[int, list[ShownSlot]] = defaultdict(list)

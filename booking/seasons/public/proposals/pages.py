@@ -160,7 +160,7 @@ def printed(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     keys = [hall] if hall is not None else [one.key for one in me.sheet.halls]
     context = card(found) | {
         "round": me.round,
-        "weeks": [me.sheet.week(key, opened.shown) for key in keys],
+        "sheets": [me.sheet.sheet(key, opened.shown) for key in keys],
         "wrong": opened.wrong,
         "printed_on": clock.today(booking_settings().tz),
         "hall": me.sheet.slug(hall) if hall is not None else "",
