@@ -52,7 +52,9 @@ def make(
     sizes = [1] * shape.clubs
     for _ in range(shape.wishes - shape.clubs):
         sizes[min(int(rng.expovariate(3.0) * shape.clubs), shape.clubs - 1)] += 1
-    homes = [rng.sample(range(shape.halls), min(shape.halls, rng.choice((1, 2, 2, 3)))) for _ in range(shape.clubs)]
+    # A club with many teams knows more halls.
+    counts = [min(shape.halls, max(rng.choice((1, 2, 2, 3)), 1 + size // 3)) for size in sizes]
+    homes = [rng.sample(range(shape.halls), count) for count in counts]
     owners = [club for club, size in enumerate(sizes) for _ in range(size)]
     rng.shuffle(owners)
     wishes: list[Wish] = []

@@ -14,7 +14,7 @@ from booking.correspondence.letters import Letter, render
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
-from booking.foundation.wording import day_words, when_words
+from booking.foundation.wording import day_words, moment_words
 from booking.organisations.models import Organisation
 from booking.seasons import wording_rounds as wording
 from booking.seasons.models import RoundState, SeasonRound, Wish
@@ -78,7 +78,7 @@ def _dates(round: SeasonRound) -> list[tuple[str, str]]:
         "closes_on", "proposals_until", "hearing_until", "adopt_on",
     )]  # fmt: skip
     if round.meeting_at is not None:
-        meets = when_words(round.meeting_at, round.meeting_at, booking_settings().tz)
+        meets = moment_words(round.meeting_at, booking_settings().tz)
         rows.insert(
             2, (_("Meeting about the timetable"), ", ".join(one for one in (meets, round.meeting_place) if one))
         )

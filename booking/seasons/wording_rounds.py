@@ -205,7 +205,7 @@ def lacking_text(one: flow.Lacking) -> str:
 
 #: What the officer does next, on the button.
 STEP_LABELS = {
-    "open": gettext_lazy("Open for wishes"),
+    "open": gettext_lazy("Open it for wishes"),
     "proposals": gettext_lazy("Close wishes, go on to proposals"),
     "hearing": gettext_lazy("Begin the hearing"),
     "adopted": gettext_lazy("Adopt the timetable"),

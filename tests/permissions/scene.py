@@ -32,6 +32,7 @@ from booking.privacy.services import new_text
 from booking.rosters.models import Duty, DutyKind, DutyPlan
 from booking.seasons.models import (
     DraftRun,
+    OfferedHours,
     Proposal,
     ProposedSlot,
     RoundPlace,
@@ -140,8 +141,9 @@ def build() -> Scene:
         "permit": permit,
         "permit_document": permits.add_document(permit, name="a.txt", content=b"Kart", by=unit.officer, now=now),
         "works": planned,
-        **_season(users, unit, resource, club, now),
+        **_proposals(users, unit, resource, club, now),
         "notice_rules": notice_rules,
+        **_season(users, unit, club, resource, now),
         "activity": LeisureActivity.objects.create(
             organisation=club, title="Øving", place="Salen", created_at=now, confirmed_at=now
         ),
@@ -191,11 +193,11 @@ def build() -> Scene:
     return Scene(users, things)
 
 
-def _season(users: Any, unit: Any, resource: Any, club: Any, now: Any) -> dict[str, Any]:
+def _proposals(users: Any, unit: Any, resource: Any, club: Any, now: Any) -> dict[str, Any]:
     """A round whose proposals are made: the municipality's draft with one time of the club's, and a calculation."""
     day = now.date()
     found = SeasonRound.objects.create(
-        name="Hallfordeling", slug="hallfordeling", unit=unit, officer=unit.officer, state="proposals",
+        name="Hallfordeling", slug="proposed", unit=unit, officer=unit.officer, state="proposals",
         season_start=day, season_end=day, opens_on=day, closes_on=day, proposals_until=day, hearing_until=day,
         confirm_by=day, adopt_on=day, created_by=unit.officer, created_at=now, revised_at=now, wishes_closed_at=now,
     )  # fmt: skip
@@ -212,7 +214,7 @@ def _season(users: Any, unit: Any, resource: Any, club: Any, now: Any) -> dict[s
     run = DraftRun.objects.create(
         round=found, asked_by=unit.officer, asked_at=now, state="done", finished_at=now
     )  # fmt: skip
-    return {"season": found, "proposal": proposal, "slot": slot, "draft_run": run, "club_slug": club}
+    return {"hall_round": found, "proposal": proposal, "slot": slot, "draft_run": run, "club_slug": club}
 
 
 def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:
@@ -223,6 +225,29 @@ def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:
     )  # fmt: skip
     made = agreements.write_down(draft, by=leader, organisation=club, unit=unit, now=now)
     return agreements.confirm(made, by=unit.officer, now=now)
+
+
+def _season(users: Any, unit: Any, club: Any, resource: Any, now: Any) -> dict[str, Any]:
+    """A round that takes wishes today, and the club's wish in it."""
+    today = now.date()
+    days = (-5, 20, 30, 40, 45, 50, 90, 300)
+    names = (
+        "opens_on", "closes_on", "proposals_until", "hearing_until", "confirm_by", "adopt_on", "season_start",
+        "season_end",
+    )  # fmt: skip
+    found = SeasonRound.objects.create(
+        name="Halltid", slug="halltid", unit=unit, officer=unit.officer, state="open", created_by=unit.officer,
+        created_at=now, revised_at=now,
+        **{name: today + timedelta(days=n) for name, n in zip(names, days, strict=True)},
+    )  # fmt: skip
+    place = RoundPlace.objects.create(round=found, resource=resource)
+    OfferedHours.objects.create(place=place, weekday=0, start=960, end=1320)
+    wish = Wish.objects.create(
+        round=found, organisation=club, number=1, team="Aspirantene", heads=12, entered_by=users["booker"],
+        entered_hat="organisation:korpset", received_at=now, revised_at=now,
+    )  # fmt: skip
+    wish.places.create(resource=resource, rank=1)
+    return {"season": found, "wish": wish}
 
 
 def _works(users: Any, unit: Any, resource: Any, now: Any) -> tuple[Any, Any]:

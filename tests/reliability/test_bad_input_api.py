@@ -262,6 +262,24 @@ def test_every_member_of_a_proposal(db: None) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@sweeping
+def test_every_member_of_a_wish(db: None) -> None:
+    from tests.seasons.test_api import body as wish
+    from tests.seasons.test_pages import open_round
+    from tests.seasons.world import make_valley
+
+    valley = make_valley()
+    path = f"/api/booking/v1/seasons/{open_round(valley).slug}/wishes/"
+    time = {"weekday": 4, "start": "20:00", "end": "21:00"}
+    document = wish(
+        valley, organisation=valley.club.slug, activity="håndball", adapted=False, sessions_min=1, sessions_wanted=2,
+        minutes_min=60, minutes_wanted=90, indoor=True, impossible=[time], apart=["trener 1"], note="Takk",
+    )  # fmt: skip
+    assert Program(valley.coach).post(path, document).status_code == 201
+    wrong = sweep(Program(valley.coach), path, document)
+    assert not wrong, "\n".join(wrong)
+
+
 WRITES = {
     "checks": {},
     "requests": {},
@@ -346,6 +364,9 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "season_proposals": ({"slug": "no-round"}, ("limit", "offset")),
     "season_proposal": ({"slug": "no-round", "number": "1"}, ()),
     "season_diff": ({"slug": "no-round", "number": "1"}, ("against",)),
+    "seasons": ({}, ("state", "limit", "offset")),
+    "season": ({"slug": "SEASON"}, ()),
+    "season_wishes": ({"slug": "SEASON"}, ("organisation", "limit", "offset")),
     "problem": ({"code": "taken"}, ()),
     "schema": ({}, ("format",)),
     "docs": ({}, ()),
@@ -363,7 +384,7 @@ GOOD = {
 @sweeping
 def test_every_parameter_of_every_address(town: Town) -> None:
     case = town.ask(body(town.room, at(7, 18), at(7, 20)))
-    known = {"ROOM": town.room.slug, "CASE": case.reference, "CLUB": town.club.slug}
+    known = {"ROOM": town.room.slug, "CASE": case.reference, "CLUB": town.club.slug, "SEASON": "halltid"}
     program, wrong = Program(town.coach), []
     for name, (arguments, parameters) in READS.items():
         path = reverse(f"booking_api:{name}", kwargs={key: known.get(value, value) for key, value in arguments.items()})

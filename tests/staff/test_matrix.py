@@ -393,16 +393,18 @@ ROWS = {
     "booking_features:history_results": row(OPEN, args=lambda things: [things.feature.pk]),
     # Works: everybody of the unit looks, planners and leaders plan; whoever is awake declares an emergency.
     # Proposals of a round of the unit: colleagues look, who may decide acts; elsewhere the round doesn't exist.
-    "booking_seasons:proposals": row("in in 404 200 in", args=lambda things: [things.season.pk]),
-    "booking_seasons:calculate": row("in in 404 409 in", "post", args=lambda things: [things.season.pk],
+    "booking_seasons:proposals": row("in in 404 200 in", args=lambda things: [things.hall_round.pk]),
+    "booking_seasons:calculate": row("in in 404 409 in", "post", args=lambda things: [things.hall_round.pk],
                                      data=lambda things: {"budget": "60.0"}),
-    "booking_seasons:calculate#get": row("in in 404 done in", args=lambda things: [things.season.pk]),
-    "booking_seasons:simulate": row("in in 404 409 in", "post", args=lambda things: [things.season.pk],
+    "booking_seasons:calculate#get": row("in in 404 done in", args=lambda things: [things.hall_round.pk]),
+    "booking_seasons:simulate": row("in in 404 409 in", "post", args=lambda things: [things.hall_round.pk],
                                     data=lambda things: {"preset": "lottery"}),
     "booking_seasons:stop_draft": row(
-        "in in 404 done in", "post", args=lambda things: [things.season.pk, things.run.pk]
+        "in in 404 done in", "post", args=lambda things: [things.hall_round.pk, things.run.pk]
     ),
-    "booking_seasons:stop_draft#of another": row("in in 404 404 in", "post", args=lambda things: [things.season.pk, 0]),
+    "booking_seasons:stop_draft#of another": row(
+        "in in 404 404 in", "post", args=lambda things: [things.hall_round.pk, 0]
+    ),
     "booking_works:index": row(OPEN),
     "booking_works:index_results": row(OPEN),
     "booking_works:inspect": row("in in 404 200 in", args=lambda things: [things.works.pk]),
@@ -440,6 +442,23 @@ ROWS = {
         f"booking_works:{name}": row("in in 404 400 in", "post", args=lambda things: [things.works.pk, 990099])
         for name in ("offer", "call")
     },
+    # Season rounds: everybody of the unit looks, officers and leaders run them.
+    "booking_seasons:index": row(OPEN),
+    "booking_seasons:index_results": row(OPEN),
+    "booking_seasons:add": row(OPEN),
+    **{
+        f"booking_seasons:{name}": row("in in 404 200 in", args=lambda things: [things.season.pk])
+        for name in ("inspect", "setup", "places", "own_use", "breaks", "rules", "wishes")
+    },
+    "booking_seasons:open": row("in in 404 422 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:open#get": row("in in 404 done in", args=lambda things: [things.season.pk]),
+    "booking_seasons:close": row("in in 404 409 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:hear": row("in in 404 400 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:copy": row("in in 404 done in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:delete": row("in in 404 409 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:wish_new": row("in in 404 done in", args=lambda things: [things.season.pk]),
+    "booking_seasons:wish": row("in in 404 404 in", args=lambda things: [things.season.pk, 990099]),
+    "booking_seasons:wish_withdraw": row("in in 404 404 in", "post", args=lambda things: [things.season.pk, 990099]),
     # The rules are read by all who work by them, and written by the administrator.
     "booking_rulesets:index": row(OPEN),
     "booking_rulesets:index_results": row(OPEN),
@@ -504,6 +523,21 @@ def make_works(people, organisation):
 
 
 def make_season(people):
+    """A round that is being prepared; another one follows it."""
+    days = {
+        name: date(2026, 8, 1) + timedelta(days=7 * number)
+        for number, name in enumerate(
+            ("opens_on", "closes_on", "proposals_until", "hearing_until", "confirm_by", "adopt_on", "season_start",
+             "season_end")
+        )
+    }  # fmt: skip
+    facts = {"unit": people.unit, "created_by": people.users["officer"], "created_at": NOW, "revised_at": NOW} | days
+    made = SeasonRound.objects.create(name="Halltid", slug="halltid", **facts)
+    SeasonRound.objects.create(name="Halltid igjen", slug="halltid-2", follows=made, **facts)
+    return made
+
+
+def make_hall_round(people):
     """A round of the unit whose proposals are made, without wishes, and a calculation that is over."""
     day = NOW.date()
     found = SeasonRound.objects.create(
@@ -519,7 +553,7 @@ def make_season(people):
 
 @pytest.fixture
 def things(people):
-    season, run = make_season(people)
+    hall_round, run = make_hall_round(people)
     organisation = make_organisation("Korpset", leader=make_user("Leif"))
     case = make_case(people.unit)
     agreement, said, document = make_agreements(people, organisation)
@@ -541,8 +575,9 @@ def things(people):
             permit, name="a.txt", content=b"Kart", by=people.users["officer"], now=NOW
         ),
         works=works,
-        season=season,
+        hall_round=hall_round,
         run=run,
+        season=make_season(people),
         notice_rules=notice_rules,
         parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
         routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),

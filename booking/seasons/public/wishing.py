@@ -26,6 +26,8 @@ from booking.seasons.public.rounds import acts_for, demand_context
 from booking.seasons.selectors import last_season, wishes
 from booking.seasons.services import wishing
 
+MOST_NUMBER = 2**31 - 1
+
 
 class Wishing(Reading):
     """A round as somebody reads it who acts for an organisation. 404 for others, and for a round being prepared."""
@@ -38,6 +40,8 @@ class Wishing(Reading):
 
     def wish(self, number: int) -> Wish:
         """One of the organisation's wishes that stand."""
+        if number > MOST_NUMBER:  # more than any database has
+            raise Http404
         found = wishes.with_all(
             Wish.objects.filter(
                 round=self.round, organisation=self.organisation, number=number, withdrawn_at__isnull=True

@@ -25,6 +25,9 @@ from booking.seasons.services import wishing
 from booking.seasons.staff.access import POLICY, today
 from booking.seasons.staff.common import RoundPage
 
+#: No wish has a higher number, and no database.
+MOST_NUMBER = 2**31 - 1
+
 
 class WishesPage(RoundPage):
     """Every wish, by organisation; who had hours last season and hasn't wished; the demand."""
@@ -71,6 +74,8 @@ class WishPage(RoundPage):
         super().setup(request, *args, **kwargs)
         self.wish: Wish | None = None
         number = kwargs.get("number")
+        if number is not None and number > MOST_NUMBER:
+            raise Http404
         if number is not None:
             self.wish = wishes.with_all(
                 Wish.objects.filter(round=self.object, number=number, withdrawn_at__isnull=True)
@@ -135,7 +140,8 @@ class WithdrawPage(RoundPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Take it back in their name."""
-        wish = Wish.objects.filter(round=self.object, number=kwargs["number"], withdrawn_at__isnull=True).first()
+        number = min(kwargs["number"], MOST_NUMBER)
+        wish = Wish.objects.filter(round=self.object, number=number, withdrawn_at__isnull=True).first()
         if wish is None:
             raise Http404
         try:

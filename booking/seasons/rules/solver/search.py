@@ -42,6 +42,7 @@ class Search:
         self.rng = random.Random(instance.seed)  # noqa: S311 - the same draft for the same seed is the point
         self.units, self.rounds, self.size = 0.0, 0, _FIRST_SIZE
         self.bound: int | None = None
+        self.worst = self._worst()
         self.going = True
         self.log: list[dict[str, object]] = []
 
@@ -71,11 +72,14 @@ class Search:
 
     def _told(self, stage: str) -> None:
         done = min(1.0, self.units / self.budget.units) if self.budget.units else 1.0
-        figures = measure(self.instance, self.best)
-        worst = figures.tier_worst(min((tier for _org, tier in figures.by_tier), default=0))
-        self.log.append({"stage": stage, "units": round(self.units, 2), "rounds": self.rounds, "worst": worst})
-        if self.tell(Progress(done, stage, worst, self.bound, self.best)) is False:
+        self.log.append({"stage": stage, "units": round(self.units, 2), "rounds": self.rounds, "worst": self.worst})
+        if self.tell(Progress(done, stage, self.worst, self.bound, self.best)) is False:
             self.going = False
+
+    def _worst(self) -> int:
+        """Coverage of the worst-off organisation of the first class."""
+        figures = measure(self.instance, self.best)
+        return figures.tier_worst(min((tier for _org, tier in figures.by_tier), default=0))
 
     def _raise(self, tier: int, targets: dict[Row, float], limit: float) -> None:
         """Coverage in a class: those who are worst off, as far as the bound leaves them anything."""
@@ -136,6 +140,7 @@ class Search:
         found_vector = vector(self.instance, timetable)
         if found_vector > self.best_vector:
             self.best, self.best_vector = timetable, found_vector
+            self.worst = self._worst()
             return True
         return False
 
