@@ -32,7 +32,7 @@ from booking.seasons.models import (
 )
 from booking.seasons.selectors.hearing import slots_by_organisation
 from booking.seasons.selectors.rounds import is_on
-from booking.seasons.selectors.whys import whys_for
+from booking.seasons.selectors.own_whys import whys_for
 
 Payload = Mapping[str, Any]
 

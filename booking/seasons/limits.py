@@ -16,6 +16,7 @@ def spend(request: Any, *, now: datetime, action: str = "season_wish") -> None:
     """One try more. Raises ``TooMany``."""
     ratelimit.spend(action, now=now, contact=str(request.user.pk), address=ratelimit.client_address(request))
 
+
 #: A new proposal; and a change of one: they come in bursts, and a program that goes wild stops here.
 PROPOSAL, CHANGE = "season_proposal", "season_change"
 

@@ -24,7 +24,7 @@ from booking.seasons.rules.ground import ground_of
 from booking.seasons.rules.instance import Instance, Place, Slot, Timetable
 from booking.seasons.rules.measures import Effect, Figures, Measured, effect, measure
 from booking.seasons.rules.validity import Fault, faults
-from booking.seasons.rules.why import reasons
+from booking.seasons.rules.why import Why
 from booking.seasons.selectors.instances import instance_of, wishes_of
 from booking.seasons.wording import reason_text
 
@@ -92,6 +92,11 @@ class ShownSlot:
             "added": gettext("new"),
             "removed": gettext("gone"),
         }.get(self.mark, "")
+
+    @property
+    def in_part(self) -> bool:
+        """Whether it has a part of a hall: the hall itself stands above the list."""
+        return self.slot.place != self.hall
 
     @property
     def full(self) -> str:
@@ -210,9 +215,16 @@ class Sheet:
 
     # --- a hall's week -----------------------------------------------------------------------------------------------
 
-    def week(self, hall: int, shown: Mapping[Slot, ShownSlot], *, fine: bool = False) -> dict[str, Any]:
+    def sheet(self, hall: int, shown: Mapping[Slot, ShownSlot]) -> dict[str, Any]:
+        """The week of a hall for paper: a table for each group of days that have hours in common."""
+        groups = layout.day_groups(self.instance, hall, tuple(shown))
+        return {"name": self.place_name(hall), "tables": [self.week(hall, shown, only=days) for days in groups]}
+
+    def week(
+        self, hall: int, shown: Mapping[Slot, ShownSlot], *, fine: bool = False, only: tuple[int, ...] | None = None
+    ) -> dict[str, Any]:
         """The week of a hall as rows of cells, and the same day by day as a list."""
-        laid = layout.week(self.instance, hall, tuple(shown), fine=fine)
+        laid = layout.week(self.instance, hall, tuple(shown), fine=fine, only=only)
         lanes = len(laid.lanes) or 1
         here = sorted((one for one in shown.values() if one.hall == hall), key=lambda one: one.slot)
         by_day: dict[int, list[ShownSlot]] = defaultdict(list)
@@ -228,7 +240,8 @@ class Sheet:
             "narrow": lanes * len(laid.days) > 7,
             "rows": [
                 {
-                    "time": clock_words(row.start) if row.start % 60 == 0 or row is laid.rows[0] else "",
+                    "time": clock_words(row.start),
+                    "quiet": row.start % 60 != 0 and row is not laid.rows[0],
                     "cells": [self._cell(one, shown) for one in row.cells],
                 }
                 for row in laid.rows
@@ -269,6 +282,14 @@ class Sheet:
 
     def organisation_slug(self, key: int) -> str:
         return self._slugs.get(key, "")
+
+    def worst_off(self, figures: Measured, *, most: int = 3) -> list[dict[str, Any]]:
+        """Those with the least of their share, and less than all of it."""
+        return [
+            {"name": self.instance.applicant[key].name, "percent": figures.organisations[key].percent}
+            for key in figures.worst_off[:most]
+            if figures.organisations[key].percent < 100
+        ]
 
     def worst(self, found: tuple[int, int] | None) -> str:
         """ "Lilleby IL, 50 %"."""
@@ -313,7 +334,7 @@ class Sheet:
                     "trend": "gains" if row.minutes > 0 else "loses" if row.minutes < 0 else "same",
                 }
             )  # fmt: skip
-        return sorted(found, key=lambda row: (not row["mine"], str(row["name"]).casefold()))
+        return sorted(found, key=lambda row: (row["minutes"] == 0, not row["mine"], str(row["name"]).casefold()))
 
     def compare(self, before: Timetable, after: Timetable) -> Comparison:
         return compare(self.instance, before, after)
@@ -323,7 +344,7 @@ class Sheet:
     def hours_of(self, organisation: int, timetable: Timetable, shown: Mapping[Slot, ShownSlot]) -> dict[str, Any]:
         """Its teams, each with what it asked, what it got and why; and how its share came about."""
         found = self.measure(timetable)
-        why = reasons(self.instance, timetable)
+        why = Why(self.instance, timetable)
         shares = entitlements(self.instance)
         teams = []
         for wish in self.instance.wishes:
@@ -331,7 +352,7 @@ class Sheet:
                 continue
             slots = [shown[one] for one in sorted(timetable) if one.wish == wish.key and one in shown]
             figures = found.wishes[wish.key]
-            texts = [reason_text(one) for one in why.get(wish.key, [])]
+            texts = [reason_text(one) for one in why.of(wish)]
             share = shares.wishes.get(wish.key)
             teams.append(
                 {
@@ -380,6 +401,7 @@ class Sheet:
                 "pk": wish.key, "team": wish.team, "organisation": self.instance.applicant[wish.organisation].name,
                 "mine": wish.organisation in self.mine, **figure_words(found.wishes[wish.key]),
                 "nothing": bool(found.wishes[wish.key].unserved),
+                "short": found.wishes[wish.key].counted < found.wishes[wish.key].claim,
             }
             for wish in self.instance.wishes if not found.wishes[wish.key].met
         ]  # fmt: skip

@@ -76,6 +76,9 @@ MATRIX = {
     "works_affected": ({"ref": "ARB-2026-999"}, "get", 401, 404),
     "works_replies": ({"ref": "ARB-2026-999"}, "post", 401, 404),
     "notice_check": ({}, "post", 400, 400),
+    "season_proposals": ({"slug": "no-round"}, "get", 404, 404),
+    "season_proposal": ({"slug": "no-round", "number": 1}, "get", 404, 404),
+    "season_diff": ({"slug": "no-round", "number": 1}, "get", 404, 404),
 }
 
 

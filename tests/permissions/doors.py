@@ -129,6 +129,22 @@ THINGS = {
     "booking_rulesets": {"pk": "notice_rules"},
     "booking:works_": {"reference": "works"},
     "booking_api:works": {"ref": "works"},
+    **{
+        f"booking:season_{word}": {
+            "slug": "hall_round",
+            "number": "proposal",
+            "pk": "slot",
+            "organisation": "club_slug",
+        }
+        for word in ("proposal", "compare", "print", "organisation", "slot", "meeting")
+    },
+    "booking:season_run": {"slug": "hall_round", "pk": "draft_run"},
+    "booking_api:season_proposal": {"slug": "hall_round", "number": "proposal"},
+    "booking_api:season_diff": {"slug": "hall_round", "number": "proposal"},
+    **{
+        f"booking_seasons:{word}": {"pk": "hall_round", "row": "draft_run"}
+        for word in ("proposals", "calculate", "simulate", "stop_draft")
+    },
     "booking_calendars_in": {"pk": "calendar", "row": "calendar_block"},
     "booking_people": {"pk": "person", "absence": "absence"},
     "booking:fault": {"reference": "fault_case"},
@@ -189,7 +205,7 @@ def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
         return FIXED.get(word, 990099)
     if word in ("slug", "organisation"):
         return found.slug
-    if thing == "wish":
+    if thing in ("wish", "proposal"):
         return found.number
     if word == "feed_id":
         return found.feed_id
@@ -221,6 +237,7 @@ BODIES = {
     "request_holding_reply": {"until": "2050-07-01"},
     "request_messages": {"message": "Hei"},
     "request_permit": {"state": "applied"},
+    "season_proposals": {"name": "Vårt", "last_season": True},
     "feeds": {"kind": "person"},
 }
 

@@ -30,7 +30,16 @@ from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.rosters.models import Duty, DutyKind, DutyPlan
-from booking.seasons.models import OfferedHours, RoundPlace, SeasonRound, Wish
+from booking.seasons.models import (
+    DraftRun,
+    OfferedHours,
+    Proposal,
+    ProposedSlot,
+    RoundPlace,
+    SeasonRound,
+    Wish,
+    WishPlace,
+)
 from booking.works import services as works
 from booking.works.rulesets.reading import preset_source
 from booking.works.rulesets.services import write_draft
@@ -132,6 +141,7 @@ def build() -> Scene:
         "permit": permit,
         "permit_document": permits.add_document(permit, name="a.txt", content=b"Kart", by=unit.officer, now=now),
         "works": planned,
+        **_proposals(users, unit, resource, club, now),
         "notice_rules": notice_rules,
         **_season(users, unit, club, resource, now),
         "activity": LeisureActivity.objects.create(
@@ -181,6 +191,30 @@ def build() -> Scene:
         ),
     }  # fmt: skip
     return Scene(users, things)
+
+
+def _proposals(users: Any, unit: Any, resource: Any, club: Any, now: Any) -> dict[str, Any]:
+    """A round whose proposals are made: the municipality's draft with one time of the club's, and a calculation."""
+    day = now.date()
+    found = SeasonRound.objects.create(
+        name="Hallfordeling", slug="proposed", unit=unit, officer=unit.officer, state="proposals",
+        season_start=day, season_end=day, opens_on=day, closes_on=day, proposals_until=day, hearing_until=day,
+        confirm_by=day, adopt_on=day, created_by=unit.officer, created_at=now, revised_at=now, wishes_closed_at=now,
+    )  # fmt: skip
+    RoundPlace.objects.create(round=found, resource=resource)
+    wish = Wish.objects.create(
+        round=found, organisation=club, number=1, team="Aspirantene", entered_by=users["booker"],
+        entered_hat=f"organisation:{club.slug}", received_at=now, revised_at=now,
+    )  # fmt: skip
+    WishPlace.objects.create(wish=wish, resource=resource, rank=1)
+    proposal = Proposal.objects.create(
+        round=found, number=1, name="Kommunens", author_kind="municipality", created_at=now, revised_at=now
+    )
+    slot = ProposedSlot.objects.create(proposal=proposal, wish=wish, resource=resource, weekday=1, start=1020, end=1080)
+    run = DraftRun.objects.create(
+        round=found, asked_by=unit.officer, asked_at=now, state="done", finished_at=now
+    )  # fmt: skip
+    return {"hall_round": found, "proposal": proposal, "slot": slot, "draft_run": run, "club_slug": club}
 
 
 def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:

@@ -234,6 +234,35 @@ def test_every_member_of_works(db: None) -> None:
 
 
 @sweeping
+def test_every_member_of_a_proposal(db: None) -> None:
+    from tests.seasons.world import make_valley
+
+    valley = make_valley()
+    found = valley.round("proposals")
+    wish = valley.wish(found, places=(valley.gym,))
+    valley.proposal(found, (wish, valley.gym, 0, 17, 18), state="published")
+    path = f"/api/booking/v1/seasons/{found.slug}/proposals/"
+    document = {
+        "name": "Vårt",
+        "note": "Slik tenkte vi.",
+        "organisation": valley.club.slug,
+        "from_proposal": 1,
+        "last_season": False,
+        "slots": [{"wish": 1, "resource": valley.gym.slug, "weekday": 1, "start": "17:00", "end": "18:00"}],
+        "reason": "Treneren kan ikke mandag.",
+        "publish": False,
+    }
+    program, reader = Program(valley.coach), Program()
+    assert program.post(path, document).status_code == 201
+    wrong = sweep(program, path, document)
+    for what, value in nasty.tried_here(nasty.FEW).items():
+        sent = {"against": value[:6000].encode("utf-8", "surrogatepass")}
+        if said := fault(reader.get(f"{path}1/diff/", sent)):
+            wrong.append(f"against = {what}: {said[:300]}")
+    assert not wrong, "\n".join(wrong)
+
+
+@sweeping
 def test_every_member_of_a_wish(db: None) -> None:
     from tests.seasons.test_api import body as wish
     from tests.seasons.test_pages import open_round
@@ -332,6 +361,9 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "works_events": ({}, ("after",)),
     "works_one": ({"ref": "ARB-2026-001"}, ()),
     "works_affected": ({"ref": "ARB-2026-001"}, ()),
+    "season_proposals": ({"slug": "no-round"}, ("limit", "offset")),
+    "season_proposal": ({"slug": "no-round", "number": "1"}, ()),
+    "season_diff": ({"slug": "no-round", "number": "1"}, ("against",)),
     "seasons": ({}, ("state", "limit", "offset")),
     "season": ({"slug": "SEASON"}, ()),
     "season_wishes": ({"slug": "SEASON"}, ("organisation", "limit", "offset")),

@@ -60,6 +60,14 @@ def test_a_place_without_hours_has_no_days() -> None:
     assert layout.week(bare, 1, ()).days == ()
 
 
+def test_days_without_hours_in_common_are_apart_on_paper() -> None:
+    saturday = (*OPEN, Span(5, 600, 900))
+    found = Instance((Place(1, "Hallen", 1, frozenset({1}), saturday),), (), ())
+    assert layout.day_groups(found, 1, ()) == [(0, 1, 2, 3, 4), (5,)]
+    assert layout.day_groups(found, 1, (Slot(1, 1, 5, 840, 1000),)) == [(0, 1, 2, 3, 4, 5)]
+    assert layout.week(found, 1, (), only=(5,)).days == (5,)
+
+
 slots = st.builds(
     lambda place, day, start, steps: Slot(1, place, day, start * 15, min((start + steps) * 15, 1440)),
     st.sampled_from([WHOLE, A, B, C, AB]),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from booking.seasons.models import DraftRun, Proposal, SlotChange
 from booking.seasons.selectors.instances import timetable_of
@@ -128,9 +129,12 @@ def test_an_organisations_hours_say_why(valley: Valley, found: Any) -> None:
     assert "The rules give a share" in page
 
 
+NEW = reverse("booking:season_proposal_new", args=["hallfordeling-2026-27"])
+
+
 def start(valley: Valley, user: Any, **more: Any) -> Any:
     data = {"begin": "1", "name": "Vårt", "author": valley.club.slug, "key": "abc"} | more
-    return client_of(user).post(BASE + "new/", data)
+    return client_of(user).post(NEW, data)
 
 
 def test_a_club_makes_its_own_from_the_municipalitys(valley: Valley, found: Any) -> None:

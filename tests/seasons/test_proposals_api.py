@@ -69,8 +69,14 @@ def test_the_difference_is_from_the_other_to_this_one(valley: Valley, found: Any
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("9/", 404), ("1/diff/?against=9", 404), ("1/diff/?against=x", 400), ("99999999999999/", 404), ("1/diff/?against=-1", 400)],
-)  # fmt: skip
+    [
+        ("9/", 404),
+        ("1/diff/?against=9", 404),
+        ("1/diff/?against=x", 400),
+        ("99999999999999/", 404),
+        ("1/diff/?against=-1", 400),
+    ],
+)
 def test_what_is_not_there(valley: Valley, found: Any, path: str, status: int) -> None:
     assert Caller().get(PATH + path).status_code == status
 
@@ -142,10 +148,14 @@ def test_who_may(valley: Valley, found: Any) -> None:
 @pytest.mark.parametrize(
     ("bad", "loc"),
     [
-        ({"name": ""}, ["name"]), ({"name": 7}, ["name"]), ({"note": []}, ["note"]), ({"from_proposal": "1"}, ["from_proposal"]),
+        ({"name": ""}, ["name"]), ({"name": 7}, ["name"]), ({"note": []}, ["note"]),
+        ({"from_proposal": "1"}, ["from_proposal"]),
         ({"from_proposal": 77}, ["from_proposal"]), ({"publish": "yes"}, ["publish"]), ({"slots": {}}, ["slots"]),
         ({"slots": [7]}, ["slots", 0]), ({"slots": [{}]}, ["slots", 0, "wish"]),
-        ({"slots": [{"wish": 1, "resource": "x", "weekday": 0, "start": "17:00", "end": "18:00"}]}, ["slots", 0, "resource"]),
+        (
+            {"slots": [{"wish": 1, "resource": "x", "weekday": 0, "start": "17:00", "end": "18:00"}]},
+            ["slots", 0, "resource"],
+        ),
     ],
 )  # fmt: skip
 def test_bad_input_names_its_place(valley: Valley, found: Any, bad: dict[str, Any], loc: list[Any]) -> None:

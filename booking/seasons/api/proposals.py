@@ -37,11 +37,11 @@ from booking.seasons.models import AuthorKind, Proposal, ProposalState, SeasonRo
 from booking.seasons.rules.compare import compare
 from booking.seasons.rules.instance import Slot
 from booking.seasons.rules.measures import EffectRow, Figures, Measured
-from booking.seasons.rules.why import reasons
 from booking.seasons.selectors import proposals as selectors
 from booking.seasons.selectors.instances import timetable_of
 from booking.seasons.selectors.rounds import find_visible
 from booking.seasons.selectors.visible import applicants_of
+from booking.seasons.selectors.whys import reasons_of, wishes_stamp
 from booking.seasons.services import editing, proposing
 from booking.seasons.shown import Sheet, author_words, place_key, rows_of
 from booking.seasons.wording import reason_text
@@ -259,9 +259,8 @@ def detail(round: SeasonRound, one: Proposal) -> dict[str, Any]:
     rows = rows_of(one)
     faults = sheet.faults(timetable)
     figures = sheet.measure(timetable)
-    why = {
-        key: [(row.code, reason_text(row)) for row in some] for key, some in reasons(sheet.instance, timetable).items()
-    }
+    found = reasons_of(one, sheet.instance, timetable, wishes_stamp(round))
+    why = {key: [(row.code, reason_text(row)) for row in some] for key, some in found.items()}
     wrong: dict[Slot, list[str]] = {}
     for fault in faults:
         if fault.prevents:
@@ -365,15 +364,9 @@ def proposal_or_404(request: Request, round: SeasonRound, number: int) -> Propos
     return selectors.find_visible(request.user, round, number, _today())
 
 
-def wishes_stamp(round: SeasonRound) -> str:
-    """What the reasons depend on besides the slots: the wishes, and the round's rules and places."""
-    rows = Wish.objects.filter(round=round).order_by("pk").values_list("pk", "version", "withdrawn_at")
-    return etag_of(round.version, *(f"{pk}/{version}/{gone}" for pk, version, gone in rows))
-
-
 def etag(round: SeasonRound, *proposals: Proposal) -> str:
     parts = [f"{one.pk}/{one.version}/{one.state}" for one in proposals]
-    return etag_of("season", round.slug, get_language(), wishes_stamp(round), *parts)
+    return etag_of("season", round.slug, get_language(), *wishes_stamp(round), *parts)
 
 
 class SeasonProposalsView(ApiView):

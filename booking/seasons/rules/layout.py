@@ -91,13 +91,32 @@ def lanes_of(instance: Instance, hall: int) -> list[tuple[int, frozenset[int]]]:
     return sorted(found, key=lambda one: (one[0], min(one[1])))
 
 
-def week(instance: Instance, hall: int, timetable: Timetable, *, fine: bool = False) -> HallWeek:
-    """The week of a hall. ``fine``: free time stands in every lane and grid step, to be dropped on."""
+def day_groups(instance: Instance, hall: int, timetable: Timetable) -> list[tuple[int, ...]]:
+    """Weekdays that have hours in common, together: on paper a Saturday morning gets a table of its own."""
+    here = {one.key for one in instance.places if one.hall == hall}
+    ranges: dict[int, tuple[int, int]] = {}
+    spans = [span for key in here for span in instance.place[key].open]
+    for span in (*spans, *(one.span for one in timetable if one.place in here)):
+        first, last = ranges.get(span.weekday, (span.start, span.end))
+        ranges[span.weekday] = (min(first, span.start), max(last, span.end))
+    groups: list[tuple[int, int, list[int]]] = []
+    for weekday, (first, last) in sorted(ranges.items()):
+        meeting = [one for one in groups if one[0] < last and first < one[1]]
+        days = sorted([weekday, *(day for one in meeting for day in one[2])])
+        groups = [one for one in groups if one not in meeting]
+        groups.append((min([first, *(one[0] for one in meeting)]), max([last, *(one[1] for one in meeting)]), days))
+    return sorted(tuple(days) for _first, _last, days in groups)
+
+
+def week(
+    instance: Instance, hall: int, timetable: Timetable, *, fine: bool = False, only: tuple[int, ...] | None = None
+) -> HallWeek:
+    """The week of a hall. ``fine``: free time stands in every lane and grid step, to be dropped on. ``only``: days."""
     place = instance.place[hall]
     lanes = lanes_of(instance, hall)
     here = {one.key for one in instance.places if one.hall == hall}
-    slots = [one for one in timetable if one.place in here]
-    open_spans = [span for key in here for span in instance.place[key].open]
+    slots = [one for one in timetable if one.place in here and (only is None or one.weekday in only)]
+    open_spans = [span for key in here for span in instance.place[key].open if only is None or span.weekday in only]
     days = sorted({span.weekday for span in open_spans} | {one.weekday for one in slots})
     edges = [edge for one in slots for edge in (one.start, one.end)]
     open_edges = [edge for span in open_spans for edge in (span.start, span.end)]

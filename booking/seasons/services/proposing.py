@@ -262,6 +262,7 @@ def facts_of(proposal: Proposal) -> dict[str, Any]:
     """What the record says about a proposal: no person."""
     return {
         "number": proposal.number,
+        "proposal": proposal.number,
         "name": proposal.name,
         "author": proposal.author_kind,
         "organisation": proposal.organisation.slug if proposal.organisation is not None else "",

@@ -18,6 +18,7 @@ from wagtail.admin import messages
 from booking.foundation import clock
 from booking.foundation.doors.refusals import add_refusal
 from booking.foundation.errors import DomainError
+from booking.seasons import wording_rounds
 from booking.seasons.access import is_tied
 from booking.seasons.calculated import BUDGET_WORDS, done_percent, facts_words, progress_words
 from booking.seasons.models import DraftRun, Proposal, RunState, SeasonRound
@@ -29,15 +30,8 @@ from booking.seasons.shown import author_words
 from booking.seasons.staff.access import today
 from booking.seasons.staff.common import RoundPage
 
-PRESET_WORDS = {
-    "small_town": _("Small town"),
-    "age_windows": _("Hours by age"),
-    "points": _("Points"),
-    "weights_coverage": _("Weights and coverage"),
-    "indoor_first": _("Indoor sports first"),
-    "first_come": _("First come"),
-    "lottery": _("Lottery"),
-}
+#: What the presets are called.
+PRESET_WORDS = {code: name for code, (name, _about) in wording_rounds.PRESETS.items()}
 
 
 class DraftForm(forms.Form):

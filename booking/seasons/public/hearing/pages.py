@@ -24,7 +24,7 @@ from booking.seasons.models import Comment, Proposal, ProposedSlot, RoundState, 
 from booking.seasons.public.common import Reading
 from booking.seasons.public.hearing.forms import CommentForm, DeclineForm, SwapForm
 from booking.seasons.selectors import hearing as selectors
-from booking.seasons.selectors.whys import whys_of
+from booking.seasons.selectors.own_whys import whys_of
 from booking.seasons.services import confirming, swapping
 from booking.seasons.services import hearing as services
 

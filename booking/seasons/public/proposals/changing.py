@@ -110,6 +110,7 @@ def editor(me: Looking, found: Proposal, *, status: int = 200, **more: Any) -> H
     if hall is None and me.sheet.halls:
         hall = me.sheet.halls[0].key
     figures = me.sheet.measure(opened.timetable)
+    unmet = me.sheet.unmet(opened.timetable)
     here = sorted((one for one in opened.shown.values() if one.hall == hall), key=lambda one: one.slot)
     context = card(found) | {
         "week": me.sheet.week(hall, opened.shown, fine=True) if hall is not None else None,
@@ -117,12 +118,10 @@ def editor(me: Looking, found: Proposal, *, status: int = 200, **more: Any) -> H
         "hall_links": opened.hall_links(),
         "slots": sorted(here, key=lambda one: (one.slot.weekday, one.slot.start, one.place)),
         "elsewhere": [one for one in opened.shown.values() if one.hall != hall and one.faults],
-        "unmet": me.sheet.unmet(opened.timetable),
+        "unmet": [one for one in unmet if one["short"]],
+        "wanting": [one for one in unmet if not one["short"]],
         "whole": figure_words(figures.whole),
-        "worst": [
-            {"name": me.sheet.instance.applicant[key].name, "percent": figures.organisations[key].percent}
-            for key in figures.worst_off[:3]
-        ],
+        "worst": me.sheet.worst_off(figures),
         "wrong": opened.wrong,
         "changes": _changes(me, found),
         "describe_form": DescribeForm(initial={"name": found.name, "note": found.note}),

@@ -78,12 +78,9 @@ def page(me: Looking, found: Proposal, *, status: int = 200, refusal: str = "", 
         "did": did,
         "changes": found.changes.filter(undone_at__isnull=True).count(),
         "whole": figure_words(figures.whole),
-        "worst": [
-            {"name": me.sheet.instance.applicant[key].name, "percent": figures.organisations[key].percent}
-            for key in figures.worst_off[:3]
-        ],
+        "worst": me.sheet.worst_off(figures),
         "wrong": opened.wrong,
-        "unmet": me.sheet.unmet(opened.timetable),
+        "unmet": [one for one in me.sheet.unmet(opened.timetable) if one["short"]],
         "refusal": refusal,
         "note": note,
     }

@@ -67,10 +67,7 @@ def proposal(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         if shows == "list" else [],
         "organisations": me.sheet.organisations(figures.organisations),
         "whole": figure_words(figures.whole),
-        "worst": [
-            {"name": me.sheet.instance.applicant[key].name, "percent": figures.organisations[key].percent}
-            for key in figures.worst_off[:3]
-        ],
+        "worst": me.sheet.worst_off(figures),
         "without_least": [me.sheet.instance.applicant[key].name for key in figures.without_least],
         "wrong": opened.wrong,
         "changed": [one for one in opened.shown.values() if one.reason],
@@ -163,7 +160,7 @@ def printed(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     keys = [hall] if hall is not None else [one.key for one in me.sheet.halls]
     context = card(found) | {
         "round": me.round,
-        "weeks": [me.sheet.week(key, opened.shown) for key in keys],
+        "sheets": [me.sheet.sheet(key, opened.shown) for key in keys],
         "wrong": opened.wrong,
         "printed_on": clock.today(booking_settings().tz),
         "hall": me.sheet.slug(hall) if hall is not None else "",

@@ -46,10 +46,7 @@ def run(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "words": progress_words(found),
         "method": facts_words(found.progress, found.seed) if found.state in (RunState.DONE, RunState.CANCELLED) else [],
         "whole": figure_words(figures.whole),
-        "worst": [
-            {"name": sheet.instance.applicant[key].name, "percent": figures.organisations[key].percent}
-            for key in figures.worst_off[:3]
-        ],
+        "worst": sheet.worst_off(figures),
         "organisations": sheet.organisations(figures.organisations),
         "comparison": shown,
         "last": last,
