@@ -454,6 +454,11 @@ ROWS = {
     "booking_seasons:open#get": row("in in 404 done in", args=lambda things: [things.season.pk]),
     "booking_seasons:close": row("in in 404 409 in", "post", args=lambda things: [things.season.pk]),
     "booking_seasons:hear": row("in in 404 400 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:hearing": row("in in 404 200 in", args=lambda things: [things.season.pk]),
+    "booking_seasons:running": row("in in 404 200 in", args=lambda things: [things.season.pk]),
+    # Nothing is heard yet in that round: there is nothing to adopt.
+    "booking_seasons:adopt": row("in in 404 404 in", args=lambda things: [things.season.pk]),
+    "booking_seasons:answer": row("in in 404 404 in", "post", args=lambda things: [things.season.pk, 990099]),
     "booking_seasons:copy": row("in in 404 done in", "post", args=lambda things: [things.season.pk]),
     "booking_seasons:delete": row("in in 404 409 in", "post", args=lambda things: [things.season.pk]),
     "booking_seasons:wish_new": row("in in 404 done in", args=lambda things: [things.season.pk]),

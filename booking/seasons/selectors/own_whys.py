@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from booking.seasons.models import Proposal, SeasonRound
-from booking.seasons.rules.why import reasons
 from booking.seasons.selectors.instances import instance_of, timetable_of
+from booking.seasons.selectors.whys import reasons_of, wishes_stamp
 from booking.seasons.wording import reason_text
 
 
 def whys_of(round: SeasonRound, proposal: Proposal) -> Mapping[int, list[str]]:
     """Sentences by wish, derived from the finished timetable; what a person wrote about a slot comes first."""
-    found = {
-        wish: [reason_text(one) for one in some]
-        for wish, some in reasons(instance_of(round), timetable_of(proposal)).items()
-    }
+    known = reasons_of(proposal, instance_of(round), timetable_of(proposal), wishes_stamp(round))
+    found = {wish: [reason_text(one) for one in some] for wish, some in known.items()}
     for wish, reason in proposal.slots.exclude(reason="").values_list("wish_id", "reason"):
         found.setdefault(wish, []).insert(0, reason)
     return found
