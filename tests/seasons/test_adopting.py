@@ -233,3 +233,16 @@ def test_an_appeal_that_is_not_followed_leaves_the_case_with_its_hours(valley: V
     answer_appeal(case, outcome="uphold", grounds="Det er ikke mer å få.", by=valley.boss, now=NOW)
     case.refresh_from_db()
     assert (case.state, case.stored_act) == ("granted", "")
+
+
+def test_hours_that_stand_too_close_for_the_place_are_told_once(valley: Valley, heard: Heard) -> None:
+    wish = valley.wish(heard[0], "G16", valley.handball)
+    ProposedSlot.objects.create(
+        proposal=heard[1], wish=wish, resource=valley.hall.whole, weekday=0, start=1080, end=1140
+    )
+    valley.hall.whole.buffer_after = 15
+    valley.hall.whole.save()
+    with pytest.raises(Unmet) as refused:
+        take_it(valley, heard)
+    assert {one["code"] for one in refused.value.items} == {"too_close"}
+    assert len(refused.value.items) <= 2

@@ -65,11 +65,13 @@ class Preview:
     kept: list[Allocation]
     ending: list[Allocation]
     dates: Mapping[Key, list[Occurrence]] = field(default_factory=dict)
+    #: Pairs of hours with less time between them than the place needs between loans, in words.
+    too_close: Sequence[str] = ()
 
     @property
     def refused(self) -> bool:
         """Something has to be done first, whatever is left out."""
-        return bool(self.faults or self.objections)
+        return bool(self.faults or self.objections or self.too_close)
 
     @property
     def silent(self) -> list[Answered]:
@@ -149,8 +151,10 @@ def preview(round: SeasonRound, proposal: Proposal, *, now: datetime) -> Preview
     }  # fmt: skip
     wrong = [one for one in faults(instance_of(round), timetable_of(proposal)) if one.prevents]
     clashes = _clashes(new, dates, ending, first)
-    if any(one.code == "overlap" for one in wrong):  # said once already, instead of for every date
-        clashes = [one for one in clashes if one.status != "own"]
+    own = [one for one in clashes if one.status == "own"]
+    clashes = [one for one in clashes if one.status != "own"]
+    if any(one.code == "overlap" for one in wrong):  # said already
+        own = []
     return Preview(
         proposal=proposal,
         holds_from=first,
@@ -162,7 +166,21 @@ def preview(round: SeasonRound, proposal: Proposal, *, now: datetime) -> Preview
         kept=[one for one in standing if key_of(one) in wanted_keys],
         ending=ending,
         dates=dates,
+        too_close=list(dict.fromkeys(_close_words(one) for one in own)),
     )
+
+
+def _close_words(clash: Clash) -> str:
+    """Said once for two hours of the week, not for every date."""
+    slot = clash.slot
+    return _(
+        "%(place)s needs time between two loans: %(team)s and %(who)s stand too close. Move one of them, or take the "
+        "time between loans away at the place."
+    ) % {
+        "place": localized(slot.resource, "name"),
+        "team": f"{slot.wish.organisation.name} {slot.wish.team}",
+        "who": ", ".join(clash.who),
+    }
 
 
 def lines_that_end(ending: Sequence[Allocation], first: date) -> list[int]:

@@ -113,6 +113,7 @@ def unmet_items(seen: Preview, open_clashes: Sequence[Clash]) -> list[dict[str, 
     """What has to be done first, for pages and other programs alike."""
     return [
         *({"kind": "fault", "code": one.code, "text": fault_words(one)} for one in seen.faults),
+        *({"kind": "fault", "code": "too_close", "text": words} for words in seen.too_close),
         *(
             {
                 "kind": "objection", "code": "unanswered", "proposal": one.proposal.number, "comment": one.number,

@@ -94,9 +94,7 @@ def build_running(town: Town) -> None:
         )  # fmt: skip
     at = town.at(start - timedelta(weeks=4), "12:00")
     made.refresh_from_db()
-    seen = preview(made, proposal, now=at)
-    clashes = seen.clashes
-    print([(f.code, f.reason.params) for f in seen.faults], len(clashes))
+    clashes = preview(made, proposal, now=at).clashes
     adopt(
         made, proposal, grounds=content.GROUNDS, by=officer, now=at,
         accepted=Accepted([one.code for one in clashes], content.LEFT_OUT if clashes else ""),
