@@ -141,6 +141,8 @@ THINGS = {
     "booking:season_run": {"slug": "hall_round", "pk": "draft_run"},
     "booking_api:season_proposal": {"slug": "hall_round", "number": "proposal"},
     "booking_api:season_diff": {"slug": "hall_round", "number": "proposal"},
+    "booking_api:season_comments": {"slug": "hall_round", "number": "proposal"},
+    "booking_api:season_adopt": {"slug": "hall_round", "number": "proposal"},
     **{
         f"booking_seasons:{word}": {"pk": "hall_round", "row": "draft_run"}
         for word in ("proposals", "calculate", "simulate", "stop_draft")
@@ -238,6 +240,8 @@ BODIES = {
     "request_messages": {"message": "Hei"},
     "request_permit": {"state": "applied"},
     "season_proposals": {"name": "Vårt", "last_season": True},
+    "season_comments": {"text": "Hei"},
+    "season_adopt": {"grounds": "Fordi."},
     "feeds": {"kind": "person"},
 }
 

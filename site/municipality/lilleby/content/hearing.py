@@ -11,8 +11,7 @@ SAID = (
     (
         "eirik", "lilleby-skolekorps", "objection",
         "Hovedkorpset trenger to timer i strekk. Med mindre rekker vi ikke å spille gjennom et helt program.",
-        "Vi har sett på torsdagen på nytt. Korpset får to timer hvis speiderne kan begynne en halv time før, "
-        "og det har de sagt ja til.",
+        "Vi har sett på torsdagen på nytt. Speiderne begynner en halv time før, så korpset får to timer.",
     ),
     (
         "rune", "lilleby-bedriftsidrett", "objection",
