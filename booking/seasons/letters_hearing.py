@@ -31,8 +31,8 @@ from booking.seasons.models import (
     SwapState,
 )
 from booking.seasons.selectors.hearing import slots_by_organisation
-from booking.seasons.selectors.rounds import is_on
 from booking.seasons.selectors.own_whys import whys_for
+from booking.seasons.selectors.rounds import is_on
 
 Payload = Mapping[str, Any]
 

@@ -134,17 +134,3 @@ def use_of(round: SeasonRound) -> dict[str, int]:
         with_use=Count("pk", filter=Q(used=True)), without=Count("pk", filter=Q(used=False))
     )
     return {"used": counted["with_use"], "unused": counted["without"]}
-
-
-# --- next year -------------------------------------------------------------------------------------------------------
-
-
-def last_slots(round: SeasonRound) -> dict[int, list[list[int]]]:
-    """What each wish of a round ended up with, for the round that follows: ``[[resource, weekday, start, end], …]``.
-
-    Hours that were given up for the rest of the season are not "what the team had".
-    """
-    found: dict[int, list[list[int]]] = defaultdict(list)
-    for one in Allocation.objects.filter(round=round, ended_at__isnull=True).order_by("weekday", "start", "pk"):
-        found[one.wish_id].append([one.resource_id, one.weekday, one.start, one.end])
-    return dict(found)

@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases.models import Case, Line, LineState
@@ -21,7 +20,7 @@ from booking.foundation.errors import Forbidden, Invalid, NotFound, WrongState
 from booking.occupancy.services import again_on_collision
 from booking.organisations import selectors as organisations
 from booking.organisations.models import LEADING_ROLES
-from booking.seasons.models import Allocation, RoundState, SeasonCase, SeasonRound, UseReport
+from booking.seasons.models import Allocation, UseReport
 from booking.seasons.services.adopting import end_hours, offer_freed
 from booking.seasons.services.speaking import locked, log, post, store, to_organisation, to_unit, today_of
 
@@ -172,18 +171,3 @@ def keep_hours(allocation: Allocation, *, by: Any, now: datetime) -> Allocation:
     row.asked_to_give_up_at = None
     row.save(update_fields=["asked_to_give_up_at"])
     return row
-
-
-def season_cases(round: SeasonRound) -> list[SeasonCase]:
-    """The cases of a round, by organisation."""
-    return list(
-        SeasonCase.objects.filter(round=round).select_related("case", "organisation").order_by("organisation__name")
-    )
-
-
-def is_running(round: SeasonRound) -> bool:
-    """Adopted, and not over."""
-    return round.state in (RoundState.ADOPTED, RoundState.RUNNING)
-
-
-UNUSED = Q(used=False)

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -194,8 +193,3 @@ def keep(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     running.keep_hours(me.allocation(pk), by=request.user, now=me.now)
     messages.success(request, _("Good. You keep the hours."))
     return me.to()
-
-
-def count_words(count: int) -> str:
-    """ "3 weekly hours in the season"."""
-    return ngettext("%(count)s weekly hour", "%(count)s weekly hours", count) % {"count": count}
