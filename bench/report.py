@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.seasons import Row
 
 #: Per database and load ("sqlite 1000"): what tools/bench.py measured.
 Found = dict[str, dict[str, Any]]
@@ -26,6 +29,12 @@ def tables(found: Found, loads: list[int]) -> Iterator[str]:
             yield f"\n=== {name}, {big:,} lines\n" + _lay_out([_HEAD, *_ratios(name, measured), *_crowds(measured)])
     if len(loads) > 1:
         yield from _growth(found, min(loads), big)
+
+
+def seasons(rows: list[Row]) -> str:
+    """Drafts of season rounds; no database is in them."""
+    verdicts = [(row.what, row.seen, row.goal, "" if row.met is None else _verdict(row.met)) for row in rows]
+    return "\n=== season rounds, CPU time\n" + _lay_out([_HEAD, *verdicts])
 
 
 def _ratios(name: str, measured: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:

@@ -18,6 +18,7 @@ from booking.permits import public as permits
 from booking.privacy import public as privacy
 from booking.public.styleguide import styleguide, styleguide_availability
 from booking.rosters import public as rosters
+from booking.seasons import public as seasons
 from booking.works import public as works
 
 app_name = "booking"
@@ -109,6 +110,7 @@ urlpatterns: list = [
     path("my/calendars/", calendars.my_calendars, name="my_calendars"),
     path("my/calendars/<slug:feed_id>/renew/", calendars.calendar_renew, name="my_calendar_renew"),
     path("my/calendars/<slug:feed_id>/stop/", calendars.calendar_stop, name="my_calendar_stop"),
+    *seasons.URLS,
     path("works/", works.works_list, name="works_list"),
     path("works/link/<str:token>/", works.party, name="works_party"),
     path("works/link/<str:token>/received/", works.acknowledge, name="works_acknowledge"),

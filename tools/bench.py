@@ -2,9 +2,9 @@
 
 Each load (1,000, 10,000, 100,000 lines) gets a database of its own, on SQLite and on PostgreSQL (the one of
 DATABASE_URL, else a throw-away cluster), with the settings of production. Then the race tests, 100 rounds of each.
-Options: ``--loads 1000,100000``, ``--only sqlite``, ``--seconds 2``, ``--without-races``. What was measured is also
-written to var/bench.json. Exit status 1: something could not be measured, or a race went wrong; a goal that is missed
-is named in the table.
+Then drafts of season rounds, 15 minutes. Options: ``--loads 1000,100000``, ``--only sqlite``, ``--seconds 2``,
+``--without-races``, ``--without-seasons``. What was measured is also written to var/bench.json. Exit status 1:
+something could not be measured, or a race went wrong; a goal that is missed is named in the table.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def outside(arguments: argparse.Namespace) -> int:
     """Every load on every database, how it grows, and the races."""
     from run_tests import postgresql
 
-    from bench import report
+    from bench import report, seasons
 
     began = time.monotonic()
     found: dict[str, dict[str, Any]] = {}
@@ -110,10 +110,15 @@ def outside(arguments: argparse.Namespace) -> int:
                 found[f"{name} {lines}"] = measured
             if not arguments.without_races and not _races(name, server or {}):
                 wrong.append(f"{name}: a race went wrong, see above")
+    rounds = [] if arguments.without_seasons else seasons.measured()
     (ROOT / "var").mkdir(exist_ok=True)
-    (ROOT / "var" / "bench.json").write_text(json.dumps(found, indent=1), "utf-8")
+    (ROOT / "var" / "bench.json").write_text(
+        json.dumps(found | {"seasons": [asdict(row) for row in rounds]}, indent=1), "utf-8"
+    )
     for table in report.tables(found, arguments.loads):
         print(table)
+    if rounds:
+        print(report.seasons(rounds))
     print(f"\n{(time.monotonic() - began) / 60:.0f} minutes, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for line in wrong:
         print(line, file=sys.stderr)
@@ -175,6 +180,7 @@ def main() -> int:
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--without-races", action="store_true", help="leave out the race tests")
+    parser.add_argument("--without-seasons", action="store_true", help="leave out the drafts of season rounds")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--name", help=argparse.SUPPRESS)
     parser.add_argument("--lines", type=int, help=argparse.SUPPRESS)

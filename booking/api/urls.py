@@ -18,6 +18,7 @@ from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
 from booking.permits import api as permits
 from booking.rosters import api as rosters
+from booking.seasons import api as seasons
 from booking.works import api as works
 from booking.works.rulesets import api as rulesets
 
@@ -82,6 +83,7 @@ urlpatterns = [
     path("feeds/<slug:feed_id>/rotate/", calendars.RotateFeedView.as_view(), name="feed_rotate"),
     path("meetings/", meetings.MeetingsView.as_view(), name="meetings"),
     path("meetings/<str:ref>/", meetings.MeetingView.as_view(), name="meeting"),
+    *seasons.URLS,
     path("works/", works.WorksListView.as_view(), name="works"),
     path("works/events/", works.WorksEventsView.as_view(), name="works_events"),
     path("works/<str:ref>/", works.WorksView.as_view(), name="works_one"),

@@ -107,6 +107,38 @@ def register_happenings(name: str, answer: Happenings) -> None:
     _happenings[name] = answer
 
 
+#: (ids of series) → what each is called, by id; those without a name of their own are left out.
+SeriesTitles = Callable[[Collection[int]], "dict[int, str]"]
+#: (ids of cases that changed) → scopes that show them, beside those of organisations, people and resources.
+CaseScopes = Callable[[Collection[int]], "set[str]"]
+
+_series_titles: dict[str, SeriesTitles] = {}
+_case_scopes: dict[str, CaseScopes] = {}
+
+
+def register_series_titles(name: str, titles: SeriesTitles) -> None:
+    """Let series be called something else than their case (a team's weekly hours). Registering again replaces it."""
+    _series_titles[name] = titles
+
+
+def series_titles(ids: Collection[int]) -> dict[int, str]:
+    """What all of them answer. No query without series."""
+    found: dict[int, str] = {}
+    for titles in _series_titles.values() if ids else ():
+        found |= titles(ids)
+    return found
+
+
+def register_case_scopes(name: str, scopes: CaseScopes) -> None:
+    """Name further calendars whose version rises with a case. Registering again replaces it."""
+    _case_scopes[name] = scopes
+
+
+def scopes_of_cases(ids: Collection[int]) -> set[str]:
+    """What all of them answer. No query without cases."""
+    return {scope for scopes in _case_scopes.values() for scope in scopes(ids)} if ids else set()
+
+
 def more_happenings(window: Window, language: str) -> list[Item]:
     """What all of them answer."""
     from booking.calendars.selectors.scopes import Item

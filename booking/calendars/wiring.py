@@ -39,6 +39,7 @@ def connect() -> None:
     personal.register()
     if find_spec("booking.works") is not None:  # a house may lack a capability
         import_module("booking.calendars.works").register()
+    import_module("booking.calendars.seasons").register()
 
 
 def staff_part(request: Any, resource: Resource, now: datetime) -> StaffPart:

@@ -18,6 +18,8 @@ OnSent = Callable[[Payload, datetime], None]
 RecipientOf = Callable[[Payload], str]
 Attach = Callable[[Payload, str], Sequence[Attachment]]
 Job = Callable[[datetime], int]
+#: (whether the worker must end) → how many pieces of work it did.
+LongJob = Callable[[Callable[[], bool]], int]
 
 #: How long an unsent secret is kept, if its handler says nothing else: a log-in code is dead by then.
 SECRET_LIFE = timedelta(hours=1)
@@ -50,6 +52,7 @@ class Handler:
 _handlers: dict[str, Handler] = {}
 _attachers: dict[str, dict[str, Attach]] = {}
 _jobs: dict[str, Job] = {}
+_long_jobs: dict[str, LongJob] = {}
 
 
 def _always(_payload: Payload) -> bool:
@@ -134,3 +137,17 @@ def register_job(name: str, job: Job) -> None:
 def jobs() -> list[tuple[str, Job]]:
     """The jobs in the order they were registered."""
     return list(_jobs.items())
+
+
+def register_long_job(name: str, job: LongJob) -> None:
+    """Let a worker do what takes minutes: `work` in a thread of its own, `tick` after everything else.
+
+    The job claims a piece of work with a lease, asks again and again whether it must end, and then gives back what it
+    has. It must be safe in two processes at once, and when it is killed.
+    """
+    _long_jobs[name] = job
+
+
+def long_jobs() -> list[tuple[str, LongJob]]:
+    """The long jobs in the order they were registered."""
+    return list(_long_jobs.items())

@@ -1,11 +1,14 @@
-"""What `tick` does once and `work` does again and again: the registered jobs, then the letters."""
+"""What `tick` does once and `work` does again and again: the registered jobs, the letters, and what takes minutes."""
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+
+from django.db import connection
 
 from booking.correspondence import registry
 from booking.correspondence.services import beat, send_due
@@ -36,3 +39,46 @@ def run_due(now: datetime, *, say: Callable[[str], Any] | None = None) -> list[s
     if not failures:
         beat("tick")
     return failures
+
+
+def run_long(stopping: Callable[[], bool], *, say: Callable[[str], Any] | None = None) -> int:
+    """One piece of each long job that has work. How many pieces were done; one that fails doesn't stop the others."""
+    done = 0
+    for name, job in registry.long_jobs():
+        try:
+            pieces = job(stopping)
+        except Exception:
+            log.exception("The job %s failed", name)
+            continue
+        done += pieces
+        if say is not None and pieces:
+            say(f"{name}: {pieces}")
+    return done
+
+
+class Beside:
+    """Long jobs in a thread of the worker, so that letters don't wait for them. With a connection of its own."""
+
+    def __init__(self, *, look: float) -> None:
+        self.look = look
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._run, name="long-jobs", daemon=True)
+
+    def start(self) -> None:
+        if registry.long_jobs():
+            self.thread.start()
+
+    def stop(self, *, wait: float) -> None:
+        """Ask it to give back what it has. What it can't in time is another worker's when the lease ends."""
+        self.over.set()
+        if self.thread.is_alive():
+            self.thread.join(wait)
+
+    def _run(self) -> None:
+        while not self.over.is_set():
+            try:
+                done = run_long(self.over.is_set)
+            finally:
+                connection.close()
+            if not done:
+                self.over.wait(self.look)

@@ -5,6 +5,7 @@ Pages behind a link tell neither other sites nor search engines their address, a
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from booking.cases import day_registry
+from booking.cases.models import Line
 from booking.cases.staff import words
 from booking.days import rules, selectors, services
 from booking.days.models import CaretakerLink
@@ -54,7 +57,9 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     else:
         services.note_use(link, token, now=now)
         things = selectors.resources_of_link(link)
-        if request.method == "POST":
+        if request.method == "POST" and "act" in request.POST:
+            answer = _acted(request, things, None, f"unit:{link.unit.slug}", now)
+        elif request.method == "POST":
             answer = _mended(request, things, None, now)
         else:
             answer = _page(request, things, now, link=link)
@@ -69,6 +74,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     if not selectors.may_read_day(request.user):
         raise Http404
     things = selectors.resources_of_user(request.user)
+    if request.method == "POST" and "act" in request.POST:
+        return _acted(request, things, request.user, "", clock.now())
     if request.method == "POST":
         return _mended(request, things, request.user, clock.now())
     return _page(request, things, clock.now())
@@ -90,6 +97,22 @@ def _mended(request: HttpRequest, things: Any, user: Any, now: datetime) -> Http
         else:
             messages.success(request, _("Mended. Who left an address is told."))
     return redirect(request.path)
+
+
+def _acted(request: HttpRequest, things: Any, user: Any, hat: str, now: datetime) -> HttpResponse:
+    """One tap at a loan of these things; the same day again. 404 for a loan of others, and for no such button."""
+    code, _slash, sent = request.POST.get("act", "").rpartition("/")
+    number = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 16 else 0
+    if not Line.objects.filter(pk=number, resource__in=things).exists():
+        raise Http404
+    try:
+        messages.success(request, day_registry.do_day_act(number, code, by=user, hat=hat, now=now))
+    except KeyError as error:
+        raise Http404 from error
+    except DomainError as error:
+        messages.error(request, error.text)
+    day = _asked(request)
+    return redirect(f"{request.path}?day={day.isoformat()}" if day else request.path)
 
 
 def _number(request: HttpRequest) -> list[int]:
@@ -116,8 +139,10 @@ def _page(request: HttpRequest, things: Any, now: datetime, *, link: CaretakerLi
     name = ""
     if link is not None:
         name = str(localized(link.building if link.building is not None else link.unit, "name"))
+    entries = [one for day in sheet for building in day.buildings for one in building.entries if not one.cancelled]
+    acts = day_registry.day_acts([one.line.pk for one in entries], now)
     context = {
-        "days": [_shown_day(day, today) for day in sheet],
+        "days": [_shown_day(day, today, acts) for day in sheet],
         "link": link,
         "name": name,
         "first": first,
@@ -172,7 +197,7 @@ def _note_looks(viewer: Any, sheet: list[Day], now: datetime) -> None:
 # --- in words --------------------------------------------------------------------------------------------------------
 
 
-def _shown_day(day: Day, today: date) -> dict[str, Any]:
+def _shown_day(day: Day, today: date, acts: Mapping[int, Sequence[Any]]) -> dict[str, Any]:
     near, full = near_day_words(day.day, today=today), day_words(day.day)
     return {
         "day": day.day,
@@ -182,7 +207,7 @@ def _shown_day(day: Day, today: date) -> dict[str, Any]:
             {
                 "resource": one.resource,
                 "name": localized(one.resource, "name"),
-                "entries": [shown(entry) for entry in one.entries],
+                "entries": [shown(entry) | {"acts": acts.get(entry.line.pk, ())} for entry in one.entries],
                 "closures": one.closures,
                 "out": [shown(entry) for entry in one.out],
                 "back": [shown(entry) for entry in one.back],

@@ -68,6 +68,9 @@ MATRIX = {
     "feed_rotate": ({"feed_id": "finnes-ikke"}, "post", 401, 404),
     "meetings": ({}, "get", 200, 200),
     "meeting": ({"ref": "MOT-2026-999"}, "get", 404, 404),
+    "seasons": ({}, "get", 200, 200),
+    "season": ({"slug": "finnes-ikke"}, "get", 404, 404),
+    "season_wishes": ({"slug": "finnes-ikke"}, "post", 401, 404),
     "works": ({}, "get", 200, 200),
     "works_events": ({}, "get", 200, 200),
     "works_one": ({"ref": "ARB-2026-999"}, "get", 404, 404),
@@ -75,6 +78,11 @@ MATRIX = {
     "works_affected": ({"ref": "ARB-2026-999"}, "get", 401, 404),
     "works_replies": ({"ref": "ARB-2026-999"}, "post", 401, 404),
     "notice_check": ({}, "post", 400, 400),
+    "season_proposals": ({"slug": "no-round"}, "get", 404, 404),
+    "season_proposal": ({"slug": "no-round", "number": 1}, "get", 404, 404),
+    "season_diff": ({"slug": "no-round", "number": 1}, "get", 404, 404),
+    "season_comments": ({"slug": "no-round", "number": 1}, "post", 401, 404),
+    "season_adopt": ({"slug": "no-round", "number": 1}, "post", 401, 404),
 }
 
 

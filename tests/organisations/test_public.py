@@ -362,6 +362,7 @@ def test_every_page_about_organisations_answers_everybody_as_the_table_says(thin
     } - {"booking:my_cases", "booking:my_mail"}
     # These have tables and tests of their own, and stand in the table of permissions.
     elsewhere = (":my_agreement", ":my_activit", ":my_calendar", ":my_day", ":my_duties", ":organisation_calendar")
+    elsewhere += (":season_organisation", ":my_hours")
     ours = {name for name in ours if not name.startswith(tuple(f"booking{word}" for word in elsewhere))}
     without_row, without_address = missing_rows(ours, ROWS)
     assert not without_row, f"add rows for: {sorted(without_row)}"

@@ -132,9 +132,30 @@ THINGS = {
     "booking:case_permit_document": {"pk": "permit_document"},
     "booking_api:request_permit": {"number": "permit"},
     "booking_works": {"pk": "works"},
+    "booking_seasons": {"pk": "season", "number": "wish"},
+    "booking:season": {"slug": "season", "organisation": "organisation", "number": "wish"},
+    "booking_api:season": {"slug": "season"},
     "booking_rulesets": {"pk": "notice_rules"},
     "booking:works_": {"reference": "works"},
     "booking_api:works": {"ref": "works"},
+    **{
+        f"booking:season_{word}": {
+            "slug": "hall_round",
+            "number": "proposal",
+            "pk": "slot",
+            "organisation": "club_slug",
+        }
+        for word in ("proposal", "compare", "print", "organisation", "slot", "meeting")
+    },
+    "booking:season_run": {"slug": "hall_round", "pk": "draft_run"},
+    "booking_api:season_proposal": {"slug": "hall_round", "number": "proposal"},
+    "booking_api:season_diff": {"slug": "hall_round", "number": "proposal"},
+    "booking_api:season_comments": {"slug": "hall_round", "number": "proposal"},
+    "booking_api:season_adopt": {"slug": "hall_round", "number": "proposal"},
+    **{
+        f"booking_seasons:{word}": {"pk": "hall_round", "row": "draft_run"}
+        for word in ("proposals", "calculate", "simulate", "stop_draft")
+    },
     "booking_calendars_in": {"pk": "calendar", "row": "calendar_block"},
     "booking_people": {"pk": "person", "absence": "absence"},
     "booking:fault": {"reference": "fault_case"},
@@ -193,8 +214,10 @@ def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
     found = scene.things.get(thing)
     if found is None:
         return FIXED.get(word, 990099)
-    if word == "slug":
+    if word in ("slug", "organisation"):
         return found.slug
+    if thing in ("wish", "proposal"):
+        return found.number
     if word == "feed_id":
         return found.feed_id
     return found.reference if word in ("reference", "ref") else found.pk
@@ -225,6 +248,9 @@ BODIES = {
     "request_holding_reply": {"until": "2050-07-01"},
     "request_messages": {"message": "Hei"},
     "request_permit": {"state": "applied"},
+    "season_proposals": {"name": "Vårt", "last_season": True},
+    "season_comments": {"text": "Hei"},
+    "season_adopt": {"grounds": "Fordi."},
     "feeds": {"kind": "person"},
 }
 

@@ -32,6 +32,16 @@ from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.rosters.models import Duty, DutyKind, DutyPlan
+from booking.seasons.models import (
+    DraftRun,
+    OfferedHours,
+    Proposal,
+    ProposedSlot,
+    RoundPlace,
+    SeasonRound,
+    Wish,
+    WishPlace,
+)
 from booking.works import services as works
 from booking.works.rulesets.reading import preset_source
 from booking.works.rulesets.services import write_draft
@@ -139,7 +149,9 @@ def build() -> Scene:
         "permit": permit,
         "permit_document": permits.add_document(permit, name="a.txt", content=b"Kart", by=unit.officer, now=now),
         "works": planned,
+        **_proposals(users, unit, resource, club, now),
         "notice_rules": notice_rules,
+        **_season(users, unit, club, resource, now),
         "activity": LeisureActivity.objects.create(
             organisation=club, title="Øving", place="Salen", created_at=now, confirmed_at=now
         ),
@@ -192,6 +204,30 @@ def build() -> Scene:
     return Scene(users, things)
 
 
+def _proposals(users: Any, unit: Any, resource: Any, club: Any, now: Any) -> dict[str, Any]:
+    """A round whose proposals are made: the municipality's draft with one time of the club's, and a calculation."""
+    day = now.date()
+    found = SeasonRound.objects.create(
+        name="Hallfordeling", slug="proposed", unit=unit, officer=unit.officer, state="proposals",
+        season_start=day, season_end=day, opens_on=day, closes_on=day, proposals_until=day, hearing_until=day,
+        confirm_by=day, adopt_on=day, created_by=unit.officer, created_at=now, revised_at=now, wishes_closed_at=now,
+    )  # fmt: skip
+    RoundPlace.objects.create(round=found, resource=resource)
+    wish = Wish.objects.create(
+        round=found, organisation=club, number=1, team="Aspirantene", entered_by=users["booker"],
+        entered_hat=f"organisation:{club.slug}", received_at=now, revised_at=now,
+    )  # fmt: skip
+    WishPlace.objects.create(wish=wish, resource=resource, rank=1)
+    proposal = Proposal.objects.create(
+        round=found, number=1, name="Kommunens", author_kind="municipality", created_at=now, revised_at=now
+    )
+    slot = ProposedSlot.objects.create(proposal=proposal, wish=wish, resource=resource, weekday=1, start=1020, end=1080)
+    run = DraftRun.objects.create(
+        round=found, asked_by=unit.officer, asked_at=now, state="done", finished_at=now
+    )  # fmt: skip
+    return {"hall_round": found, "proposal": proposal, "slot": slot, "draft_run": run, "club_slug": club}
+
+
 def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:
     """In force, with a task for the unit."""
     draft = AgreementDraft(
@@ -212,6 +248,29 @@ def _meeting(club: Any, leader: Any, unit: Any, now: Any) -> Any:
     meetings.add_point(made, by=leader, organisation=club, title="Nøkler", now=before)
     meetings.commit(made, by=unit.officer, organisation=club, what="Liste", due_on=now.date(), now=held)
     return meetings.write_minutes(made, by=unit.officer, words="Godt møte.", publish=True, now=now)
+
+
+def _season(users: Any, unit: Any, club: Any, resource: Any, now: Any) -> dict[str, Any]:
+    """A round that takes wishes today, and the club's wish in it."""
+    today = now.date()
+    days = (-5, 20, 30, 40, 45, 50, 90, 300)
+    names = (
+        "opens_on", "closes_on", "proposals_until", "hearing_until", "confirm_by", "adopt_on", "season_start",
+        "season_end",
+    )  # fmt: skip
+    found = SeasonRound.objects.create(
+        name="Halltid", slug="halltid", unit=unit, officer=unit.officer, state="open", created_by=unit.officer,
+        created_at=now, revised_at=now,
+        **{name: today + timedelta(days=n) for name, n in zip(names, days, strict=True)},
+    )  # fmt: skip
+    place = RoundPlace.objects.create(round=found, resource=resource)
+    OfferedHours.objects.create(place=place, weekday=0, start=960, end=1320)
+    wish = Wish.objects.create(
+        round=found, organisation=club, number=1, team="Aspirantene", heads=12, entered_by=users["booker"],
+        entered_hat="organisation:korpset", received_at=now, revised_at=now,
+    )  # fmt: skip
+    wish.places.create(resource=resource, rank=1)
+    return {"season": found, "wish": wish}
 
 
 def _works(users: Any, unit: Any, resource: Any, now: Any) -> tuple[Any, Any]:

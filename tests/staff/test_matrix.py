@@ -30,6 +30,7 @@ from booking.permits.models import Permit
 from booking.privacy.models import RetentionRule
 from booking.privacy.services import new_text
 from booking.rosters.models import DutyKind, DutyPlan
+from booking.seasons.models import DraftRun, SeasonRound
 from booking.staff.menu import collect
 from booking.works.rulesets.models import NoticeRuleSet
 from booking.works.rulesets.reading import preset_source
@@ -411,6 +412,19 @@ ROWS = {
     "booking_features:history": row(OPEN, args=lambda things: [things.feature.pk]),
     "booking_features:history_results": row(OPEN, args=lambda things: [things.feature.pk]),
     # Works: everybody of the unit looks, planners and leaders plan; whoever is awake declares an emergency.
+    # Proposals of a round of the unit: colleagues look, who may decide acts; elsewhere the round doesn't exist.
+    "booking_seasons:proposals": row("in in 404 200 in", args=lambda things: [things.hall_round.pk]),
+    "booking_seasons:calculate": row("in in 404 409 in", "post", args=lambda things: [things.hall_round.pk],
+                                     data=lambda things: {"budget": "60.0"}),
+    "booking_seasons:calculate#get": row("in in 404 done in", args=lambda things: [things.hall_round.pk]),
+    "booking_seasons:simulate": row("in in 404 409 in", "post", args=lambda things: [things.hall_round.pk],
+                                    data=lambda things: {"preset": "lottery"}),
+    "booking_seasons:stop_draft": row(
+        "in in 404 done in", "post", args=lambda things: [things.hall_round.pk, things.run.pk]
+    ),
+    "booking_seasons:stop_draft#of another": row(
+        "in in 404 404 in", "post", args=lambda things: [things.hall_round.pk, 0]
+    ),
     "booking_works:index": row(OPEN),
     "booking_works:index_results": row(OPEN),
     "booking_works:inspect": row("in in 404 200 in", args=lambda things: [things.works.pk]),
@@ -448,6 +462,28 @@ ROWS = {
         f"booking_works:{name}": row("in in 404 400 in", "post", args=lambda things: [things.works.pk, 990099])
         for name in ("offer", "call")
     },
+    # Season rounds: everybody of the unit looks, officers and leaders run them.
+    "booking_seasons:index": row(OPEN),
+    "booking_seasons:index_results": row(OPEN),
+    "booking_seasons:add": row(OPEN),
+    **{
+        f"booking_seasons:{name}": row("in in 404 200 in", args=lambda things: [things.season.pk])
+        for name in ("inspect", "setup", "places", "own_use", "breaks", "rules", "wishes")
+    },
+    "booking_seasons:open": row("in in 404 422 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:open#get": row("in in 404 done in", args=lambda things: [things.season.pk]),
+    "booking_seasons:close": row("in in 404 409 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:hear": row("in in 404 400 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:hearing": row("in in 404 200 in", args=lambda things: [things.season.pk]),
+    "booking_seasons:running": row("in in 404 200 in", args=lambda things: [things.season.pk]),
+    # Nothing is heard yet in that round: there is nothing to adopt.
+    "booking_seasons:adopt": row("in in 404 404 in", args=lambda things: [things.season.pk]),
+    "booking_seasons:answer": row("in in 404 404 in", "post", args=lambda things: [things.season.pk, 990099]),
+    "booking_seasons:copy": row("in in 404 done in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:delete": row("in in 404 409 in", "post", args=lambda things: [things.season.pk]),
+    "booking_seasons:wish_new": row("in in 404 done in", args=lambda things: [things.season.pk]),
+    "booking_seasons:wish": row("in in 404 404 in", args=lambda things: [things.season.pk, 990099]),
+    "booking_seasons:wish_withdraw": row("in in 404 404 in", "post", args=lambda things: [things.season.pk, 990099]),
     # The rules are read by all who work by them, and written by the administrator.
     "booking_rulesets:index": row(OPEN),
     "booking_rulesets:index_results": row(OPEN),
@@ -520,8 +556,38 @@ def make_works(people, organisation):
     return move(drafted, to="planned", by=planner, now=NOW), rules
 
 
+def make_season(people):
+    """A round that is being prepared; another one follows it."""
+    days = {
+        name: date(2026, 8, 1) + timedelta(days=7 * number)
+        for number, name in enumerate(
+            ("opens_on", "closes_on", "proposals_until", "hearing_until", "confirm_by", "adopt_on", "season_start",
+             "season_end")
+        )
+    }  # fmt: skip
+    facts = {"unit": people.unit, "created_by": people.users["officer"], "created_at": NOW, "revised_at": NOW} | days
+    made = SeasonRound.objects.create(name="Halltid", slug="halltid", **facts)
+    SeasonRound.objects.create(name="Halltid igjen", slug="halltid-2", follows=made, **facts)
+    return made
+
+
+def make_hall_round(people):
+    """A round of the unit whose proposals are made, without wishes, and a calculation that is over."""
+    day = NOW.date()
+    found = SeasonRound.objects.create(
+        name="Hallfordeling", slug="hallfordeling", unit=people.unit, state="proposals", season_start=day,
+        season_end=day, opens_on=day, closes_on=day, proposals_until=day, hearing_until=day, confirm_by=day,
+        adopt_on=day, created_by=people.users["officer"], created_at=NOW, revised_at=NOW, wishes_closed_at=NOW,
+    )  # fmt: skip
+    run = DraftRun.objects.create(
+        round=found, asked_by=people.users["officer"], asked_at=NOW, state="done", finished_at=NOW
+    )
+    return found, run
+
+
 @pytest.fixture
 def things(people):
+    hall_round, run = make_hall_round(people)
     organisation = make_organisation("Korpset", leader=make_user("Leif"))
     case = make_case(people.unit)
     agreement, said, document = make_agreements(people, organisation)
@@ -543,6 +609,9 @@ def things(people):
             permit, name="a.txt", content=b"Kart", by=people.users["officer"], now=NOW
         ),
         works=works,
+        hall_round=hall_round,
+        run=run,
+        season=make_season(people),
         notice_rules=notice_rules,
         parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
         routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),

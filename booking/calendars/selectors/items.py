@@ -32,6 +32,8 @@ def items_of(scopes: Sequence[str], window: Window, *, audience: Audience, langu
     if kinds.pop("happenings", []):
         found += lines.happening_items(window, language=language, expand=expand)
         found += registry.more_happenings(window, language)
+    if seasons := kinds.pop("season", []):
+        found += lines.season_items(seasons, window, language=language, expand=expand)
     for kind, names in kinds.items():
         found += registry.items_of_kind(kind, names, window, language)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource, ResourceState
 from booking.foundation.conf import booking_settings
 from booking.occupancy.models import Closure
+from booking.seasons.models import Allocation
 
 #: States in which the time was given and not taken back: what a public feed calls taken.
 CONFIRMED = (LineState.GRANTED, LineState.HANDED_OUT, LineState.RETURNED, LineState.COMPLETED)
@@ -68,6 +69,8 @@ class _Writer:
     places: Mapping[int, Place]
     counts: Mapping[int, int]
     named_at: Mapping[int, datetime]
+    #: Names of series that have one of their own beside the case's title, all of them public ("Lilleby IL J13").
+    titles: Mapping[int, str] = field(default_factory=dict)
 
     def one_off(self, row: Row) -> OneOff:
         revised_at = row["revised_at"]
@@ -92,12 +95,14 @@ class _Writer:
         insiders = self.audience in _INSIDERS
         title = (row["case__title"] or "").strip() if row["case__title_public"] or insiders else ""
         who = (row["case__organisation__name"] or "") if insiders else ""
+        own = self.titles.get(row["series_id"], "")
         if insiders:
             what = title or who or self.places[resource_id].name or pgettext("calendar event", "Taken")
             if self.audience is Audience.STAFF and title and who:
                 what = _("%(who)s: %(what)s") % {"who": who, "what": title}
+            what = own or what
         else:
-            what = title or pgettext("calendar event", "Taken")
+            what = own or title or pgettext("calendar event", "Taken")
         count = self.counts.get(resource_id, 1)
         if count > 1:
             what = _("%(what)s (%(quantity)s of %(count)s)") % {"what": what, "quantity": quantity, "count": count}
@@ -111,6 +116,7 @@ class _Writer:
             return Wording(what, "", pgettext("calendar category", "Loan"))
         told = [
             who,
+            title if own else "",
             _("Case %(reference)s") % {"reference": row["case__reference"]},
             _SAID[status](),
         ]
@@ -210,6 +216,8 @@ def components(
     """Single lines and series as items. ``scopes(row, resource id)``: where each belongs; ``shown``: which resources
     may occur; lines on others are left out."""
     found: list[Item] = []
+    series = {row["series_id"] for row in (*rows, *whole) if row["series_id"] is not None}
+    write = replace(write, titles=registry.series_titles(series))
     for row in rows:
         if (expand or row["series_id"] is None) and row["resource_id"] in shown:
             facts = write.one_off(row)
@@ -313,6 +321,31 @@ def party_items(
             theirs = {row["case__organisation_id"], *hosts[row["case_id"]]} & set(organisations)
             own = {row["case__requester_id"], row["case__responsible_id"]} & set(people)
             return [*(f"organisation:{pk}" for pk in sorted(theirs)), *(f"person:{pk}" for pk in sorted(own))]
+
+        return components(rows, whole, write, window, scopes, shown=frozenset(places), expand=expand)
+
+
+def season_items(names: Collection[str], window: Window, *, language: str, expand: bool) -> list[Item]:
+    """The adopted hours of rounds for everybody: `season:<round>`, narrowed to an organisation or to one of its teams
+    (`season:<round>.<organisation>`, `….<wish>`). A constant number of queries."""
+    rounds = {int(name.partition(":")[2].split(".")[0]) for name in names}
+    facts = {
+        series: (round, organisation, wish)
+        for series, round, organisation, wish in Allocation.objects.filter(
+            round__in=rounds, series__isnull=False
+        ).values_list("series_id", "round_id", "wish__organisation_id", "wish_id")
+    }
+    lines = Line.objects.filter(series__allocation__round__in=rounds)
+    with translation.override(language):
+        rows = _rows(lines, window, Audience.PUBLIC)
+        whole = [] if expand else _whole_series(rows)
+        places = {row["resource_id"] for row in (*rows, *whole)} | {row["series__resource_id"] for row in whole}
+        write = writer(places, Audience.PUBLIC, language)
+
+        def scopes(row: Row, resource_id: int) -> list[str]:
+            round, organisation, wish = facts[row["series_id"]]
+            every = (f"season:{round}", f"season:{round}.{organisation}", f"season:{round}.{organisation}.{wish}")
+            return [scope for scope in every if scope in names]
 
         return components(rows, whole, write, window, scopes, shown=frozenset(places), expand=expand)
 

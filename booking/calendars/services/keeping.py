@@ -66,6 +66,7 @@ def heard(*, cause: str, scopes: Iterable[str], now: datetime) -> None:
     if cases := selectors.ids_of("case", names):
         statements.raise_for_cases(cases, now)
     wider = {scope for scope in names if registry.is_scope(scope) or scope == "happenings"}
+    wider |= registry.scopes_of_cases(cases)
     about = cause.partition(":")[0]
     if about in ("resource", "unit", "user"):
         # Names and addresses of places, which of them are public, what lies in what.

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from booking.cases.access import check_may_decide, check_may_prepare, choose_hat, hosts_of, party_hats
-from booking.cases.models import Case, Decision, Line, LineState, Message, OfferState
+from booking.cases.models import Case, CaseKind, Decision, Line, LineState, Message, OfferState
 from booking.cases.rules import UNDECIDED, appeal_by
 from booking.cases.services.offering import close_offers, pass_on, spans_of, waiting_for
 from booking.cases.services.promising import finish, fresh_case, plan_steps
@@ -24,6 +24,9 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.errors import Invalid, Stale, WrongState
 from booking.occupancy.models import Klass, Status
 from booking.occupancy.services import Take, again_on_collision, release, take
+
+#: Hours that go on whatever became of the appeal: their case isn't closed by it.
+LIVING = (CaseKind.SEASON, CaseKind.AGREEMENT)
 
 
 def dismiss(case: Case, *, grounds: str, by: Any, now: datetime, if_version: int | None = None) -> Case:
@@ -148,8 +151,9 @@ def answer_appeal(
 ) -> Case:
     """``uphold``: the decision stands, and the appeal goes on to the appeals board; ``reopen``: it is decided anew.
 
-    Reopening puts refused lines back among what is asked for, in their old place. Raises ``Invalid``, ``WrongState``
-    when there is no appeal, ``Forbidden``, ``Disqualified``, ``Stale``.
+    Reopening puts refused lines back among what is asked for, in their old place. A case whose hours live on (of a
+    season, of an agreement) isn't closed. Raises ``Invalid``, ``WrongState`` when there is no appeal, ``Forbidden``,
+    ``Disqualified``, ``Stale``.
     """
     if outcome not in ("uphold", "reopen"):
         raise Invalid(
@@ -169,7 +173,7 @@ def answer_appeal(
             if outcome == "reopen" and not again:
                 raise WrongState("nothing_open", _("No refused time is left that could be decided anew."))
             note = Message.objects.create(case=fresh, author=by, hat=actor.hat, body=why, at=now)
-            fresh.stored_act = "" if outcome == "reopen" else "closed"
+            fresh.stored_act = "" if outcome == "reopen" or fresh.kind in LIVING else "closed"
             if outcome == "reopen":
                 _ask_anew(again, now)
             kind = "appeal_reopened" if outcome == "reopen" else "appeal_upheld"

@@ -6,9 +6,9 @@ Nobody is asked and no receipt goes out: who calls has the parties' word. ``occu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from booking.cases.models import Case, CoHost, Decision, Event, Line, LineState, Series
@@ -41,7 +41,7 @@ class Standing:
     """Dates of one weekly rule that are to be taken: ``times`` are ``[start, end)`` in order.
 
     ``series``: the one they belong to; None makes a new one. Afterwards it is set, and ``refused`` are the positions in
-    ``times`` that somebody else has.
+    ``times`` that somebody else has. ``label``: what the public reads of the time; None: the case's title, if public.
     """
 
     resource: Resource
@@ -50,6 +50,7 @@ class Standing:
     quantity: int = 1
     series: Series | None = None
     refused: list[int] = field(default_factory=list)
+    label: str | None = None
 
 
 def open_standing_case(
@@ -94,11 +95,19 @@ def open_standing_case(
 
 
 def take_standing_dates(
-    case: Case, groups: Sequence[Standing], *, by: Actor = SYSTEM, basis: str = "agreement", now: datetime
+    case: Case,
+    groups: Sequence[Standing],
+    *,
+    by: Actor = SYSTEM,
+    basis: str = "agreement",
+    grounds: str = "",
+    appeal_until: date | None = None,
+    now: datetime,
 ) -> int:
     """Take what is to be had of these dates, all in one go; the rest is told in ``refused``. How many were taken.
 
-    ``basis``: why they have it, for the record of the decision. In the caller's transaction. Open requests of others
+    ``basis``: why they have it, for the record of the decision; ``appeal_until``: the last day to appeal it, where it
+    can be. In the caller's transaction. Open requests of others
     that compete for the time go to the waiting list with the reason, as when an officer grants.
     """
     resource_ids = {group.resource.pk for group in groups if group.times}
@@ -114,9 +123,9 @@ def take_standing_dates(
         [
             Take(
                 line.resource_id, line.start, line.end, line.pk, line.quantity, 0, 0,
-                Klass.CLAIM, Status.CONFIRMED, label=label,
+                Klass.CLAIM, Status.CONFIRMED, label=label if group.label is None else group.label,
             )
-            for line, _group, _position in lines
+            for line, group, _position in lines
         ],
         now=now,
         partial=True,
@@ -130,8 +139,9 @@ def take_standing_dates(
     events: list[Event] = []
     if kept:
         decision = Decision.objects.create(
-            case=fresh, by=by.user, hat=by.hat or "rules", outcome="grant", legal_basis=basis, at=now
-        )
+            case=fresh, by=by.user, hat=by.hat or "rules", outcome="grant", legal_basis=basis, grounds=grounds,
+            appeal_by=appeal_until, at=now,
+        )  # fmt: skip
         Line.objects.filter(pk__in=[line.pk for line in kept]).update(decision=decision)
         numbers = [line.number for line in kept]
         events.append(event(fresh, "granted", now=now, by=by, lines=numbers, decision=decision.pk))
@@ -153,6 +163,7 @@ def _lines(case: Case, groups: Sequence[Standing], now: datetime) -> list[tuple[
     for group in groups:
         if not group.times:
             continue
+        index = 0
         if group.series is None:
             place = max(of_case, default=-1) + 1
             of_case.append(place)
@@ -164,7 +175,7 @@ def _lines(case: Case, groups: Sequence[Standing], now: datetime) -> list[tuple[
             group.series.rrule, group.series.revised_at = group.rrule, now
             group.series.sequence += 1
             group.series.save(update_fields=["rrule", "revised_at", "sequence"])
-        index = group.series.lines.count()
+            index = group.series.lines.count()
         for position, (start, end) in enumerate(group.times):
             number += 1
             found.append(
@@ -241,9 +252,19 @@ def hand_standing_case(case: Case, *, unit: Unit, officer: Any, deputy: Any, by:
 
 
 def end_standing_dates(
-    case: Case, *, after: datetime, by: Actor, municipality: bool, until_rules: dict[int, str], now: datetime
+    case: Case,
+    *,
+    after: datetime,
+    by: Actor,
+    municipality: bool,
+    until_rules: dict[int, str],
+    now: datetime,
+    only_series: Collection[int] | None = None,
+    reason: str = "agreement_ended",
 ) -> int:
     """What gave the hours ends: those that begin at ``after`` or later are free again. How many.
+
+    ``only_series``: ids of those that end; None: all of the case. ``reason``: a code of ``wording.REASON_TEXTS``.
 
     ``municipality``: it is the one who ended it, else the organisation. ``until_rules``: the shortened rule of each
     series, by its id. In the caller's transaction; nothing is told here, because who ended it tells all of it.
@@ -251,7 +272,10 @@ def end_standing_dates(
     resource_ids = set(case.lines.order_by().values_list("resource_id", flat=True))
     fresh = lock(resource_ids, [case.pk])[case.pk]
     states = [LineState.GRANTED, LineState.DISPLACED]
-    going = list(case.lines.filter(state__in=states, start__gte=after).select_related("resource"))
+    rows = case.lines.filter(state__in=states, start__gte=after)
+    if only_series is not None:
+        rows = rows.filter(series__in=only_series)
+    going = list(rows.select_related("resource"))
     for pk, rrule in until_rules.items():
         Series.objects.filter(pk=pk).update(rrule=rrule, revised_at=now)
     if not going:
@@ -263,8 +287,8 @@ def end_standing_dates(
             step_for(line.state, act, "system" if municipality else "party")
     release(cause_kind="line", cause_ids=[line.pk for line in going], now=now)
     target = LineState.CANCELLED_BY_MUNICIPALITY if municipality else LineState.CANCELLED_BY_ORGANISATION
-    move_lines(going, target, now=now, reason="agreement_ended", keep=True)
-    event(fresh, "cancelled", now=now, by=by, lines=[line.number for line in going], reason="agreement_ended").save()
+    move_lines(going, target, now=now, reason=reason, keep=True)
+    event(fresh, "cancelled", now=now, by=by, lines=[line.number for line in going], reason=reason).save()
     refresh([fresh], states_of([fresh.pk]), now=now)
     tell_calendars(fresh, {line.resource_id for line in going})
     return len(going)

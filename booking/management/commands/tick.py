@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from booking.correspondence.running import run_due
+from booking.correspondence.running import run_due, run_long
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 
@@ -25,7 +25,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         moment = self._moment(options["now"])
         with clock.at(moment):
-            failures = run_due(moment, say=self.stdout.write if options["verbosity"] > 0 else None)
+            say = self.stdout.write if options["verbosity"] > 0 else None
+            failures = run_due(moment, say=say)
+            # Last, and for as long as it takes: where `tick` is all there is, letters leave with the next one.
+            run_long(lambda: False, say=say)
         if failures:
             raise CommandError(f"Not everything could be done: {', '.join(failures)}.")
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from booking.correspondence.running import run_due
+from booking.correspondence.running import Beside, run_due
 from booking.correspondence.services import beat, send_due
 from booking.foundation import clock
 
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks into the outbox, and between two full rounds.
 LOOK = 2.0
 ROUND = 60.0
+#: Seconds that a long job gets to give back what it has, when the worker must end.
+GIVE_BACK = 8.0
 #: The longest wait for a database that is away, in seconds.
 LONGEST_WAIT = 30.0
 
@@ -43,6 +45,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, end)
         self.stdout.write("The worker is at work.")
         self.stdout.flush()
+        beside = Beside(look=options["look"])
+        beside.start()
         next_round = time.monotonic()
         wait = options["look"]
         while not stop.is_set():
@@ -61,4 +65,5 @@ class Command(BaseCommand):
                 log.warning("The database doesn't answer; trying again in %.0f s", wait, exc_info=True)
                 connection.close()
             stop.wait(wait)
+        beside.stop(wait=GIVE_BACK)
         self.stdout.write("The worker has stopped.")

@@ -25,6 +25,7 @@ from municipality.lilleby.builders.people import build_organisations, build_peop
 from municipality.lilleby.builders.permits import build_permits, build_requirements
 from municipality.lilleby.builders.privacy import build_privacy
 from municipality.lilleby.builders.rosters import build_rosters
+from municipality.lilleby.builders.rounds import build_rounds
 from municipality.lilleby.builders.talk import build_routes, build_talk
 from municipality.lilleby.builders.things import build_things
 from municipality.lilleby.builders.turnover import build_turnover
@@ -57,6 +58,7 @@ def build(*, now: datetime) -> None:
         build_kits(town)
         build_days(town)
         build_works(town)
+        build_rounds(town)
         build_happenings(town)
         build_meetings(town)
         build_privacy(town)

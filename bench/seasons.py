@@ -1,0 +1,125 @@
+"""Drafts of a season on made-up rounds of a town's and a city's shape, beside what officers do by hand.
+
+Time is CPU time of this process, so that a busy machine doesn't matter; the work itself is limited in units. No
+database: ``.venv/bin/python -m bench.seasons town 1,2,3 60``.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+
+from bench.rounds import CITY, TOWN, Shape, make
+from booking.seasons.rules import greedy
+from booking.seasons.rules.ground import ground_of
+from booking.seasons.rules.instance import Instance
+from booking.seasons.rules.measures import STEP, measure
+from booking.seasons.rules.solver import Budget, Progress, draft
+from booking.seasons.rules.solver.bound import Relaxed
+from booking.seasons.rules.validity import faults
+
+#: CPU seconds after which a town's draft is looked at, and how many steps of its bound it may then be away.
+CHECKS = ((10, None), (60, 2), (180, 1))
+CITY_SECONDS = 300
+SUM_GOAL = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. ``met`` is ``None`` where there is no goal."""
+
+    what: str
+    seen: str
+    goal: str = "-"
+    met: bool | None = None
+
+
+def run(shape: Shape, seed: int, *, seconds: float, sums: bool = True) -> list[Row]:
+    """Draft one round for so many CPU seconds."""
+    name = f"{'town' if shape == TOWN else 'city'} {seed}"
+    instance = make(shape, seed)
+    began = time.process_time()
+    by_hand = measure(instance, greedy.fill(instance, greedy.by_priority(instance)))
+    took = time.process_time() - began
+    rows = [
+        Row(
+            f"{name}: by hand",
+            f"{took:.1f} s: worst {by_hand.worst_percent} %, {_hours(by_hand.whole.counted)}, without their minimum "
+            f"{len(by_hand.without_least)} clubs and {len(by_hand.teams_without_least)} teams",
+        )
+    ]
+    began = time.process_time()
+    seen: list[tuple[float, Progress]] = []
+
+    def tell(progress: Progress) -> bool:
+        seen.append((time.process_time() - began, progress))
+        return seen[-1][0] < seconds
+
+    # More units than there is time for; the clock stops it. Only a bench looks at the clock.
+    found = draft(instance, budget=Budget(seconds * 1.6), progress=tell)
+    took = time.process_time() - began
+    figures = measure(instance, found.timetable)
+    bound = found.bound or 0
+    if shape == TOWN:
+        for after, steps in CHECKS:
+            there = [progress for at, progress in seen if at <= after]
+            if not there or after > seconds * 1.05:
+                continue
+            worst = there[-1].worst_percent
+            if steps is None:
+                first = next((at for at, one in seen if one.worst_percent > by_hand.worst_percent), took)
+                better = worst > by_hand.worst_percent
+                rows.append(Row(f"  within {after} s", f"{worst} %, better after {first:.1f} s", "better", better))
+            else:
+                away = bound // STEP - worst // STEP
+                text = f"{worst} %, bound {bound} %, {away} steps away"
+                rows.append(Row(f"  within {after} s", text, f"<= {steps} steps", away <= steps))
+    without = len(figures.without_least), len(figures.teams_without_least)
+    rows.append(Row("  without their minimum", f"{without[0]} clubs, {without[1]} teams", "0 clubs", not without[0]))
+    if shape == CITY:
+        gain = figures.whole.counted / by_hand.whole.counted - 1
+        rows.append(Row("  hours that count, beside by hand", f"{gain:+.1%}", ">= +0.0 %", gain >= 0))
+        rows.append(Row("  worst", f"{figures.worst_percent} %, bound {bound} %"))
+    if sums:
+        rows += _sums(instance, figures.whole.counted, found.levels[0])
+    wrong = sum(one.prevents for one in faults(instance, found.timetable))
+    best = (figures.whole.best_share or 0) * 100
+    last = found.log[-1]
+    text = f"{took:.0f} s CPU, {last['units']} units, {last['rounds']} rounds, {best:.0f} % at best times"
+    rows.append(Row("  in all", text, "no faults", not wrong))
+    return rows
+
+
+def _sums(instance: Instance, counted: int, level: int) -> list[Row]:
+    """Hours that count beside the bound of the programme when everybody has the worst-off's level."""
+    relaxed = Relaxed(ground_of(instance))
+    needs = {row: -(-(level // STEP * STEP) * claim // 100) for row, claim in relaxed.claims.items()}
+    most = relaxed.most(needs)
+    if most is None:
+        return []
+    away = 1 - counted / most
+    text = f"{_hours(counted)} of {_hours(most)}, {away:.1%} below"
+    return [Row("  hours that count, beside the bound at that level", text, f"<= {SUM_GOAL:.0%}", away <= SUM_GOAL)]
+
+
+def _hours(minutes: int) -> str:
+    return f"{minutes / 60:.0f} h"
+
+
+def measured(*, towns: tuple[int, ...] = (1, 2, 3), cities: tuple[int, ...] = (1,)) -> list[Row]:
+    """What ``make bench`` shows: 15 minutes of one core."""
+    rows: list[Row] = []
+    for seed in towns:
+        rows += run(TOWN, seed, seconds=180)
+    for seed in cities:
+        rows += run(CITY, seed, seconds=CITY_SECONDS, sums=False)
+    return rows
+
+
+if __name__ == "__main__":
+    from bench.report import seasons
+
+    SHAPE = {"town": TOWN, "city": CITY}[sys.argv[1]]
+    for number in sys.argv[2].split(","):
+        print(seasons(run(SHAPE, int(number), seconds=float(sys.argv[3]), sums=SHAPE == TOWN)), flush=True)

@@ -1,0 +1,1 @@
+"""Pages about proposals: the list, one with its grid, comparing, printing; making and changing drafts; the meeting."""

@@ -1,0 +1,108 @@
+"""Which wishes a round lays open: somebody who is badly off, and those who sit where they could."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+from booking.seasons.rules.board import Board
+from booking.seasons.rules.solver.goal import Goal, Row
+
+
+def around(board: Board, goal: Goal, row: Row, size: int, rng: random.Random) -> list[int]:
+    """An organisation's wishes, and of the wishes that have hours it could use those that take most of them."""
+    shares = board.ground.shares
+    mine = [wish for key in goal.rows[row] for wish in shares.pools[key].wishes]
+    rng.shuffle(mine)
+    # First those of teams that have less than they can claim.
+    mine.sort(key=lambda one: board.minutes[shares.pool_of[one]] >= shares.pools[shares.pool_of[one]].claim)
+    mine = mine[: max(2, size // 3)]
+    near = _in_the_way(board, _could_have(board, mine), set(mine), size - len(mine), rng)
+    if rng.random() < 0.5:
+        # They must go somewhere too: fewer of them, and those who sit where they could.
+        near = near[: max(1, len(near) // 2)]
+        near += _in_the_way(board, _could_have(board, near), {*mine, *near}, size - len(mine) - len(near), rng)
+    return mine + near
+
+
+def _could_have(board: Board, wishes: list[int]) -> dict[int, int]:
+    """Steps by cell that some wishes could have if nobody were there."""
+    ground, found = board.ground, defaultdict[int, int](int)
+    for wish in wishes:
+        one = ground.instance.wish[wish]
+        for key in one.places:
+            if key in ground.instance.place:
+                for cell in ground.instance.place[key].cells:
+                    found[cell] |= ground.allowed(one, ground.instance.place[key])
+    return found
+
+
+def in_halls(board: Board, size: int, rng: random.Random) -> list[int]:
+    """Wishes in one hall, then in others that they could have, until there are enough."""
+    instance = board.instance
+    halls = sorted({one.hall for one in instance.places})
+    hall = rng.choice(halls)
+    inside: dict[int, list[int]] = defaultdict(list)
+    for wish, slots in sorted(board.slots.items()):
+        for each in {instance.place[slot.place].hall for slot in slots}:
+            inside[each].append(wish)
+    days = rng.sample(range(7), 7)
+    found: dict[int, None] = {}
+    queue, seen = [hall], {hall}
+    while queue and len(found) < size:
+        at = queue.pop(0)
+        some = [one for one in inside[at] if one not in found]
+        rng.shuffle(some)
+        some.sort(key=lambda one: min(days.index(slot.weekday) for slot in board.slots[one]))
+        for wish in some[: max(4, size - len(found))]:
+            found[wish] = None
+            for key in instance.wish[wish].places:
+                near = instance.place[key].hall if key in instance.place else at
+                if near not in seen:
+                    seen.add(near)
+                    queue.append(near)
+    return list(found)[:size]
+
+
+def for_best_times(board: Board, size: int, rng: random.Random) -> list[int]:
+    """A few wishes with hours at other than their best times, and those who sit at these."""
+    ground = board.ground
+    off = [
+        wish
+        for wish, slots in sorted(board.slots.items())
+        if any(
+            not slot.locked
+            and ground.touched(slot.weekday, slot.start, slot.end) & ~ground.best(ground.instance.wish[wish])
+            for slot in slots
+        )
+    ]
+    if not off:
+        return []
+    mine = rng.sample(off, min(len(off), 2))
+    wanted: dict[int, int] = defaultdict(int)
+    for wish in mine:
+        one = ground.instance.wish[wish]
+        for key in one.places:
+            if key in ground.instance.place:
+                bits = ground.allowed(one, ground.instance.place[key]) & ground.best(one)
+                for cell in ground.instance.place[key].cells:
+                    wanted[cell] |= bits
+    return mine + _in_the_way(board, wanted, set(mine), size - len(mine), rng)
+
+
+def _in_the_way(board: Board, wanted: dict[int, int], but: set[int], count: int, rng: random.Random) -> list[int]:
+    if count <= 0:
+        return []
+    found: dict[int, float] = {}
+    for wish, slots in sorted(board.slots.items()):
+        if wish in but:
+            continue
+        taken = 0
+        for slot in slots:
+            if slot.locked:
+                continue
+            bits = board.ground.touched(slot.weekday, slot.start, slot.end)
+            taken += sum((wanted.get(cell, 0) & bits).bit_count() for cell in board.instance.place[slot.place].cells)
+        if taken:
+            found[wish] = taken * rng.random()
+    return sorted(found, key=lambda one: (-found[one], one))[:count]

@@ -1,0 +1,258 @@
+"""What stands between a proposal and its adoption, all of it, before anybody presses the button (seasons.md 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from booking.cases.models import Line
+from booking.catalogue import selectors as catalogue
+from booking.foundation.clock import local_date, wall
+from booking.foundation.conf import booking_settings
+from booking.foundation.i18n import localized
+from booking.foundation.wording import when_words
+from booking.occupancy import registry as occupancy_registry
+from booking.occupancy import selectors as occupancy
+from booking.seasons.models import Allocation, Comment, Proposal, ProposedSlot, SeasonRound
+from booking.seasons.rules.instance import Span
+from booking.seasons.rules.validity import Fault, faults
+from booking.seasons.selectors.hearing import Answered, answers, key_of, slots_of, unanswered
+from booking.seasons.selectors.instances import instance_of, timetable_of
+from booking.seasons.wording import reason_text
+
+Key = tuple[int, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One date of weekly hours: its local date, and ``[start, end)`` in UTC."""
+
+    day: date
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A date of weekly hours that somebody else has, and who: in words for staff. ``code`` names it in forms."""
+
+    slot: ProposedSlot
+    occurrence: Occurrence
+    who: tuple[str, ...] = ()
+    status: str = ""
+
+    @property
+    def code(self) -> str:
+        slot = self.slot
+        return f"{slot.wish_id}.{slot.resource_id}.{slot.weekday}.{slot.start}.{self.occurrence.day.isoformat()}"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """``new``, ``kept``, ``ending``: what the adoption would make, leave alone and end; ``dates``: of each new hour."""
+
+    proposal: Proposal
+    holds_from: date
+    faults: list[Fault]
+    objections: list[Comment]
+    answers: list[Answered]
+    clashes: list[Clash]
+    new: list[ProposedSlot]
+    kept: list[Allocation]
+    ending: list[Allocation]
+    dates: Mapping[Key, list[Occurrence]] = field(default_factory=dict)
+    #: Pairs of hours with less time between them than the place needs between loans, in words.
+    too_close: Sequence[str] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Something has to be done first, whatever is left out."""
+        return bool(self.faults or self.objections or self.too_close)
+
+    @property
+    def silent(self) -> list[Answered]:
+        return [one for one in self.answers if one.state == "silent"]
+
+    @property
+    def declined(self) -> list[Answered]:
+        return [one for one in self.answers if one.state == "no"]
+
+    @property
+    def confirmed(self) -> list[Answered]:
+        return [one for one in self.answers if one.state == "yes"]
+
+    @property
+    def date_count(self) -> int:
+        return sum(len(one) for one in self.dates.values())
+
+
+def breaks_of(round: SeasonRound) -> list[tuple[date, date]]:
+    """The dates without hours, both included."""
+    return list(round.breaks.order_by("start").values_list("start", "end"))
+
+
+def occurrences(
+    span: Span, tz: ZoneInfo, *, first: date, last: date, breaks: Collection[tuple[date, date]] = ()
+) -> Iterator[Occurrence]:
+    """The dates of a weekly span in ``[first, last]`` outside of the breaks, on the wall clock of the place.
+
+    17:00 is 17:00 before and after the clocks change; a date that the change leaves without length is left out.
+    """
+    day = first + timedelta(days=(span.weekday - first.weekday()) % 7)
+    while day <= last:
+        if not any(start <= day <= end for start, end in breaks):
+            begins, ends = at_minute(day, span.start, tz), at_minute(day, span.end, tz)
+            if ends > begins:
+                yield Occurrence(day, begins, ends)
+        day += timedelta(weeks=1)
+
+
+def at_minute(day: date, minute: int, tz: ZoneInfo) -> datetime:
+    """The moment at so many minutes after midnight on the wall clock; 1440 is the next day's midnight."""
+    if minute >= 1440:
+        return wall(day + timedelta(days=1), time(), tz)
+    return wall(day, time(minute // 60, minute % 60), tz)
+
+
+def in_force(round: SeasonRound) -> list[Allocation]:
+    """The weekly hours of the round that nobody has given up or taken, with series and case."""
+    rows = Allocation.objects.filter(round=round, ended_at__isnull=True)
+    return list(rows.select_related("series", "wish__organisation", "resource").order_by("pk"))
+
+
+def holds_from(round: SeasonRound, now: datetime) -> date:
+    """The first date that an adoption at ``now`` is about: the season's first day, else tomorrow."""
+    return max(round.season_start, local_date(now, booking_settings().tz) + timedelta(days=1))
+
+
+def preview(round: SeasonRound, proposal: Proposal, *, now: datetime) -> Preview:
+    """All that is in the way, and all that would change. Nothing is written. A constant number of queries."""
+    first = holds_from(round, now)
+    slots = slots_of(proposal)
+    wanted_keys = {key_of(slot) for slot in slots}
+    standing = in_force(round)
+    standing_keys = {key_of(one) for one in standing}
+    given_up = {key_of(one) for one in Allocation.objects.filter(round=round, ended_why="released")}
+    new = [slot for slot in slots if key_of(slot) not in standing_keys | given_up]
+    ending = [one for one in standing if key_of(one) not in wanted_keys]
+    breaks = breaks_of(round)
+    dates = {
+        key_of(slot): list(
+            occurrences(
+                Span(slot.weekday, slot.start, slot.end), catalogue.zone(slot.resource), first=first,
+                last=round.season_end, breaks=breaks,
+            )
+        )
+        for slot in new
+    }  # fmt: skip
+    wrong = [one for one in faults(instance_of(round), timetable_of(proposal)) if one.prevents]
+    clashes = _clashes(new, dates, ending, first)
+    own = [one for one in clashes if one.status == "own"]
+    clashes = [one for one in clashes if one.status != "own"]
+    if any(one.code == "overlap" for one in wrong):  # said already
+        own = []
+    return Preview(
+        proposal=proposal,
+        holds_from=first,
+        faults=wrong,
+        objections=unanswered(round, proposal),
+        answers=answers(round, proposal),
+        clashes=clashes,
+        new=new,
+        kept=[one for one in standing if key_of(one) in wanted_keys],
+        ending=ending,
+        dates=dates,
+        too_close=list(dict.fromkeys(_close_words(one) for one in own)),
+    )
+
+
+def _close_words(clash: Clash) -> str:
+    """Said once for two hours of the week, not for every date."""
+    slot = clash.slot
+    return _(
+        "%(place)s needs time between two loans: %(team)s and %(who)s stand too close. Move one of them, or take the "
+        "time between loans away at the place."
+    ) % {
+        "place": localized(slot.resource, "name"),
+        "team": f"{slot.wish.organisation.name} {slot.wish.team}",
+        "who": ", ".join(clash.who),
+    }
+
+
+def lines_that_end(ending: Sequence[Allocation], first: date) -> list[int]:
+    """Ids of the lines that go when these hours end on the day before ``first``."""
+    series = [one.series_id for one in ending if one.series_id is not None]
+    if not series:
+        return []
+    after = wall(first, time(), booking_settings().tz)
+    return list(Line.objects.filter(series__in=series, start__gte=after).values_list("pk", flat=True))
+
+
+def _clashes(
+    new: Sequence[ProposedSlot], dates: Mapping[Key, list[Occurrence]], ending: Sequence[Allocation], first: date
+) -> list[Clash]:
+    wanted: list[occupancy.Wanted] = []
+    about: list[tuple[ProposedSlot, Occurrence]] = []
+    for slot in new:
+        for one in dates[key_of(slot)]:
+            wanted.append(occupancy.Wanted(slot.resource_id, one.start, one.end, index=len(about)))
+            about.append((slot, one))
+    going = lines_that_end(ending, first)
+    found: dict[int, list[occupancy.Conflict]] = {}
+    for conflict in occupancy.conflicts(wanted, ignore_cause=("line", going)):
+        found.setdefault(conflict.index, []).append(conflict)
+    causes: dict[str, set[int]] = {}
+    for conflicts in found.values():
+        for one_conflict in conflicts:
+            if one_conflict.cause_id is not None and one_conflict.status != "own":
+                causes.setdefault(one_conflict.cause_kind, set()).add(one_conflict.cause_id)
+    words = {kind: _who(kind, sorted(ids)) for kind, ids in causes.items()}
+    clashes = []
+    for index, conflicts in sorted(found.items()):
+        slot, occurrence = about[index]
+        who = set()
+        for one_conflict in conflicts:
+            if one_conflict.status == "own":
+                other = about[one_conflict.cause_id or 0][0]
+                who.add(f"{other.wish.organisation.name} {other.wish.team}")
+            else:
+                who.add(words.get(one_conflict.cause_kind, {}).get(one_conflict.cause_id or 0, _("somebody else")))
+        clashes.append(Clash(slot, occurrence, tuple(sorted(who)), conflicts[0].status))
+    return clashes
+
+
+def _who(kind: str, ids: Sequence[int]) -> dict[int, str]:
+    """Who has it, as staff know them: the organisation and the case, the closure's reason, the works."""
+    if kind != "line":
+        return dict(occupancy_registry.describe(kind, ids))
+    rows = Line.objects.filter(pk__in=ids).values_list(
+        "pk", "case__reference", "case__organisation__name", "case__title"
+    )
+    return {
+        pk: ", ".join(one for one in (organisation or title, reference) if one)
+        for pk, reference, organisation, title in rows
+    }
+
+
+# --- in words --------------------------------------------------------------------------------------------------------
+
+
+def fault_words(fault: Fault) -> str:
+    """What is wrong, in one sentence."""
+    return reason_text(fault.reason)
+
+
+def clash_words(clash: Clash) -> str:
+    """ "Mon 7 September 17:00-18:00, Lillebyhallen: Lilleby IL J13 (Lilleby kor, 2026-0042 has it)"."""
+    slot = clash.slot
+    when = when_words(clash.occurrence.start, clash.occurrence.end, catalogue.zone(slot.resource))
+    return _("%(when)s, %(place)s: %(team)s can't have it, %(who)s has") % {
+        "when": when,
+        "place": localized(slot.resource, "name"),
+        "team": f"{slot.wish.organisation.name} {slot.wish.team}",
+        "who": ", ".join(clash.who),
+    }

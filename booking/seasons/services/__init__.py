@@ -1,0 +1,1 @@
+"""Writes of season rounds: one function per use case."""

@@ -1,0 +1,1 @@
+"""Hearing, adoption and the running season in the CMS admin."""

@@ -1,0 +1,71 @@
+"""The tabs of a round, on the public pages and in the CMS admin: each slice registers its own.
+
+Public: wishes, proposals, hearing, timetable. An address of "" hides the tab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from booking.seasons.models import SeasonRound
+
+#: (round, user, day) → the tab's address, "" where there is nothing to see.
+Address = Callable[[SeasonRound, Any, date], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab as a template shows it."""
+
+    name: str
+    label: Any
+    url: str
+    current: bool
+
+
+_public: dict[str, tuple[int, Any, Address]] = {}
+_staff: dict[str, tuple[int, Any, Address]] = {}
+
+#: What the tabs are called and where they stand; the addresses come from who has the pages.
+LABELS: dict[str, tuple[int, Any]] = {
+    "round": (10, _("The round")),
+    "wishes": (20, _("Wishes")),
+    "proposals": (30, _("Proposals")),
+    "hearing": (40, _("Hearing")),
+    "timetable": (50, _("Timetable")),
+}
+
+
+def register_public_tab(name: str, address: Address, *, label: Any = None, order: int = 0) -> None:
+    """A tab of the public pages. ``name`` of ``LABELS``, or one's own with label and order."""
+    standing = LABELS.get(name, (order, label))
+    _public[name] = (order or standing[0], label or standing[1], address)
+
+
+def register_staff_tab(name: str, address: Address, *, label: Any = None, order: int = 0) -> None:
+    """A tab of the round's pages in the CMS admin."""
+    standing = LABELS.get(name, (order, label))
+    _staff[name] = (order or standing[0], label or standing[1], address)
+
+
+def public_tabs(round: SeasonRound, user: Any, on: date, current: str) -> list[Tab]:
+    """The tabs that this reader has."""
+    return _shown(_public, round, user, on, current)
+
+
+def staff_tabs(round: SeasonRound, user: Any, on: date, current: str) -> list[Tab]:
+    """The tabs that this member of the staff has."""
+    return _shown(_staff, round, user, on, current)
+
+
+def _shown(
+    held: dict[str, tuple[int, Any, Address]], round: SeasonRound, user: Any, on: date, current: str
+) -> list[Tab]:
+    rows = sorted(held.items(), key=lambda pair: pair[1][0])
+    found = [Tab(name, label, address(round, user, on), name == current) for name, (_order, label, address) in rows]
+    return [one for one in found if one.url]

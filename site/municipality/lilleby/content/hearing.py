@@ -1,0 +1,39 @@
+"""What people of Lilleby say in the hearing of the hall hours, and the small round about Sundays."""
+
+from __future__ import annotations
+
+#: Who, for which organisation, kind, words, and what the municipality did about it ("" while it waits).
+SAID = (
+    (
+        "bjorg", "lilleby-pensjonistlag", "comment",
+        "Fredag klokka 16 passer fint for oss. Takk for at vi slipper å bytte.", "",
+    ),
+    (
+        "eirik", "lilleby-skolekorps", "objection",
+        "Hovedkorpset trenger to timer i strekk. Med mindre rekker vi ikke å spille gjennom et helt program.",
+        "Vi har sett på torsdagen på nytt. Speiderne begynner en halv time før, så korpset får to timer.",
+    ),
+    (
+        "rune", "lilleby-bedriftsidrett", "objection",
+        "Vi har ingen tid mandager, og halvparten av laget jobber kveld resten av uka.", "",
+    ),
+)  # fmt: skip
+CONFIRMED = (("bjorg", "lilleby-pensjonistlag"), ("lars", "lilleby-svommeklubb"))
+SWAP = (("tomasz", "lilleby-bordtennis"), ("linn", "lilleby-il"))
+SWAP_WORDS = "Kan dere bytte? Treneren vår har ungdomsskolen den dagen."
+
+NAME = ("Søndager i Lillebyhallen", "Søndagar i Lillebyhallen", "Sundays in Lillebyhallen")
+ABOUT = "Lillebyhallen er åpen for lag på søndager dette halvåret."
+ADOPTS = "Kultur og idrett"
+COMPLAIN = "Kultur og idrett. Klagen går videre til klagenemnda."
+PROPOSAL = ("Søndagsplanen", "Alle som ønsket seg søndag, får plass.")
+GROUNDS = "Alle som ønsket seg tid, får den."
+LEFT_OUT = "Det var avtalt noe annet i hallen på disse datoene før runden ble lyst ut."
+#: The first Sunday lies so many weeks back, and the season lasts so many.
+WEEKS_BEHIND, WEEKS = 6, 24
+#: Who, organisation, team, activity, ages, from and to on Sundays.
+TEAMS = (
+    ("linn", "lilleby-il", "Håndball J13, søndag", "håndball", (12, 13), 10, 12),
+    ("eirik", "lilleby-skolekorps", "Drillgruppa", "drill", (10, 16), 12, 14),
+    ("tomasz", "lilleby-bordtennis", "Bordtennis ungdom", "bordtennis", (13, 18), 16, 18),
+)

@@ -1,0 +1,187 @@
+"""The solver's draft: fairer than the greedy one, locks kept, the same each time, cancelled and taken up again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from booking.seasons.rules import greedy, solver
+from booking.seasons.rules.entitlement import entitlements
+from booking.seasons.rules.ground import ground_of
+from booking.seasons.rules.instance import Instance, Slot, Timetable
+from booking.seasons.rules.measures import STEP, measure, vector
+from booking.seasons.rules.solver import Budget, Progress, draft, drafting
+from booking.seasons.rules.solver.bound import Relaxed
+from booking.seasons.rules.validity import faults
+from tests.seasons.rules.scenes import hall, instances, scene, timetables, wish
+from tests.thoroughness import examples
+
+SMALL = Budget(1.0)
+FAIR = tuple(name for name in ("small_town", "age_windows", "points", "weights_coverage", "indoor_first"))
+
+
+def crowded(clubs: int = 4, seed: int = 0) -> Instance:
+    """More than there is room for: the greedy way leaves somebody badly off."""
+    wishes = [
+        wish(key, 1 + key % clubs, (10,) if key % 3 else (10, 20), minutes_wanted=90, sessions_wanted=2)
+        for key in range(1, 3 * clubs)
+    ]
+    return scene(wishes, [*hall(10, 2, days=(0, 1, 2)), *hall(20, days=(0, 1))], seed=seed)
+
+
+@given(st.data())
+@settings(max_examples=examples(12), deadline=None)
+def test_a_draft_is_no_worse_than_the_greedy_one_and_has_no_faults(data: st.DataObject) -> None:
+    instance = data.draw(instances(presets=FAIR))
+    found = draft(instance, budget=SMALL)
+    assert found.method == "solver"
+    assert found.complete
+    assert faults(instance, found.timetable) == []
+    assert vector(instance, found.timetable)[:-3] >= vector(instance, greedy.fair(instance))[:-3]
+    if found.bound is not None and found.levels:
+        assert found.levels[0] <= found.bound
+
+
+@given(st.data())
+@settings(max_examples=examples(8), deadline=None)
+def test_locked_slots_stay(data: st.DataObject) -> None:
+    instance = data.draw(instances(presets=FAIR))
+    start = data.draw(timetables(instance, most=3, locks=True))
+    found = draft(instance, start=start, budget=SMALL)
+    locked = {one for one in start if one.locked}
+    assert locked <= set(found.timetable)
+    assert all(set(one.slots) & locked for one in faults(instance, found.timetable) if one.prevents)
+
+
+def test_the_same_input_and_seed_give_the_same_timetable() -> None:
+    first, second = draft(crowded(), budget=SMALL), draft(crowded(), budget=SMALL)
+    assert first == second
+    assert first.seed == 0
+
+
+def test_it_can_be_cancelled_and_taken_up_again() -> None:
+    told: list[Progress] = []
+
+    def stop(progress: Progress) -> bool:
+        told.append(progress)
+        return len(told) < 3
+
+    instance = crowded()
+    cut = draft(instance, budget=Budget(20), progress=stop)
+    assert not cut.complete
+    assert len(told) == 3
+    assert faults(instance, cut.timetable) == []
+    again = draft(instance, start=told[-1].timetable, budget=SMALL)
+    assert again.complete
+    assert vector(instance, again.timetable) >= vector(instance, told[-1].timetable)
+    vectors = [vector(instance, one.timetable) for one in told]
+    assert vectors == sorted(vectors)
+
+
+def test_without_the_solver_package_the_greedy_draft_is_the_draft(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "find_spec", lambda _name: None)
+    assert not solver.available()
+    found = draft(crowded())
+    assert (found.method, found.bound, found.complete) == ("greedy", None, True)
+    assert found.timetable == greedy.fill(crowded(), greedy.fair(crowded()))
+
+
+@pytest.mark.parametrize("preset", ["first_come", "lottery"])
+def test_rules_that_serve_in_an_order_are_served_in_that_order(preset: str) -> None:
+    instance = replace(crowded(), rules={"preset": preset})
+    found = draft(instance)
+    assert (found.method, found.bound) == ("order", None)
+    assert found.timetable == greedy.fill(instance, greedy.in_order(instance))
+
+
+# --- instances solved to proof: every timetable tried ---------------------------------------------------------------
+
+
+def all_timetables(instance: Instance) -> list[Timetable]:
+    """Every timetable of a very small round that has no faults."""
+    ground = ground_of(instance)
+    per_wish: list[list[Timetable]] = []
+    for one in instance.wishes:
+        slots = [ground.slot(one.key, option) for option in ground.options(one)]
+        ways: list[Timetable] = [()]
+        for count in range(one.sessions_min, one.sessions_wanted + 1):
+            ways += [some for some in combinations(slots, count) if len({slot.weekday for slot in some}) == count]
+        per_wish.append(ways)
+    found: list[Timetable] = [()]
+    for ways in per_wish:
+        found = [
+            tuple(sorted((*so_far, *way)))
+            for so_far in found
+            for way in ways
+            if not any(
+                one.span.meets(other.span) and instance.place[one.place].cells & instance.place[other.place].cells
+                for one in so_far
+                for other in way
+            )
+        ]
+    return [one for one in found if not any(fault.prevents for fault in faults(instance, one))]
+
+
+def tiny(asked: tuple[int, ...], *, twice: int | None = None) -> Instance:
+    """Clubs 1, 2, ... with a team each in one hall that is open for two hours on two days."""
+    wishes = [wish(key, key, team="A", minutes_wanted=minutes) for key, minutes in enumerate(asked, 1)]
+    if twice is not None:
+        wishes.append(replace(wishes[twice - 1], key=9, received=9))
+    return scene(wishes, hall(10, days=(0, 1), end=1080), grid=60)
+
+
+def worst_level(instance: Instance, timetable: Timetable) -> int:
+    """Of everybody, in the steps that the rules compare."""
+    return min(one.percent // STEP for one in measure(instance, timetable).organisations.values())
+
+
+ASKED = st.lists(st.sampled_from((60, 120)), min_size=2, max_size=3).map(tuple)
+
+
+@given(ASKED)
+@settings(max_examples=examples(8), deadline=None)
+def test_a_small_round_is_solved_to_proof(asked: tuple[int, ...]) -> None:
+    instance = tiny(asked)
+    best = max(all_timetables(instance), key=lambda one: vector(instance, one))
+    found = draft(instance, budget=SMALL)
+    assert worst_level(instance, found.timetable) == worst_level(instance, best)
+    assert vector(instance, found.timetable)[:2] == vector(instance, best)[:2]
+    bound = Relaxed(ground_of(instance)).targets(0, {})
+    assert min(bound.values()) * 100 + 1e-6 >= measure(instance, best).worst_percent
+
+
+@given(ASKED, st.integers(1, 3))
+@settings(max_examples=examples(8), deadline=None)
+def test_a_wish_that_is_not_needed_never_lowers_the_worst_case(asked: tuple[int, ...], club: int) -> None:
+    """Another wish of the same team: no club's claim moves, and what the best timetable gives the worst-off neither."""
+    club = min(club, len(asked))
+    before, after = tiny(asked), tiny(asked, twice=club)
+    claims = {org: share.claim for org, share in entitlements(before).organisations.items() if org != club}
+    assert claims == {org: share.claim for org, share in entitlements(after).organisations.items() if org != club}
+    if entitlements(after).organisations[club].claim != entitlements(before).organisations[club].claim:
+        return  # The team could claim more than it had asked for: that wish is needed.
+    honest = max(all_timetables(before), key=lambda one: vector(before, one))
+    found = draft(after, budget=SMALL)
+    assert worst_level(after, found.timetable) >= worst_level(before, honest)
+
+
+def test_asking_for_more_than_the_rules_give_changes_nobody_elses_worst_case() -> None:
+    modest, greedy_one = crowded(), crowded()
+    greedy_one = replace(
+        modest,
+        wishes=tuple(replace(one, sessions_wanted=3) if one.organisation == 2 else one for one in modest.wishes),
+    )
+    first, second = draft(modest, budget=Budget(2)), draft(greedy_one, budget=Budget(2))
+    assert second.bound == first.bound
+    assert second.levels[0] // STEP >= first.levels[0] // STEP
+
+
+def test_an_adult_never_displaces_a_child_in_the_draft() -> None:
+    wishes = [wish(1, 1, age_from=30, age_to=40, received=1), wish(2, 2, age_from=8, age_to=10, received=2)]
+    rules = {"preset": "small_town", "club_least": 0}
+    instance = scene(wishes, hall(10, days=(0,), end=1020), rules=rules)
+    assert draft(instance, budget=SMALL).timetable == (Slot(2, 10, 0, 960, 1020),)

@@ -1,0 +1,248 @@
+"""Adoption: nothing or everything, once, with all that is in the way listed first; the timetable is frozen."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.utils import DatabaseError
+
+from booking.cases.models import Case, CaseKind, Line, LineState
+from booking.cases.services import answer_appeal, appeal
+from booking.correspondence.models import OutboxMessage
+from booking.foundation.errors import Disqualified, Forbidden, Invalid, Stale, Unmet, WrongState
+from booking.occupancy.models import Occupancy
+from booking.occupancy.services import close_resource
+from booking.seasons.models import (
+    Adoption,
+    Allocation,
+    Comment,
+    Proposal,
+    ProposalState,
+    ProposedSlot,
+    RoundState,
+    SeasonCase,
+    SeasonRound,
+)
+from booking.seasons.selectors.adopting import preview
+from booking.seasons.services.adopting import Accepted, adopt
+from booking.seasons.services.hearing import comment
+from tests.factories import NOW, give_membership
+from tests.seasons.conftest import Heard
+from tests.seasons.world import END, OSLO, START, Valley
+
+
+def take_it(valley: Valley, heard: Heard, **more: Any) -> Adoption:
+    return adopt(heard[0], heard[1], **{"grounds": "Etter høringen.", "by": valley.officer, "now": NOW} | more)
+
+
+def test_adoption_gives_every_week_of_the_season(valley: Valley, heard: Heard) -> None:
+    made = take_it(valley, heard)
+    assert made.number == 1
+    assert made.holds_from == START
+    assert Allocation.objects.count() == 2
+    lines = Line.objects.filter(case__organisation=valley.club).order_by("start")
+    mondays = [START + timedelta(weeks=week) for week in range(35) if START + timedelta(weeks=week) <= END]
+    mondays = [day for day in mondays if not date(2026, 12, 21) <= day <= date(2027, 1, 3)]
+    assert [line.start.astimezone(OSLO).date() for line in lines] == mondays
+    # 17:00 on the wall, in summer and in winter.
+    assert {line.start.astimezone(OSLO).hour for line in lines} == {17}
+    assert {line.start.astimezone(UTC).hour for line in lines} == {15, 16}
+    assert set(lines.values_list("state", flat=True)) == {LineState.GRANTED}
+    assert Occupancy.objects.filter(cause_kind="line", cause_id=lines[0].pk).exists()
+    assert set(Occupancy.objects.filter(cause_id__in=lines.values("pk")).values_list("label", flat=True)) == {
+        "Lilleby idrettslag J13"
+    }
+    case = Case.objects.get(organisation=valley.club)
+    assert (case.kind, case.state, case.waiting_on) == (CaseKind.SEASON, "granted", "nobody")
+    found = SeasonRound.objects.get()
+    assert found.state == RoundState.ADOPTED
+    assert found.adopted == heard[1]
+
+
+def test_who_got_nothing_has_a_decision_to_appeal(valley: Valley, heard: Heard) -> None:
+    made = take_it(valley, heard)
+    case = SeasonCase.objects.get(organisation=valley.choir).case
+    assert (case.state, case.waiting_on) == ("refused", "nobody")
+    assert case.decisions.get().appeal_by == made.complain_by
+    appeal(case, message="Vi trenger en time.", by=valley.singer, now=NOW)
+    case.refresh_from_db()
+    assert case.state == "appealed"
+
+
+def test_every_organisation_gets_a_letter(valley: Valley, heard: Heard) -> None:
+    take_it(valley, heard)
+    rows = OutboxMessage.objects.filter(handler="season_adopted")
+    assert set(rows.values_list("recipient", flat=True)) == {
+        user.email for user in (valley.leader, valley.coach, valley.handball_leader, valley.singer)
+    }
+
+
+def test_pressed_twice_is_once(valley: Valley, heard: Heard) -> None:
+    version = SeasonRound.objects.get().version
+    first = take_it(valley, heard, if_version=version)
+    assert take_it(valley, heard, if_version=version).pk == first.pk
+    assert Adoption.objects.count() == 1
+    assert Allocation.objects.count() == 2
+
+
+def test_a_stale_page_is_told(valley: Valley, heard: Heard) -> None:
+    with pytest.raises(Stale):
+        take_it(valley, heard, if_version=heard[0].version - 1)
+
+
+def test_an_objection_must_be_answered_first(valley: Valley, heard: Heard) -> None:
+    comment(heard[1], words="For sent!", kind="objection", by=valley.leader, organisation=valley.club, now=NOW)
+    with pytest.raises(Unmet) as refused:
+        take_it(valley, heard)
+    assert [one["kind"] for one in refused.value.items] == ["objection"]
+    assert not Adoption.objects.exists()
+    Comment.objects.update(answer="Vi har sett på det.", answered_at=NOW, answered_by=valley.officer)
+    take_it(valley, heard)
+
+
+def test_faults_refuse(valley: Valley, heard: Heard) -> None:
+    wish = heard[0].wishes.get(team="G14")
+    ProposedSlot.objects.create(
+        proposal=heard[1], wish=wish, resource=valley.hall.parts[0], weekday=0, start=1020, end=1080
+    )
+    with pytest.raises(Unmet) as refused:
+        take_it(valley, heard)
+    assert {one["code"] for one in refused.value.items} == {"overlap"}
+
+
+def test_what_somebody_else_has_is_listed_and_left_out_with_a_reason(valley: Valley, heard: Heard) -> None:
+    day = START + timedelta(weeks=2)
+    start = datetime(day.year, day.month, day.day, 15, tzinfo=UTC)
+    close_resource(
+        valley.hall.whole, start=start, end=start + timedelta(hours=3), reason="Valg", by=valley.officer, now=NOW
+    )
+    with pytest.raises(Unmet) as refused:
+        take_it(valley, heard)
+    (item,) = refused.value.items
+    assert item["kind"] == "conflict"
+    with pytest.raises(Invalid):
+        take_it(valley, heard, accepted=Accepted([item["left_out"]]))
+    made = take_it(valley, heard, accepted=Accepted([item["left_out"]], "Valget går foran."))
+    assert [row[2] for row in made.left_out] == [day.isoformat()]
+    assert made.left_out[0][6] == "Valget går foran."
+    assert not Line.objects.filter(start__date=day).exists()
+    assert Line.objects.filter(case__organisation=valley.club).count() == 32
+
+
+def test_only_the_unit_and_nobody_with_a_role_in_it(valley: Valley, heard: Heard) -> None:
+    with pytest.raises(Forbidden):
+        take_it(valley, heard, by=valley.leader)
+    give_membership(valley.officer, valley.choir, "board")
+    with pytest.raises(Disqualified):
+        take_it(valley, heard)
+    take_it(valley, heard, by=valley.boss)
+
+
+def test_while_the_leader_is_tied_subordinates_do_not_adopt(valley: Valley, heard: Heard) -> None:
+    give_membership(valley.boss, valley.choir, "board")
+    with pytest.raises(Disqualified):
+        take_it(valley, heard)
+
+
+def test_grounds_are_needed_and_a_draft_is_not_adopted(valley: Valley, heard: Heard) -> None:
+    with pytest.raises(Invalid):
+        take_it(valley, heard, grounds="  ")
+    draft = valley.proposal(heard[0])
+    with pytest.raises(WrongState):
+        adopt(heard[0], draft, grounds="Ja", by=valley.officer, now=NOW)
+
+
+def test_the_database_freezes_it(valley: Valley, heard: Heard) -> None:
+    take_it(valley, heard)
+    slot = heard[1].slots.first()
+    assert slot is not None
+    for act in (
+        lambda: ProposedSlot.objects.filter(pk=slot.pk).update(start=960),
+        lambda: ProposedSlot.objects.filter(pk=slot.pk).delete(),
+        lambda: ProposedSlot.objects.create(
+            proposal=heard[1], wish=slot.wish, resource=valley.gym, weekday=4, start=960, end=1020
+        ),
+        lambda: Proposal.objects.filter(pk=heard[1].pk).update(frozen_at=None),
+        lambda: Proposal.objects.filter(pk=heard[1].pk).update(name="Noe annet"),
+    ):
+        with pytest.raises((IntegrityError, DatabaseError)), transaction.atomic():
+            act()
+    assert heard[1].slots.count() == 2
+
+
+def second(valley: Valley, heard: Heard) -> Proposal:
+    """Only the handball team moves: to Wednesday; the choir gets the gym on Thursdays."""
+    wishes = {wish.team: wish for wish in heard[0].wishes.all()}
+    return valley.proposal(
+        heard[0], (wishes["J13"], valley.hall.whole, 0, 17, 18), (wishes["G14"], valley.hall.whole, 2, 18, 19.5),
+        (wishes["Koret"], valley.gym, 3, 17, 18), state=ProposalState.PUBLISHED,
+    )  # fmt: skip
+
+
+def test_a_second_adoption_changes_only_what_differs(valley: Valley, heard: Heard) -> None:
+    take_it(valley, heard)
+    OutboxMessage.objects.all().delete()
+    before = list(Line.objects.filter(case__organisation=valley.club).order_by("pk").values())
+    series = Allocation.objects.get(wish__team="J13").series
+    assert series is not None
+    stamp = (series.uid, series.sequence, series.revised_at)
+    case = SeasonCase.objects.get(organisation=valley.choir).case
+    appeal(case, message="Vi trenger en time.", by=valley.singer, now=NOW)
+    OutboxMessage.objects.all().delete()
+    # In the middle of the season, after the clocks have changed.
+    later = datetime(2026, 11, 9, 12, tzinfo=UTC)
+    made = adopt(heard[0], second(valley, heard), grounds="Etter klage.", by=valley.officer, now=later)
+    assert made.number == 2
+    assert made.holds_from == date(2026, 11, 10)
+    assert list(Line.objects.filter(case__organisation=valley.club).order_by("pk").values()) == before
+    series.refresh_from_db()
+    assert (series.uid, series.sequence, series.revised_at) == stamp
+    told = set(OutboxMessage.objects.filter(handler="season_adopted").values_list("recipient", flat=True))
+    assert told == {valley.handball_leader.email, valley.singer.email}
+    old = Allocation.objects.get(wish__team="G14", weekday=1)
+    assert (old.until, old.ended_why) == (date(2026, 11, 9), "adoption")
+    assert "UNTIL=20261109" in old.series.rrule
+    assert set(old.series.lines.filter(start__gte=later + timedelta(days=1)).values_list("state", flat=True)) == {
+        LineState.CANCELLED_BY_MUNICIPALITY
+    }
+    assert set(old.series.lines.filter(start__lt=later).values_list("state", flat=True)) == {LineState.GRANTED}
+    new = Line.objects.filter(series=Allocation.objects.get(wish__team="G14", weekday=2).series).order_by("start")
+    assert new[0].start == datetime(2026, 11, 11, 17, tzinfo=UTC)
+    case.refresh_from_db()
+    assert (case.state, case.stored_act) == ("granted", "")
+
+
+def test_the_preview_writes_nothing_and_asks_a_constant_number(
+    valley: Valley, heard: Heard, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(25):
+        seen = preview(heard[0], heard[1], now=NOW)
+    assert len(seen.new) == 2
+    assert seen.date_count == 33 + 33
+    assert [one.organisation for one in seen.silent] == [valley.handball, valley.club]
+    assert not seen.clashes
+
+
+def test_an_appeal_that_is_not_followed_leaves_the_case_with_its_hours(valley: Valley, heard: Heard) -> None:
+    take_it(valley, heard)
+    case = SeasonCase.objects.get(organisation=valley.club).case
+    appeal(case, message="Vi vil ha mer.", by=valley.leader, now=NOW)
+    answer_appeal(case, outcome="uphold", grounds="Det er ikke mer å få.", by=valley.boss, now=NOW)
+    case.refresh_from_db()
+    assert (case.state, case.stored_act) == ("granted", "")
+
+
+def test_hours_that_stand_too_close_for_the_place_are_told_once(valley: Valley, heard: Heard) -> None:
+    wish = valley.wish(heard[0], "G16", valley.handball)
+    ProposedSlot.objects.create(
+        proposal=heard[1], wish=wish, resource=valley.hall.whole, weekday=0, start=1080, end=1140
+    )
+    valley.hall.whole.buffer_after = 15
+    valley.hall.whole.save()
+    with pytest.raises(Unmet) as refused:
+        take_it(valley, heard)
+    assert {one["code"] for one in refused.value.items} == {"too_close"}
+    assert len(refused.value.items) <= 2
