@@ -16,9 +16,8 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
 from booking.foundation.wording import day_words, duration_words
 from booking.seasons.models import RoundEvent, SeasonRound, Wish
-from booking.seasons.rules import asking, flow
-from booking.seasons.rules.saying import Reason
-from booking.seasons.wording import reason_text
+from booking.seasons.rules import asking, flow, presets
+from booking.seasons.wording import PRESET_NAMES, PRESET_SUMMARIES
 
 #: The dates of a round, as people know them.
 DATE_LABELS = {
@@ -37,36 +36,8 @@ HOLIDAYS = {
     "autumn": gettext_lazy("Autumn break"),
     "winter": gettext_lazy("Winter break"),
 }
-PRESETS = {
-    "small_town": (
-        gettext_lazy("Small town"),
-        gettext_lazy("Children, youth, elderly and adapted activity first, then sports, then others; an equal share."),
-    ),
-    "age_windows": (
-        gettext_lazy("By age and time of day"),
-        gettext_lazy("The youngest have the early hours, youth the next, adults the late ones."),
-    ),
-    "points": (
-        gettext_lazy("Points for each team"),
-        gettext_lazy("A team of children or youth counts more than one of adults; hours follow the points."),
-    ),
-    "weights_coverage": (
-        gettext_lazy("Members with weights"),
-        gettext_lazy("Members by age carry weights; hours follow them, and the last day evens out who has least."),
-    ),
-    "indoor_first": (
-        gettext_lazy("Indoor sports first"),
-        gettext_lazy("Who has no other place to go comes before sports that are played outdoors."),
-    ),
-    "first_come": (
-        gettext_lazy("First come, first served"),
-        gettext_lazy("Wishes are met in the order in which they came."),
-    ),
-    "lottery": (
-        gettext_lazy("Lottery"),
-        gettext_lazy("An order is drawn; the number it was drawn with is shown, so that anybody can draw it again."),
-    ),
-}  # fmt: skip
+#: Name and one sentence of each ready-made set of rules.
+PRESETS = {code: (PRESET_NAMES[code], PRESET_SUMMARIES[code]) for code in presets.NAMES}
 
 
 def _day_words(day: date) -> str:
@@ -368,11 +339,6 @@ def wish_fault(one: asking.Wrong, round: SeasonRound) -> tuple[Any, Mapping[str,
         "apart": asking.MOST_APART, "apart_length": asking.APART_LENGTH,
     }  # fmt: skip
     return message, {name: value for name, value in params.items() if f"%({name})s" in str(message)}
-
-
-def fault_text(why: Reason) -> str:
-    """A fault of rules, in words."""
-    return reason_text(why)
 
 
 # --- the story --------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from booking.seasons.models import OfferedHours, OwnUse, RoundBreak, RoundPlace,
 from booking.seasons.rules import flow, holidays, presets
 from booking.seasons.selectors.standing import dates_of
 from booking.seasons.services.common import locked_round, record, today_of, touch
+from booking.seasons.wording import rules_fault_text
 
 #: A year later on the same weekday.
 YEAR = timedelta(days=364)
@@ -433,7 +434,7 @@ def set_rules(
         presets.read(data)
     except presets.RulesError as error:
         raise Invalid.of(
-            [FieldError(("rules", *path), why.code, wording.fault_text(why)) for path, why in error.faults]
+            [FieldError(("rules", *path), why.code, rules_fault_text(path, why)) for path, why in error.faults]
         ) from error
     row.preset, row.rules = preset, data
     record(
