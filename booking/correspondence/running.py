@@ -8,12 +8,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from booking.correspondence import registry
 from booking.correspondence.services import beat, send_due
 
 log = logging.getLogger(__name__)
+
+#: The longest wait of long jobs for a database that is away, in seconds.
+LONGEST_WAIT = 30.0
 
 
 def run_due(now: datetime, *, say: Callable[[str], Any] | None = None) -> list[str]:
@@ -42,11 +45,16 @@ def run_due(now: datetime, *, say: Callable[[str], Any] | None = None) -> list[s
 
 
 def run_long(stopping: Callable[[], bool], *, say: Callable[[str], Any] | None = None) -> int:
-    """One piece of each long job that has work. How many pieces were done; one that fails doesn't stop the others."""
+    """One piece of each long job that has work. How many pieces were done; one that fails doesn't stop the others.
+
+    Raises what the database raises when it is away: there is nothing to do for anybody then.
+    """
     done = 0
     for name, job in registry.long_jobs():
         try:
             pieces = job(stopping)
+        except (DatabaseError, InterfaceError):
+            raise
         except Exception:
             log.exception("The job %s failed", name)
             continue
@@ -75,10 +83,15 @@ class Beside:
             self.thread.join(wait)
 
     def _run(self) -> None:
+        wait = self.look
         while not self.over.is_set():
             try:
                 done = run_long(self.over.is_set)
+                wait = self.look
+            except (DatabaseError, InterfaceError):
+                done, wait = 0, min(max(wait, 1.0) * 2, LONGEST_WAIT)
+                log.warning("The database doesn't answer; long jobs try again in %.0f s", wait, exc_info=True)
             finally:
                 connection.close()
             if not done:
-                self.over.wait(self.look)
+                self.over.wait(wait)

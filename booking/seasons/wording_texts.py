@@ -47,6 +47,11 @@ SENTENCES: dict[str, Any] = {
         "For every %(members)s members who are %(band)s (%(ages)s), an organisation can count on "
         "%(standard_minutes)s a week, and on %(least_minutes)s at least."
     ),
+    "rule_share_teams_only": _("A team of %(band)s (%(ages)s) can count on %(standard_minutes)s a week."),
+    "rule_share_members_only": _(
+        "For every %(members)s members who are %(band)s (%(ages)s), an organisation can count on "
+        "%(standard_minutes)s a week."
+    ),
     "rule_teams_counted": _("No more teams count than there are members for: %(members)s for each team."),
     "rule_window": _("Hours for %(band)s: %(weekdays)s %(start)s–%(end)s."),
     "rule_window_until": _("Hours for %(band)s: %(weekdays)s until %(end)s."),

@@ -221,6 +221,10 @@ def _proposals(users: Any, unit: Any, resource: Any, club: Any, now: Any) -> dic
     proposal = Proposal.objects.create(
         round=found, number=1, name="Kommunens", author_kind="municipality", created_at=now, revised_at=now
     )
+    Proposal.objects.create(
+        round=found, number=2, name="På bordet", author_kind="municipality", state="published", published_at=now,
+        created_at=now, revised_at=now,
+    )  # fmt: skip
     slot = ProposedSlot.objects.create(proposal=proposal, wish=wish, resource=resource, weekday=1, start=1020, end=1080)
     run = DraftRun.objects.create(
         round=found, asked_by=unit.officer, asked_at=now, state="done", finished_at=now

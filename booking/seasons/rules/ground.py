@@ -98,7 +98,7 @@ class Ground:
 
     def lengths(self, wish: Wish) -> range:
         """Steps that a session can have."""
-        least = -(-wish.minutes_min // self.grid)
+        least = max(1, -(-wish.minutes_min // self.grid))
         most = max(wish.minutes_wanted // self.grid, least)
         cap = self.rules.caps.team_minutes_day
         return range(least, min(most, most if cap is None else cap // self.grid) + 1)

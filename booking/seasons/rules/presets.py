@@ -296,7 +296,7 @@ def _said(rules: Rules) -> Iterator[Reason]:
         }  # fmt: skip
         if rules.members_per_share is not None:
             params["members"] = rules.members_per_share
-        yield Reason(f"rule_share_{rules.share_by}", params)
+        yield Reason(f"rule_share_{rules.share_by}{'' if share.least else '_only'}", params)
     if rules.share_by == "teams" and rules.members_per_share is not None:
         yield Reason("rule_teams_counted", {"members": rules.members_per_share})
     for window in rules.windows:

@@ -17,6 +17,7 @@ from booking.seasons.rules.measures import STEP, measure, vector
 from booking.seasons.rules.solver import Budget, Progress, draft, drafting
 from booking.seasons.rules.solver.bound import Relaxed
 from booking.seasons.rules.validity import faults
+from booking.seasons.rules.why import reasons
 from tests.seasons.rules.scenes import hall, instances, scene, timetables, wish
 from tests.thoroughness import examples
 
@@ -185,3 +186,22 @@ def test_an_adult_never_displaces_a_child_in_the_draft() -> None:
     rules = {"preset": "small_town", "club_least": 0}
     instance = scene(wishes, hall(10, days=(0,), end=1020), rules=rules)
     assert draft(instance, budget=SMALL).timetable == (Slot(2, 10, 0, 960, 1020),)
+
+
+@pytest.mark.parametrize(
+    "instance",
+    [
+        Instance((), (), ()),
+        scene([wish(1, 1, places=())]),
+        scene([wish(1, 1, places=(99,))]),
+        scene([wish(1, 9)], applicants=()),
+        scene([wish(1, 1, minutes_min=0, minutes_wanted=0), wish(2, 1)]),
+        scene([wish(1, 1, sessions_min=2, sessions_wanted=1)], hall(10, days=(0,))),
+        scene([wish(1, 1, minutes_min=90)], rules={"preset": "small_town", "caps": {"team_minutes_day": 60}}),
+    ],
+    ids=["empty", "no places", "unknown place", "unknown club", "nothing asked", "min above wanted", "cap below min"],
+)
+def test_an_odd_round_is_drafted_and_explained_all_the_same(instance: Instance) -> None:
+    found = draft(instance, budget=SMALL)
+    assert not any(one.prevents for one in faults(instance, found.timetable))
+    assert set(reasons(instance, found.timetable)) == set(instance.wish)

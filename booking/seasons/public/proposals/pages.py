@@ -11,11 +11,12 @@ from django.views.decorators.http import require_safe
 
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
+from booking.seasons.comparing import comparison
 from booking.seasons.models import Proposal
 from booking.seasons.public.proposals.common import Looking, Opened, card
 from booking.seasons.selectors import proposals as selectors
 from booking.seasons.selectors.instances import timetable_of
-from booking.seasons.shown import author_words, comparison, figure_words
+from booking.seasons.shown import author_words, figure_words
 
 VIEWS = ("halls", "organisations", "list")
 

@@ -10,12 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from booking.seasons.calculated import facts_words, progress_words
+from booking.seasons.comparing import comparison
 from booking.seasons.models import DraftRun, RunState
 from booking.seasons.public.proposals.common import Looking
 from booking.seasons.rules.instance import Slot
 from booking.seasons.selectors.instances import timetable_of
 from booking.seasons.services.drafting import LIVING
-from booking.seasons.shown import Sheet, comparison, figure_words
+from booking.seasons.shown import Sheet, figure_words
 
 
 @never_cache

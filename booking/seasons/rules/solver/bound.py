@@ -21,6 +21,8 @@ from booking.seasons.rules.solver.goal import Row
 _sum = model_builder.LinearExpr.sum
 #: GLOP's tolerance is 1e-7; nobody is told a bound that is off by rounding.
 _SLACK = 1e-6
+#: Levels that are tried below the first bound.
+_TRIES = 3
 
 
 class Relaxed:
@@ -168,14 +170,15 @@ class Relaxed:
         level = min((targets[row] for row in targets if row[1] == tier), default=1.0)
         most = int(level * 100 + _SLACK)
         reachable = {row: self.reachable(row) for row in targets if row[1] == tier}
-        for step in range(most // STEP, 0, -1):
+        lowest = max(0, most // STEP - _TRIES)
+        for step in range(most // STEP, lowest, -1):
             needs = dict(floors)
             for row, sums in reachable.items():
                 wanted = -(-step * STEP * self.claims[row] // 100)
                 needs[row] = min((one for one in sums if one >= wanted), default=-1)
             if all(minutes >= 0 for minutes in needs.values()) and self.possible(needs):
                 return min(most, step * STEP + STEP - 1)
-        return min(most, STEP - 1)
+        return min(most, lowest * STEP + STEP - 1)
 
     def reachable(self, row: Row) -> set[int]:
         """Minutes that can count for an organisation, of whole sessions."""
@@ -189,8 +192,7 @@ class Relaxed:
                 given = {0} | {
                     steps * self.ground.grid
                     for count in range(1, most + 1)
-                    for steps in range(count * lengths[0], count * lengths[-1] + 1)
-                    if lengths
+                    for steps in range(count * lengths.start, count * (lengths.stop - 1) + 1)
                 }
                 mine = {one + other for one in mine for other in given}
             mine = {min(one, pool.claim) for one in mine}

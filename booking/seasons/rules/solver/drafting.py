@@ -27,8 +27,9 @@ def draft(
     """The fairest timetable that the budget finds.
 
     Locked slots of ``start`` stay where they are. The others are where the search begins: give what the last
-    ``Progress`` had, and a job that was killed goes on. ``progress`` is told after every step; when it returns
-    ``False`` the best so far comes back at once, with ``complete`` false.
+    ``Progress`` had, and a job that was killed goes on (if the greedy method finds a fairer start, it begins there).
+    ``progress`` is told after every step; when it returns ``False`` the best so far comes back at once, with
+    ``complete`` false.
     """
     rules = entitlements(instance).rules
     start = start or ()

@@ -27,6 +27,8 @@ _FIRST_SIZE, _LEAST_SIZE, _MOST_SIZE = 20, 8, 48
 _ROUND, _ROUND_COST = 0.5, 0.1
 #: Units for solving a linear programme, for each of its variables.
 _PROGRAMME = 3e-5
+#: Variables above which it is solved for the worst-off only.
+_LARGE = 150_000
 #: Rounds without gain after which a class is left to the next.
 _PATIENCE = 80
 
@@ -54,8 +56,9 @@ class Search:
         relaxed = Relaxed(self.ground, tuple(slot for slot in self.best if slot.locked))
         floors: dict[Row, int] = {}
         for number, tier in enumerate(tiers):
-            targets = relaxed.targets(tier, floors)
-            self.units += 3 * _PROGRAMME * relaxed.size
+            solved = 3 if relaxed.size < _LARGE else 1
+            targets = relaxed.targets(tier, floors, rounds=solved)
+            self.units += solved * _PROGRAMME * relaxed.size
             if number == 0:
                 self.bound = relaxed.bound(tier, floors, targets)
                 self.units += 2 * _PROGRAMME * relaxed.size
