@@ -17,6 +17,7 @@ from booking.organisations import registry as organisations
 from booking.seasons.models import ProposalState, SeasonRound, Wish
 from booking.seasons.services import flow
 from booking.seasons.services.common import record
+from booking.templatetags.booking_seasons import rounds_that_take_wishes, seasons_address
 from tests.seasons.world import Valley
 from tests.staff.conftest import browser
 
@@ -34,9 +35,9 @@ def open_round(valley: Valley, **fields: Any) -> SeasonRound:
     return valley.round("open", **(dates | fields))
 
 
-def closed_round(valley: Valley) -> SeasonRound:
+def closed_round(valley: Valley, **fields: Any) -> SeasonRound:
     on = clock.today(booking_settings().tz)
-    return open_round(valley, opens_on=on - timedelta(20), closes_on=on - timedelta(1))
+    return open_round(valley, opens_on=on - timedelta(20), closes_on=on - timedelta(1), **fields)
 
 
 def text(answer: Any) -> str:
@@ -250,3 +251,11 @@ def test_many_wishes_take_no_more_queries(valley: Valley) -> None:
     with CaptureQueriesContext(connection) as many:
         Client().get(url("season_wishes", made.slug))
     assert len(many) <= len(few)
+
+
+def test_the_front_page_offers_wishing_while_it_can_be_done(valley: Valley) -> None:
+    assert rounds_that_take_wishes() == []
+    made = open_round(valley)
+    closed_round(valley, slug="stengt")
+    assert [one["round"] for one in rounds_that_take_wishes()] == [made]
+    assert seasons_address() == "/seasons/"
