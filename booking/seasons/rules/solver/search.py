@@ -29,6 +29,8 @@ _ROUND, _ROUND_COST = 0.5, 0.1
 _PROGRAMME = 3e-5
 #: Variables above which it is solved for the worst-off only.
 _LARGE = 150_000
+#: Levels below the first bound that are tried with whole sessions.
+_TRIES = 3
 #: Rounds without gain after which a class is left to the next.
 _PATIENCE = 80
 
@@ -60,8 +62,9 @@ class Search:
             targets = relaxed.targets(tier, floors, rounds=solved)
             self.units += solved * _PROGRAMME * relaxed.size
             if number == 0:
-                self.bound = relaxed.bound(tier, floors, targets)
-                self.units += 2 * _PROGRAMME * relaxed.size
+                # Of a city the programme that asks what whole sessions allow takes minutes: the first level is the bound.
+                self.bound = relaxed.bound(tier, floors, targets, tries=_TRIES if solved > 1 else 0)
+                self.units += 2 * _PROGRAMME * relaxed.size * (solved > 1)
                 self._told("bound")
             # What an earlier class left over is the next one's.
             limit = self.budget.units * _FOR_COVERAGE * (number + 1) / len(tiers)
