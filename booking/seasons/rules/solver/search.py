@@ -62,7 +62,7 @@ class Search:
             targets = relaxed.targets(tier, floors, rounds=solved)
             self.units += solved * _PROGRAMME * relaxed.size
             if number == 0:
-                # Of a city the programme that asks what whole sessions allow takes minutes: the first level is the bound.
+                # Of a city the programme of whole sessions takes minutes: its first level is the bound.
                 self.bound = relaxed.bound(tier, floors, targets, tries=_TRIES if solved > 1 else 0)
                 self.units += 2 * _PROGRAMME * relaxed.size * (solved > 1)
                 self._told("bound")
