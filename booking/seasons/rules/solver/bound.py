@@ -21,8 +21,6 @@ from booking.seasons.rules.solver.goal import Row
 _sum = model_builder.LinearExpr.sum
 #: GLOP's tolerance is 1e-7; nobody is told a bound that is off by rounding.
 _SLACK = 1e-6
-#: Levels that are tried below the first bound.
-_TRIES = 3
 
 
 class Relaxed:
@@ -162,15 +160,17 @@ class Relaxed:
             self.floors[row].lower_bound = 0.0
         return None if solver is None else int(solver.objective_value + 0.5)
 
-    def bound(self, tier: int, floors: dict[Row, int], targets: dict[Row, float]) -> int:
+    def bound(self, tier: int, floors: dict[Row, int], targets: dict[Row, float], *, tries: int = 3) -> int:
         """Whole per cent that the worst-off organisation of a class can't go beyond.
 
         The level of ``targets``, lowered while no timetable of whole sessions can have every organisation there.
         """
         level = min((targets[row] for row in targets if row[1] == tier), default=1.0)
         most = int(level * 100 + _SLACK)
+        if not tries:
+            return most
         reachable = {row: self.reachable(row) for row in targets if row[1] == tier}
-        lowest = max(0, most // STEP - _TRIES)
+        lowest = max(0, most // STEP - tries)
         for step in range(most // STEP, lowest, -1):
             needs = dict(floors)
             for row, sums in reachable.items():
