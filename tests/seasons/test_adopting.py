@@ -13,6 +13,7 @@ from booking.cases.models import Case, CaseKind, Line, LineState
 from booking.cases.services import answer_appeal, appeal
 from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import Disqualified, Forbidden, Invalid, Stale, Unmet, WrongState
+from booking.occupancy import selectors as occupancy
 from booking.occupancy.models import Occupancy
 from booking.occupancy.services import close_resource
 from booking.seasons.models import (
@@ -235,14 +236,18 @@ def test_an_appeal_that_is_not_followed_leaves_the_case_with_its_hours(valley: V
     assert (case.state, case.stored_act) == ("granted", "")
 
 
-def test_hours_that_stand_too_close_for_the_place_are_told_once(valley: Valley, heard: Heard) -> None:
+def test_hours_of_one_timetable_stand_back_to_back_and_others_keep_their_distance(valley: Valley, heard: Heard) -> None:
     wish = valley.wish(heard[0], "G16", valley.handball)
     ProposedSlot.objects.create(
         proposal=heard[1], wish=wish, resource=valley.hall.whole, weekday=0, start=1080, end=1140
     )
-    valley.hall.whole.buffer_after = 15
+    valley.hall.whole.buffer_after = valley.hall.whole.buffer_before = 15
     valley.hall.whole.save()
-    with pytest.raises(Unmet) as refused:
-        take_it(valley, heard)
-    assert {one["code"] for one in refused.value.items} == {"too_close"}
-    assert len(refused.value.items) <= 2
+    take_it(valley, heard)
+    assert Allocation.objects.filter(resource=valley.hall.whole, weekday=0).count() == 2
+    line = Line.objects.filter(series__allocation__wish=wish).earliest("start")
+    after = [
+        occupancy.Wanted(valley.hall.whole.pk, line.end + timedelta(minutes=gap), line.end + timedelta(hours=2))
+        for gap in (0, 15)
+    ]
+    assert [bool(occupancy.conflicts([one])) for one in after] == [True, False]

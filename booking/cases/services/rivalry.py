@@ -6,6 +6,7 @@ Source: requests.md "Deciding" (pending policy), api.md "decide".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,14 @@ def rules_of(lines: Iterable[Line]) -> dict[int, EffectiveRules]:
     """The rules of the things that these lines are on."""
     resources: Any = list({line.resource_id: line.resource for line in lines}.values())
     return catalogue.effective_rules(resources)
+
+
+def bare(effective: Mapping[int, EffectiveRules]) -> dict[int, EffectiveRules]:
+    """The same rules without time between loans, for hours that are laid back to back on purpose.
+
+    What others took with buffers of their own keeps them, and who asks beside such hours brings theirs.
+    """
+    return {pk: replace(one, buffer_before=0, buffer_after=0) for pk, one in effective.items()}
 
 
 def rivals_of(granting: Sequence[Line], *, effective: Mapping[int, EffectiveRules]) -> list[Line]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from booking.cases.models import Case, CoHost, Decision, Event, Line, LineState, Series
 from booking.cases.rules import appeal_by, derive_state, step_for, waiting_on
+from booking.cases.services.rivalry import bare, rules_of
 from booking.cases.services.shared import (
     SYSTEM,
     Actor,
@@ -102,13 +103,14 @@ def take_standing_dates(
     basis: str = "agreement",
     grounds: str = "",
     appeal_until: date | None = None,
+    back_to_back: bool = False,
     now: datetime,
 ) -> int:
     """Take what is to be had of these dates, all in one go; the rest is told in ``refused``. How many were taken.
 
     ``basis``: why they have it, for the record of the decision; ``appeal_until``: the last day to appeal it, where it
-    can be. In the caller's transaction. Open requests of others
-    that compete for the time go to the waiting list with the reason, as when an officer grants.
+    can be. ``back_to_back``: these hours bring no buffers of the place (`bare`). In the caller's transaction. Open
+    requests of others that compete for the time go to the waiting list with the reason, as when an officer grants.
     """
     resource_ids = {group.resource.pk for group in groups if group.times}
     if not resource_ids:
@@ -129,6 +131,7 @@ def take_standing_dates(
         ],
         now=now,
         partial=True,
+        effective=bare(rules_of(line for line, _group, _position in lines)) if back_to_back else None,
     )  # fmt: skip
     lost = {conflict.index for conflict in result.refused}
     for index in sorted(lost):

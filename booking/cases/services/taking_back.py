@@ -8,7 +8,7 @@ Source: requests.md "Deciding", needs N8.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ from booking.cases.models import (
 from booking.cases.rules import is_short_notice, least_reply_days, step_for
 from booking.cases.services.offering import pass_on, spans_of, waiting_for
 from booking.cases.services.promising import plan_steps
-from booking.cases.services.rivalry import rules_of
+from booking.cases.services.rivalry import bare, rules_of
 from booking.cases.services.shared import (
     Actor,
     event,
@@ -281,7 +281,6 @@ def _checked_instead(
 def _hold_for_the_municipality(rows: Sequence[TakeBack], lines: Sequence[Line], now: datetime) -> None:
     """The lines lose their claim (their parties are told by `lines_displaced`), and a block takes its place."""
     displace([("line", line.pk) for line in lines], by_cause=(CAUSE, rows[0].pk), now=now)
-    bare = {pk: replace(one, buffer_before=0, buffer_after=0) for pk, one in rules_of(lines).items()}
     take(
         [
             Take(
@@ -291,7 +290,7 @@ def _hold_for_the_municipality(rows: Sequence[TakeBack], lines: Sequence[Line], 
             for row, line in zip(rows, lines, strict=True)
         ],
         now=now,
-        effective=bare,
+        effective=bare(rules_of(lines)),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from booking.cases.models import Line
+from booking.cases.services.rivalry import bare
 from booking.catalogue import selectors as catalogue
 from booking.foundation.clock import local_date, wall
 from booking.foundation.conf import booking_settings
@@ -65,13 +66,11 @@ class Preview:
     kept: list[Allocation]
     ending: list[Allocation]
     dates: Mapping[Key, list[Occurrence]] = field(default_factory=dict)
-    #: Pairs of hours with less time between them than the place needs between loans, in words.
-    too_close: Sequence[str] = ()
 
     @property
     def refused(self) -> bool:
         """Something has to be done first, whatever is left out."""
-        return bool(self.faults or self.objections or self.too_close)
+        return bool(self.faults or self.objections)
 
     @property
     def silent(self) -> list[Answered]:
@@ -150,11 +149,8 @@ def preview(round: SeasonRound, proposal: Proposal, *, now: datetime) -> Preview
         for slot in new
     }  # fmt: skip
     wrong = [one for one in faults(instance_of(round), timetable_of(proposal)) if one.prevents]
-    clashes = _clashes(new, dates, ending, first)
-    own = [one for one in clashes if one.status == "own"]
-    clashes = [one for one in clashes if one.status != "own"]
-    if any(one.code == "overlap" for one in wrong):  # said already
-        own = []
+    # Two hours of the timetable on each other are among the faults.
+    clashes = [one for one in _clashes(new, dates, ending, first) if one.status != "own"]
     return Preview(
         proposal=proposal,
         holds_from=first,
@@ -166,21 +162,7 @@ def preview(round: SeasonRound, proposal: Proposal, *, now: datetime) -> Preview
         kept=[one for one in standing if key_of(one) in wanted_keys],
         ending=ending,
         dates=dates,
-        too_close=list(dict.fromkeys(_close_words(one) for one in own)),
     )
-
-
-def _close_words(clash: Clash) -> str:
-    """Said once for two hours of the week, not for every date."""
-    slot = clash.slot
-    return _(
-        "%(place)s needs time between two loans: %(team)s and %(who)s stand too close. Move one of them, or take the "
-        "time between loans away at the place."
-    ) % {
-        "place": localized(slot.resource, "name"),
-        "team": f"{slot.wish.organisation.name} {slot.wish.team}",
-        "who": ", ".join(clash.who),
-    }
 
 
 def lines_that_end(ending: Sequence[Allocation], first: date) -> list[int]:
@@ -203,7 +185,9 @@ def _clashes(
             about.append((slot, one))
     going = lines_that_end(ending, first)
     found: dict[int, list[occupancy.Conflict]] = {}
-    for conflict in occupancy.conflicts(wanted, ignore_cause=("line", going)):
+    # Hours of one timetable stand back to back: the change-over is in them.
+    rules = bare(catalogue.effective_rules(list({slot.resource_id: slot.resource for slot in new}.values())))
+    for conflict in occupancy.conflicts(wanted, ignore_cause=("line", going), effective=rules):
         found.setdefault(conflict.index, []).append(conflict)
     causes: dict[str, set[int]] = {}
     for conflicts in found.values():

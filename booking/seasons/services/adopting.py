@@ -113,7 +113,6 @@ def unmet_items(seen: Preview, open_clashes: Sequence[Clash]) -> list[dict[str, 
     """What has to be done first, for pages and other programs alike."""
     return [
         *({"kind": "fault", "code": one.code, "text": fault_words(one)} for one in seen.faults),
-        *({"kind": "fault", "code": "too_close", "text": words} for words in seen.too_close),
         *(
             {
                 "kind": "objection", "code": "unanswered", "proposal": one.proposal.number, "comment": one.number,
@@ -277,7 +276,7 @@ class _Adopting:
             standings = [standing for _slot, standing in pairs]
             take_standing_dates(
                 cases[pk], standings, by=self.actor, basis="decision", grounds=self.grounds,
-                appeal_until=self.adoption.complain_by, now=self.now,
+                appeal_until=self.adoption.complain_by, back_to_back=True, now=self.now,
             )  # fmt: skip
             if any(one.refused for one in standings):  # the cells are locked and were looked at: never, unless a bug
                 raise Unmet("not_ready", _("Somebody took one of these dates just now. Look at the list again."))

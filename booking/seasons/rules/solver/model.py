@@ -1,8 +1,8 @@
 """One round: some wishes laid open, everybody else where they are, solved by CP-SAT.
 
 A boolean for each option (place, weekday, start, length) that the rules and the others leave; at most one of those
-that cover a cell at a step, of those of a wish on a day, and of what must be apart. Measured against intervals with
-no-overlap: decision 039.
+that cover a cell at a step, of those of a wish on a day, and of what must be apart. Why booleans:
+decision 039.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ class AdoptPage(RoundPage):
             "proposal": proposal,
             "published": list(selectors.published(self.object)),
             "seen": seen,
-            "faults": [*(fault_words(one) for one in seen.faults), *seen.too_close],
+            "faults": [fault_words(one) for one in seen.faults],
             "objections": [_comment(row) for row in seen.objections],
             "ending": [f"{whose_words(one)}, {hour_words(one)}" for one in seen.ending],
             "fresh": [f"{whose_words(one)}, {hour_words(one)}" for one in seen.new],
