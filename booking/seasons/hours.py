@@ -34,12 +34,12 @@ def span_words(slot: Any) -> str:
 
 
 def hour_words(slot: Any) -> str:
-    """ "Mandag 17.00–18.30, Lillebyhallen"."""
-    return f"{span_words(slot)}, {localized(slot.resource, 'name')}"
+    """ "mandag 17.00–18.30, Lillebyhallen", as it stands in a sentence; ``capfirst`` where it begins one."""
+    return f"{WEEKDAYS[slot.weekday]} {times_words(slot.start, slot.end)}, {localized(slot.resource, 'name')}"
 
 
 def team_words(slot: Any) -> str:
-    """ "J13: Mandag 17.00–18.30, Lillebyhallen"."""
+    """ "J13: mandag 17.00–18.30, Lillebyhallen"."""
     return f"{slot.wish.team}: {hour_words(slot)}"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -220,7 +221,7 @@ def swap_answer(payload: Payload, language: str) -> Letter:
         _("Both have agreed. It is proposal number %(number)s now.") % facts
         if yes
         else _("Nothing has changed. You can talk to them, or offer another swap."),
-        items=[hour_words(row.ours), hour_words(row.theirs)],
+        items=[capfirst(hour_words(row.ours)), capfirst(hour_words(row.theirs))],
         link=url_of("booking:season_hearing", round.slug, language=language),
         action_label=_("See the hearing"),
     )  # fmt: skip

@@ -14,7 +14,8 @@ from typing import Any
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 
-from booking.foundation.i18n import current_language, localized
+from booking.foundation.i18n import localized
+from booking.seasons.hours import clock_words, times_words
 from booking.seasons.models import Proposal, RoundPlace, SeasonRound, Wish
 from booking.seasons.rules import layout
 from booking.seasons.rules.board import Board
@@ -27,19 +28,6 @@ from booking.seasons.rules.validity import Fault, faults
 from booking.seasons.rules.why import Why
 from booking.seasons.selectors.instances import instance_of, wishes_of
 from booking.seasons.wording import reason_text
-
-EN_DASH = "–"
-
-
-def clock_words(minutes: int) -> str:
-    """Minutes from midnight as the wall clock has them: "17.00", in English "17:00"."""
-    separator = ":" if current_language() == "en" else "."
-    return f"{minutes // 60:02d}{separator}{minutes % 60:02d}"
-
-
-def span_words(start: int, end: int) -> str:
-    """ "17.00–18.30"."""
-    return f"{clock_words(start)}{EN_DASH}{clock_words(end)}"
 
 
 def day_name(weekday: int) -> str:
@@ -201,7 +189,7 @@ class Sheet:
             place=self.place_name(slot.place),
             hall=place.hall if place is not None else 0,
             day=day_name(slot.weekday),
-            times=span_words(slot.start, slot.end),
+            times=times_words(slot.start, slot.end),
             length=hours_words(slot.minutes),
             reason=row[1] if row else "",
             pk=row[0] if row else None,

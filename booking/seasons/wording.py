@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from booking.seasons.hours import clock_words
 from booking.seasons.rules.saying import Reason
 from booking.seasons.rules.validity import Fault
 from booking.seasons.wording_texts import BANDS, PARTS, SENTENCES, TIERS
@@ -101,7 +102,7 @@ def _word(name: str, value: object) -> str:
     if name.endswith("minutes"):
         return minutes_text(_int(value))
     if name in ("start", "end", "after", "until"):
-        return clock_text(_int(value))
+        return clock_words(_int(value))
     if name == "weekday":
         return str(WEEKDAYS[_int(value)])
     if name == "weekdays" and isinstance(value, tuple):
@@ -125,11 +126,6 @@ def minutes_text(minutes: int) -> str:
     if not hours:
         return _("%(minutes)s min") % {"minutes": rest}
     return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
-
-
-def clock_text(minute: int) -> str:
-    """``18:00``; the end of a day is ``24:00``."""
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def weekdays_text(weekdays: tuple[object, ...]) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
 from booking.foundation.wording import day_words, duration_words
+from booking.seasons.hours import times_words
 from booking.seasons.models import RoundEvent, SeasonRound, Wish
 from booking.seasons.rules import asking, flow, presets
 from booking.seasons.wording import PRESET_NAMES, PRESET_SUMMARIES
@@ -51,15 +52,15 @@ day_words_lazy = lazy(_day_words, str)
 
 
 def clock(minutes: int) -> str:
-    """Minutes of the day as "18:00"; the end of the day as "24:00"."""
+    """Minutes of the day as programs write them, "18:00"; the end of the day as "24:00"."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def period(start: int, end: int) -> str:
-    """The heading of a row in a week grid: "16–17", "16:30–17:30"."""
+    """The heading of a row in a week grid: "16–17", "16.30–17.30"."""
     if start % 60 == 0 and end % 60 == 0:
         return f"{start // 60}–{end // 60}"
-    return f"{clock(start)}–{clock(end)}"
+    return times_words(start, end)
 
 
 def weekday(number: int) -> str:
@@ -73,8 +74,8 @@ def weekday_short(number: int) -> str:
 
 
 def span_words(number: int, start: int, end: int) -> str:
-    """ "tirsdag 18:00–19:30"."""
-    return f"{weekday(number)} {clock(start)}–{clock(end)}"
+    """ "tirsdag 18.00–19.30"."""
+    return f"{weekday(number)} {times_words(start, end)}"
 
 
 def spans_words(spans: Iterable[Iterable[int]]) -> str:

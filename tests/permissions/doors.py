@@ -150,8 +150,20 @@ THINGS = {
     "booking:season_run": {"slug": "hall_round", "pk": "draft_run"},
     "booking_api:season_proposal": {"slug": "hall_round", "number": "proposal"},
     "booking_api:season_diff": {"slug": "hall_round", "number": "proposal"},
-    "booking_api:season_comments": {"slug": "hall_round", "number": "proposal"},
-    "booking_api:season_adopt": {"slug": "hall_round", "number": "proposal"},
+    "booking_api:season_comments": {"slug": "heard_round", "number": "heard"},
+    "booking_api:season_adopt": {"slug": "heard_round", "number": "heard"},
+    **{
+        f"booking:season_{word}": {"slug": "heard_round", "pk": "comment", "organisation": "club_slug"}
+        for word in ("hearing", "say", "unsay", "confirm")
+    },
+    "booking:season_swap": {"slug": "heard_round", "pk": "swap", "organisation": "club_slug"},
+    "booking:season_timetable": {"slug": "running_round"},
+    "booking:my_hours": {"slug": "organisation", "pk": "allocation"},
+    **{f"booking:my_hours_{word}": {"slug": "organisation", "pk": "season_date"} for word in ("release", "use")},
+    "booking:my_hours_release_rest": {"slug": "organisation", "pk": "allocation"},
+    **{f"booking_seasons:{word}": {"pk": "heard_round", "row": "comment"} for word in ("hearing", "answer", "adopt")},
+    "booking_seasons:running": {"pk": "running_round"},
+    "booking_feeds:season": {"slug": "running_round"},
     **{
         f"booking_seasons:{word}": {"pk": "hall_round", "row": "draft_run"}
         for word in ("proposals", "calculate", "simulate", "stop_draft")
@@ -216,7 +228,7 @@ def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
         return FIXED.get(word, 990099)
     if word in ("slug", "organisation"):
         return found.slug
-    if thing in ("wish", "proposal"):
+    if thing in ("wish", "proposal", "heard"):
         return found.number
     if word == "feed_id":
         return found.feed_id

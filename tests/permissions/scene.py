@@ -42,6 +42,9 @@ from booking.seasons.models import (
     Wish,
     WishPlace,
 )
+from booking.seasons.services import hearing as season_hearing
+from booking.seasons.services import swapping
+from booking.seasons.services.adopting import adopt
 from booking.works import services as works
 from booking.works.rulesets.reading import preset_source
 from booking.works.rulesets.services import write_draft
@@ -152,6 +155,8 @@ def build() -> Scene:
         **_proposals(users, unit, resource, club, now),
         "notice_rules": notice_rules,
         **_season(users, unit, club, resource, now),
+        **_hearing(users, unit, club, host, resource, now),
+        **_running(users, unit, club, resource, now),
         "activity": LeisureActivity.objects.create(
             organisation=club, title="Øving", place="Salen", created_at=now, confirmed_at=now
         ),
@@ -275,6 +280,61 @@ def _season(users: Any, unit: Any, club: Any, resource: Any, now: Any) -> dict[s
     )  # fmt: skip
     wish.places.create(resource=resource, rank=1)
     return {"season": found, "wish": wish}
+
+
+def _round_of_two(unit: Any, resource: Any, slug: str, now: Any, first: int, *clubs: Any) -> Any:
+    """A round whose proposal is heard until yesterday: each organisation has one hour, on a weekday of its own."""
+    today = now.date()
+    days = (-60, -40, -20, -1, 5, 9, first, first + 20)
+    names = (
+        "opens_on", "closes_on", "proposals_until", "hearing_until", "confirm_by", "adopt_on", "season_start",
+        "season_end",
+    )  # fmt: skip
+    found = SeasonRound.objects.create(
+        name=slug.title(), slug=slug, unit=unit, officer=unit.officer, state="proposals", created_by=unit.officer,
+        created_at=now, revised_at=now, wishes_closed_at=now,
+        **{name: today + timedelta(days=n) for name, n in zip(names, days, strict=True)},
+    )  # fmt: skip
+    place = RoundPlace.objects.create(round=found, resource=resource)
+    made = Proposal.objects.create(
+        round=found, number=1, name="Kommunens", author_kind="municipality", state="published", published_at=now,
+        created_at=now, revised_at=now,
+    )  # fmt: skip
+    for number, one in enumerate(clubs, start=1):
+        OfferedHours.objects.create(place=place, weekday=number, start=960, end=1320)
+        wish = Wish.objects.create(
+            round=found, organisation=one, number=number, team="Juniorene", heads=12, entered_by=unit.officer,
+            entered_hat=f"unit:{unit.slug}", received_at=now, revised_at=now,
+        )  # fmt: skip
+        wish.places.create(resource=resource, rank=1)
+        ProposedSlot.objects.create(
+            proposal=made, wish=wish, resource=resource, weekday=number, start=1020, end=1080
+        )  # fmt: skip
+    return season_hearing.hear(found, made, by=unit.officer, now=now)
+
+
+def _hearing(users: Any, unit: Any, club: Any, host: Any, resource: Any, now: Any) -> dict[str, Any]:
+    """A hearing in which the club has said something, and another organisation offers it a swap."""
+    found = _round_of_two(unit, resource, "hallhoring", now, 200, club, host)
+    heard = found.heard
+    ours, theirs = heard.slots.get(wish__organisation=host), heard.slots.get(wish__organisation=club)
+    comment = season_hearing.comment(heard, words="For sent", by=users["leader"], organisation=club, now=now)
+    swap = swapping.offer_swap(
+        heard, ours_id=ours.pk, theirs_id=theirs.pk, by=users["co_host"], organisation=host, now=now
+    )
+    return {"heard_round": found, "heard": heard, "comment": comment, "swap": swap}
+
+
+def _running(users: Any, unit: Any, club: Any, resource: Any, now: Any) -> dict[str, Any]:
+    """A round that was adopted: the club's hours, and one date of them."""
+    found = _round_of_two(unit, resource, "halltimer", now, 100, club)
+    adopt(found, found.heard, grounds="Etter høringen.", by=users["officer"], now=now)
+    allocation = found.allocations.get()
+    return {
+        "running_round": found,
+        "allocation": allocation,
+        "season_date": Line.objects.filter(series=allocation.series).earliest("start"),
+    }
 
 
 def _works(users: Any, unit: Any, resource: Any, now: Any) -> tuple[Any, Any]:

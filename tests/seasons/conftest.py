@@ -10,10 +10,17 @@ from booking.catalogue.models import Resource
 from booking.occupancy.services import Take, take
 from booking.organisations.models import Organisation
 from booking.seasons.models import Proposal, ProposalState, RoundBreak, RoundState, SeasonRound
+from booking.seasons.selectors import whys
 from tests.factories import NOW
 from tests.seasons.world import TODAY, Valley, make_valley
 
 Heard = tuple[SeasonRound, Proposal]
+
+
+@pytest.fixture(autouse=True)
+def no_reasons_of_other_tests() -> None:
+    """Rows get the same numbers again in the next test, and reasons are kept by them."""
+    whys._kept.clear()
 
 
 @pytest.fixture

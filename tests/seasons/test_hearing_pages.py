@@ -102,7 +102,7 @@ def test_a_swap_goes_there_and_back(valley: Valley, heard: Heard) -> None:
     offer = SwapOffer.objects.get()
     other = signed_in(valley.handball_leader)
     assert "Passer det?" in other.get(reverse("booking:season_hearing", args=[heard[0].slug])).content.decode()
-    accept = reverse("booking:season_swap_answer", args=[heard[0].slug, offer.pk, "accept"])
+    accept = reverse("booking:season_swap_accept", args=[heard[0].slug, offer.pk])
     assert signed_in(valley.coach).post(accept).status_code == 404
     assert other.post(accept).status_code == 302
     offer.refresh_from_db()

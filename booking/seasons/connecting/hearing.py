@@ -21,7 +21,7 @@ from booking.organisations import registry as organisations
 from booking.organisations.models import Organisation
 from booking.organisations.registry import PagePart
 from booking.seasons import guards, letters_hearing, tabs
-from booking.seasons.hours import span_words
+from booking.seasons.hours import team_words
 from booking.seasons.models import Allocation, Confirmation, ProposedSlot, RoundState, SeasonRound, UseReport
 from booking.seasons.selectors.rounds import is_on
 from booking.seasons.services import confirming, running
@@ -74,7 +74,7 @@ def page_part(organisation: Organisation, user: Any, roles: Sequence[str], on: d
         return None
     page, mark = _address("booking:my_hours", organisation.slug), ("granted", _("every week"))
     rows = [
-        (f"{one.wish.team}: {span_words(one)}, {one.resource}", page, mark)
+        (team_words(one), page, mark)
         for one in Allocation.objects.filter(
             wish__organisation=organisation, ended_at__isnull=True, until__gte=on,
             round__state__in=[RoundState.ADOPTED, RoundState.RUNNING],

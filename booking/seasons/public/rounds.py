@@ -13,6 +13,7 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.organisations import selectors as organisations
 from booking.seasons import wording_rounds as wording
+from booking.seasons.hours import times_words
 from booking.seasons.models import RoundState, SeasonRound
 from booking.seasons.public.common import Reading
 from booking.seasons.rules import presets
@@ -96,7 +97,7 @@ def day_hours(spans: Any) -> list[tuple[str, str]]:
     """Weekly hours as people read them: days in a row with the same hours together ("mandag–fredag", "16:00–22:00")."""
     by_day: dict[int, list[str]] = {}
     for day, start, end in sorted(spans):
-        by_day.setdefault(day, []).append(f"{wording.clock(start)}–{wording.clock(end)}")
+        by_day.setdefault(day, []).append(times_words(start, end))
     rows: list[list[Any]] = []
     for day in sorted(by_day):
         words = ", ".join(by_day[day])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import path, re_path
+from django.urls import path
 
 from booking.seasons.public.hearing import mine, pages, timetable
 
@@ -18,10 +18,9 @@ URLS: list[Any] = [
     path(f"{_HEARING}comments/<int:pk>/take-back/", pages.unsay, name="season_unsay"),
     path(f"{_HEARING}<slug:organisation>/confirm/", pages.confirm, name="season_confirm"),
     path(f"{_HEARING}<slug:organisation>/swap/", pages.swap, name="season_swap"),
-    re_path(
-        r"^seasons/(?P<slug>[-\w]+)/hearing/swaps/(?P<pk>[0-9]{1,15})/(?P<act>accept|decline|withdraw)/$",
-        pages.swap_answer,
-        name="season_swap_answer",
+    *(
+        path(f"{_HEARING}swaps/<int:pk>/{act}/", pages.swap_answer, {"act": act}, name=f"season_swap_{act}")
+        for act in ("accept", "decline", "withdraw")
     ),
     path("seasons/<slug:slug>/timetable/", timetable.timetable, name="season_timetable"),
     path("seasons/<slug:slug>/timetable/print/", timetable.printed, name="season_timetable_print"),

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -160,7 +161,7 @@ def release_rest(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             form.show(error)
         else:
             messages.success(
-                request, _("%(hours)s is given up for the rest of the season.") % {"hours": hour_words(row)}
+                request, _("%(hours)s is given up for the rest of the season.") % {"hours": capfirst(hour_words(row))}
             )
             return me.to()
     return page(me, status=400, refused=(row.pk, form))

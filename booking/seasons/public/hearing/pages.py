@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -118,7 +119,7 @@ class Hearing(Reading):
                 teams[wish.pk] = {"team": wish.team, "slots": [], "whys": whys.get(wish.pk, [])}
             for slot in one.slots:
                 teams.setdefault(slot.wish_id, {"team": slot.wish.team, "slots": [], "whys": []})["slots"].append(
-                    hour_words(slot)
+                    capfirst(hour_words(slot))
                 )
             own.append(
                 {

@@ -19,13 +19,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.foundation.doors import ratelimit
 from booking.foundation.errors import DomainError, Stale
+from booking.seasons.hours import times_words
 from booking.seasons.limits import CHANGE, PROPOSAL
 from booking.seasons.models import Proposal
 from booking.seasons.public.proposals.common import Looking, Opened, card
 from booking.seasons.public.proposals.forms import EMPTY, LAST, DescribeForm, SlotForm, StartForm, initial_of
 from booking.seasons.rules.instance import Slot, Timetable
 from booking.seasons.services import editing, proposing
-from booking.seasons.shown import day_name, figure_words, span_words
+from booking.seasons.shown import day_name, figure_words
 
 MUNICIPALITY = "unit"
 
@@ -145,7 +146,7 @@ def change_words(me: Looking, row: Any) -> str:
     team = wish.team if wish is not None else gettext("unknown team")
 
     def where(slot: Slot) -> str:
-        return f"{day_name(slot.weekday)} {span_words(slot.start, slot.end)}, {me.sheet.place_name(slot.place)}"
+        return f"{day_name(slot.weekday)} {times_words(slot.start, slot.end)}, {me.sheet.place_name(slot.place)}"
 
     if before and after and replace(before[0], locked=True) == replace(after[0], locked=True):
         words = gettext("locked") if after[0].locked else gettext("unlocked")
@@ -283,7 +284,7 @@ def _free(me: Looking, found: Proposal, wish: int, without: Timetable, shown: An
             "wish": wish, "place": me.sheet.slug(one.place), "weekday": one.weekday, "start": one.start,
             "minutes": one.minutes,
         }  # fmt: skip
-        words = f"{day_name(one.weekday)} {span_words(one.start, one.end)}, {me.sheet.place_name(one.place)}"
+        words = f"{day_name(one.weekday)} {times_words(one.start, one.end)}, {me.sheet.place_name(one.place)}"
         links.append((f"?{urlencode(asked)}", words))
     return links
 
