@@ -5,7 +5,7 @@ Cases know nothing of duty rosters, permits or works; those register here when D
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,19 @@ class LineLink:
     about: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LineFact:
+    """What a higher floor knows of a date besides its case: whose hours within the organisation, and who comes.
+
+    ``words``: "J13, Hallfordeling 2026/27" in the reader's language; ``audience`` as a case has it, {} where unknown.
+    """
+
+    words: str = ""
+    audience: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: Ids of lines → facts by the line's id. A constant number of queries.
+LineFacts = Callable[[Collection[int]], Mapping[int, LineFact]]
 #: (detail, now) → links by the date's id. Asked only for a reader who may decide.
 LineLinks = Callable[["CaseDetail", datetime], Mapping[int, Sequence[LineLink]]]
 #: (request, detail, now) → the section, or None where there is nothing to show this reader.
@@ -72,6 +85,7 @@ _asked: dict[str, AskedFor] = {}
 Ticked = Callable[["Case", Sequence[str], datetime], None]
 _ticked: dict[str, Ticked] = {}
 _line_links: dict[str, LineLinks] = {}
+_line_facts: dict[str, LineFacts] = {}
 
 
 def register_party_part(name: str, part: Part, *, order: int = 50) -> None:
@@ -149,6 +163,19 @@ def tell_ticked(case: Case, ticks: Sequence[str], now: datetime) -> None:
     """A request was sent with these ticks."""
     for name in sorted(_ticked) if ticks else ():
         _ticked[name](case, ticks, now)
+
+
+def register_line_facts(name: str, facts: LineFacts) -> None:
+    """Let a higher floor tell whose hours a date is, where the case alone doesn't say: a season's by team."""
+    _line_facts[name] = facts
+
+
+def line_facts(ids: Collection[int]) -> dict[int, LineFact]:
+    """What is known of these dates besides their cases."""
+    found: dict[int, LineFact] = {}
+    for name in sorted(_line_facts) if ids else ():
+        found.update(_line_facts[name](ids))
+    return found
 
 
 def register_line_links(name: str, links: LineLinks) -> None:

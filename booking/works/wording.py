@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from booking.cases.registry import line_facts
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import filled, localized
 from booking.foundation.wording import day_words, moment_words, when_words
@@ -231,13 +232,16 @@ def facts_of(works: Works, version: WorksVersion) -> list[tuple[str, str]]:
 
 
 def hours_of(row: AffectedParty) -> list[str]:
-    """Which of a party's own hours are hit, in order: place and time."""
+    """Which of a party's own hours are hit, in order: place and time, and of a season's hours the team."""
     from booking.cases.models import Line
 
     ids = [one["line"] for one in row.evidence if one.get("line")]
-    lines = Line.objects.filter(pk__in=ids).select_related("resource").order_by("start", "pk")
+    lines = list(Line.objects.filter(pk__in=ids).select_related("resource").order_by("start", "pk")[:MOST_LINES])
+    facts = line_facts([line.pk for line in lines])
     return [
-        f"{localized(line.resource, 'name')}, {when_words(line.start, line.end, _tz())}" for line in lines[:MOST_LINES]
+        f"{localized(line.resource, 'name')}, {when_words(line.start, line.end, _tz())}"
+        + (f" ({facts[line.pk].words})" if line.pk in facts and facts[line.pk].words else "")
+        for line in lines
     ]
 
 

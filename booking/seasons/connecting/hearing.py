@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,16 +13,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from booking.cases import day_registry
+from booking.cases import registry as cases
 from booking.cases.day_registry import DayAct, DayNote
 from booking.cases.models import Line
 from booking.correspondence import registry as correspondence
 from booking.foundation import checks
+from booking.foundation.i18n import localized
 from booking.organisations import registry as organisations
 from booking.organisations.models import Organisation
 from booking.organisations.registry import PagePart
 from booking.seasons import guards, letters_hearing, tabs
 from booking.seasons.hours import team_words
-from booking.seasons.models import Allocation, Confirmation, ProposedSlot, RoundState, SeasonRound, UseReport
+from booking.seasons.models import Allocation, Confirmation, ProposedSlot, RoundState, SeasonRound, UseReport, Wish
 from booking.seasons.selectors.rounds import is_on
 from booking.seasons.services import confirming, running
 
@@ -39,6 +41,7 @@ def connect() -> None:
     tabs.register_staff_tab("hearing", _staff_hearing)
     tabs.register_staff_tab("timetable", _staff_running, label=gettext_lazy("The season"), order=50)
     organisations.register_page_part("season hours", page_part, waiting)
+    cases.register_line_facts("season hours", line_facts)
     day_registry.register_day_notes("season use", day_notes)
     day_registry.register_day_acts("season-use", day_acts, do_day_act)
 
@@ -116,6 +119,32 @@ def waiting(organisation_ids: Sequence[int]) -> Mapping[int, str]:
             count,
         ) % {"count": count}
     return found
+
+
+#: The first and last age of each band of an audience.
+_AGES = {"0-5": (0, 5), "6-12": (6, 12), "13-19": (13, 19), "20-59": (20, 59), "60+": (60, 200)}
+
+
+def line_facts(line_ids: Collection[int]) -> Mapping[int, cases.LineFact]:
+    """Whose hours a date of the season is, and of what age they are. Two queries."""
+    rows = dict(
+        Line.objects.filter(pk__in=line_ids, series__allocation__isnull=False).values_list("pk", "series__allocation")
+    )
+    if not rows:
+        return {}
+    facts = {
+        one.pk: cases.LineFact(f"{one.wish.team}, {localized(one.round, 'name')}", audience_of(one.wish))
+        for one in Allocation.objects.filter(pk__in=set(rows.values())).select_related("wish", "round")
+    }
+    return {line: facts[pk] for line, pk in rows.items()}
+
+
+def audience_of(wish: Wish) -> dict[str, Any]:
+    """Heads and age bands as a request has them; {} where nobody said how old they are."""
+    if wish.age_from is None or wish.age_to is None:
+        return {}
+    bands = [band for band, (least, most) in _AGES.items() if wish.age_from <= most and wish.age_to >= least]
+    return {"about": wish.heads or 1, "bands": bands}
 
 
 def day_notes(line_ids: Sequence[int], now: datetime) -> Mapping[int, Sequence[DayNote]]:

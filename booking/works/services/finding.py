@@ -14,6 +14,7 @@ from typing import Any
 
 from booking.agreements import selectors as agreements
 from booking.cases.models import CaseKind, CoHost, Line, LineState
+from booking.cases.registry import line_facts
 from booking.cases.rules import is_children_youth
 from booking.catalogue.models import Cover, Resource
 from booking.foundation.conf import booking_settings
@@ -200,6 +201,7 @@ def _by_lines(found: dict[Key, Match], felt: Mapping[int, Felt]) -> None:
     for case_id, organisation in CoHost.objects.filter(case__in=cases).values_list("case_id", "organisation_id"):
         hosts[case_id].append(organisation)
     share = booking_settings().child_share
+    facts = line_facts([line.pk for line, _felt in hit if line.state in GRANTED and not line.case.audience])
     for line, one in hit:
         case = line.case
         granted = line.state in GRANTED
@@ -215,7 +217,8 @@ def _by_lines(found: dict[Key, Match], felt: Mapping[int, Felt]) -> None:
                 party.uses.add(uses)
                 if case.title_public and case.title.strip() and why == "line":
                     party.uses.add("public_event")
-                if is_children_youth(case.audience, share):
+                fact = facts.get(line.pk)
+                if is_children_youth(case.audience or (fact.audience if fact is not None else {}), share):
                     party.uses.add("youth")
 
 
