@@ -145,8 +145,9 @@ THINGS = {
             "pk": "slot",
             "organisation": "club_slug",
         }
-        for word in ("proposal", "compare", "print", "organisation", "slot", "meeting")
+        for word in ("proposal", "compare", "print", "organisation", "slot")
     },
+    "booking:season_meeting": {"slug": "hall_round", "number": "table"},
     "booking:season_run": {"slug": "hall_round", "pk": "draft_run"},
     "booking_api:season_proposal": {"slug": "hall_round", "number": "proposal"},
     "booking_api:season_diff": {"slug": "hall_round", "number": "proposal"},
@@ -228,7 +229,7 @@ def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
         return FIXED.get(word, 990099)
     if word in ("slug", "organisation"):
         return found.slug
-    if thing in ("wish", "proposal", "heard"):
+    if thing in ("wish", "proposal", "table", "heard"):
         return found.number
     if word == "feed_id":
         return found.feed_id

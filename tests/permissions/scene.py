@@ -230,11 +230,21 @@ def _proposals(users: Any, unit: Any, resource: Any, club: Any, now: Any) -> dic
         round=found, number=2, name="På bordet", author_kind="municipality", state="published", published_at=now,
         created_at=now, revised_at=now,
     )  # fmt: skip
+    table = Proposal.objects.create(
+        round=found, number=3, name="Møtet", author_kind="table", created_at=now, revised_at=now
+    )
     slot = ProposedSlot.objects.create(proposal=proposal, wish=wish, resource=resource, weekday=1, start=1020, end=1080)
     run = DraftRun.objects.create(
         round=found, asked_by=unit.officer, asked_at=now, state="done", finished_at=now
     )  # fmt: skip
-    return {"hall_round": found, "proposal": proposal, "slot": slot, "draft_run": run, "club_slug": club}
+    return {
+        "hall_round": found,
+        "proposal": proposal,
+        "table": table,
+        "slot": slot,
+        "draft_run": run,
+        "club_slug": club,
+    }
 
 
 def _agreement(club: Any, leader: Any, unit: Any, now: Any) -> Any:
