@@ -20,7 +20,7 @@ from tests.factories import NOW
 from tests.seasons.world import make_valley
 
 ROOT = Path(__file__).parents[2]
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
 #: A worker whose solver takes long, with a step now and then: what it stores at each step is real.
 SLOW = """

@@ -13,6 +13,7 @@ from booking.cases.models import Line, LineState
 from booking.foundation import clock
 from booking.seasons.models import Allocation, Comment, Confirmation, SwapOffer, UseReport
 from booking.seasons.services.adopting import adopt
+from booking.seasons.services.swapping import offer_swap
 from tests.factories import NOW, give_membership, make_user
 from tests.seasons.conftest import Heard
 from tests.seasons.world import Valley
@@ -107,6 +108,27 @@ def test_a_swap_goes_there_and_back(valley: Valley, heard: Heard) -> None:
     assert other.post(accept).status_code == 302
     offer.refresh_from_db()
     assert offer.made is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "not_theirs", "state"),
+    [
+        ("booking:season_swap_decline", "handball_leader", "coach", "declined"),
+        ("booking:season_swap_withdraw", "coach", "handball_leader", "withdrawn"),
+    ],
+)
+def test_a_swap_is_declined_or_taken_back(
+    valley: Valley, heard: Heard, name: str, who: str, not_theirs: str, state: str
+) -> None:
+    slots = {slot.wish.team: slot for slot in heard[1].slots.all()}
+    offer = offer_swap(
+        heard[1], ours_id=slots["J13"].pk, theirs_id=slots["G14"].pk, by=valley.coach, organisation=valley.club, now=NOW
+    )
+    address = reverse(name, args=[heard[0].slug, offer.pk])
+    assert signed_in(getattr(valley, not_theirs)).post(address).status_code == 404
+    assert signed_in(getattr(valley, who)).post(address).status_code == 302
+    offer.refresh_from_db()
+    assert (offer.state, offer.made) == (state, None)
 
 
 @pytest.fixture
