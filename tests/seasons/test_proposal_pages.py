@@ -234,6 +234,13 @@ def test_an_old_page_loses_to_a_newer_change(valley: Valley, draft: Proposal) ->
     assert {one.weekday for one in timetable_of(draft)} == {1, 2, 3}
 
 
+def test_removing_needs_a_reason_and_the_page_says_so(valley: Valley, draft: Proposal) -> None:
+    answer = save(valley, draft, row(draft, 0), act="remove", reason="")
+    assert answer.status_code == 400
+    assert "reason" in answer.context["form"].errors
+    assert draft.slots.filter(pk=row(draft, 0)).exists()
+
+
 def test_remove_add_and_lock(valley: Valley, draft: Proposal) -> None:
     pk = row(draft, 2)
     assert save(valley, draft, pk, act="remove").status_code == 302

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
-from booking.foundation import clock
+from booking.foundation import clock, text
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.etags import etag_of
 from booking.foundation.errors import Forbidden, HatRequired, Invalid, NotFound
@@ -74,7 +74,7 @@ def acting_for(request: Request, data: Mapping[str, Any], hat: Any) -> Organisat
     if wanted is not None:
         if not isinstance(wanted, str):
             raise Invalid("not_text", _("This must be text."), loc=["organisation"])
-        found = mine.filter(slug=wanted[:100].replace("\x00", "")).first()
+        found = None if text.is_unusable(wanted) else mine.filter(slug=wanted[:100]).first()
         if found is None:
             raise NotFound("unknown_organisation", _("There is no such organisation."), loc=["organisation"])
         return found

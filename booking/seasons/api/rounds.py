@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from booking.catalogue.models import Resource
-from booking.foundation import clock
+from booking.foundation import clock, text
 from booking.foundation.clock import rfc3339
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.api_base import ApiView
@@ -211,7 +211,7 @@ class WishesView(ApiView):
         on = today()
         rows = visible.visible_wishes(request.user, round, on)
         if wanted := request.query_params.get("organisation", ""):
-            rows = rows.filter(organisation__slug=wanted[:100])
+            rows = rows.none() if text.is_unusable(wanted) else rows.filter(organisation__slug=wanted[:100])
         mine = set(organisations.organisations_of(request.user, on).values_list("pk", flat=True))
         staff = visible.is_staff(request.user, round, on)
         slugs = _slugs(round)
@@ -251,7 +251,7 @@ def _any_organisation(data: Mapping[str, Any]) -> Organisation:
     if not isinstance(wanted, str):
         raise Invalid("required", _("Say for which organisation."), loc=["organisation"])
     living = Organisation.objects.exclude(state=OrganisationState.INACTIVE)
-    found = living.filter(slug=wanted[:100].replace("\x00", "")).first()
+    found = None if text.is_unusable(wanted) else living.filter(slug=wanted[:100]).first()
     if found is None:
         raise NotFound("unknown_organisation", _("There is no such organisation."), loc=["organisation"])
     return found

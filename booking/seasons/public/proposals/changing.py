@@ -292,9 +292,11 @@ def _free(me: Looking, found: Proposal, wish: int, without: Timetable, shown: An
 def _save(me: Looking, found: Proposal, form: SlotForm, old: Slot | None, act: str) -> tuple[HttpResponse | None, int]:
     request = me.request
     before = [old] if old is not None else []
-    if act == "remove":
-        form.fields.pop("start"), form.fields.pop("minutes"), form.fields.pop("place"), form.fields.pop("weekday")
-    if not form.is_valid():
+    form.full_clean()
+    if act == "remove":  # where it would have gone is nothing to it
+        for name in ("place", "weekday", "start", "minutes"):
+            form.errors.pop(name, None)
+    if form.errors:
         return None, 400
     try:
         spend(me, CHANGE)
