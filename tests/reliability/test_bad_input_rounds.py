@@ -80,21 +80,6 @@ def pages_of_rounds(valley: Valley) -> list[Page]:
     ]
 
 
-def pages_of_meetings() -> list[Page]:
-    """Every page of dialogue meetings that has a form."""
-    world = make_meetings()
-    leader, officer = browser(world.leader), browser(world.officer)
-    called, held = world.called(), world.held(title="Holdt")
-    world.promise(held, organisation=world.club)
-    world.promise(held)
-    return [
-        *((leader, reverse("booking:meeting", args=[one.reference])) for one in (called, held)),
-        *((officer, reverse("booking_meetings:inspect", args=[one.pk])) for one in (called, held)),
-        (officer, reverse("booking_meetings:change", args=[called.pk])),
-        (officer, reverse("booking_meetings:add")),
-    ]
-
-
 def swept(pages: list[Page]) -> int:
     """How many were sent; fails with everything that was answered badly."""
     total, wrong, formless = 0, [], []
@@ -113,6 +98,22 @@ def test_every_field_of_season_rounds(db: None) -> None:
 
 
 def test_every_field_of_dialogue_meetings(db: None) -> None:
+    world = make_meetings()
+    leader, officer = browser(world.leader), browser(world.officer)
+    called, held = world.called(), world.held(title="Holdt")
+    world.promise(held, organisation=world.club)
+    world.promise(held)
+
+    def pages(meeting: Any) -> list[Page]:
+        return [
+            (leader, reverse("booking:meeting", args=[meeting.reference])),
+            (officer, reverse("booking_meetings:inspect", args=[meeting.pk])),
+        ]
+
+    before = [
+        (officer, reverse("booking_meetings:add")),
+        (officer, reverse("booking_meetings:change", args=[called.pk])),
+    ]
+    assert swept([*before, *pages(called)]) > 50
     with clock.at(HELD):
-        pages = pages_of_meetings()
-        assert swept(pages) > 100
+        assert swept(pages(held)) > 20
