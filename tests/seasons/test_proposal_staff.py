@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from wagtail.users.models import UserProfile
 
 from booking.foundation import clock
 from booking.seasons.models import DraftRun
@@ -30,6 +31,7 @@ def found(valley: Valley) -> Any:
 
 @pytest.fixture
 def officer(valley: Valley) -> Client:
+    UserProfile.objects.update_or_create(user=valley.officer, defaults={"preferred_language": "en"})
     client = Client()
     client.force_login(valley.officer)
     return client
