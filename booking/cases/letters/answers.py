@@ -22,6 +22,7 @@ from booking.cases.rules import UNDECIDED, is_short_notice
 from booking.cases.wording import reason_text, to_pass_on
 from booking.correspondence.letters import Letter, render
 from booking.foundation import clock
+from booking.foundation.wording import day_words
 
 
 def receipt(payload: Payload, language: str) -> Letter:
@@ -42,6 +43,7 @@ def receipt(payload: Payload, language: str) -> Letter:
         # Never which tie: only that somebody else answers because of one (needs N10).
         "because_of_conflict": case.events.filter(type="disqualified").exists(),
         "prices": prices_of(lines),
+        "answer_day": day_words(case.answer_by) if case.answer_by is not None else "",
     }
     return render("receipt", context, language, reply_to=case.unit.email, thread=case.reference)
 
