@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
 
-from booking.foundation.i18n import current_language, localized
+from booking.foundation.i18n import localized
 from booking.seasons.models import Proposal, RoundPlace, SeasonRound, Wish
 from booking.seasons.rules import layout
 from booking.seasons.rules.board import Board
@@ -26,15 +26,9 @@ from booking.seasons.rules.measures import Effect, Figures, Measured, effect, me
 from booking.seasons.rules.validity import Fault, faults
 from booking.seasons.rules.why import Why
 from booking.seasons.selectors.instances import instance_of, wishes_of
-from booking.seasons.wording import reason_text
+from booking.seasons.wording import clock_words, reason_text
 
 EN_DASH = "–"
-
-
-def clock_words(minutes: int) -> str:
-    """Minutes from midnight as the wall clock has them: "17.00", in English "17:00"."""
-    separator = ":" if current_language() == "en" else "."
-    return f"{minutes // 60:02d}{separator}{minutes % 60:02d}"
 
 
 def span_words(start: int, end: int) -> str:
@@ -247,6 +241,9 @@ class Sheet:
                 for row in laid.rows
             ],
             "list": [(day_name(day), by_day[day]) for day in laid.days if by_day[day]],
+            "marked": [
+                (day_name(day), some) for day in laid.days if (some := [one for one in by_day[day] if one.mark])
+            ],
             "count": len(here),
             "step": laid.step,
         }

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from booking.foundation.i18n import current_language
 from booking.seasons.rules.saying import Reason
 from booking.seasons.rules.validity import Fault
 from booking.seasons.wording_texts import BANDS, PARTS, SENTENCES, TIERS
@@ -101,7 +102,7 @@ def _word(name: str, value: object) -> str:
     if name.endswith("minutes"):
         return minutes_text(_int(value))
     if name in ("start", "end", "after", "until"):
-        return clock_text(_int(value))
+        return clock_words(_int(value))
     if name == "weekday":
         return str(WEEKDAYS[_int(value)])
     if name == "weekdays" and isinstance(value, tuple):
@@ -127,8 +128,14 @@ def minutes_text(minutes: int) -> str:
     return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
 
 
+def clock_words(minutes: int) -> str:
+    """Minutes from midnight as the wall clock has them: "17.00", in English "17:00"."""
+    separator = ":" if current_language() == "en" else "."
+    return f"{minutes // 60:02d}{separator}{minutes % 60:02d}"
+
+
 def clock_text(minute: int) -> str:
-    """``18:00``; the end of a day is ``24:00``."""
+    """``18:00`` for programs; the end of a day is ``24:00``."""
     return f"{minute // 60:02}:{minute % 60:02}"
 
 

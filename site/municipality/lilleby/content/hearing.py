@@ -9,7 +9,7 @@ SAID = (
         "Fredag klokka 16 passer fint for oss. Takk for at vi slipper å bytte.", "",
     ),
     (
-        "eirik", "lilleby-skolekorps", "objection",
+        "eirik", "lilleby-skolekorps", "comment",
         "Hovedkorpset trenger to timer i strekk. Med mindre rekker vi ikke å spille gjennom et helt program.",
         "Vi har sett på torsdagen på nytt. Speiderne begynner en halv time før, så korpset får to timer.",
     ),
@@ -18,7 +18,13 @@ SAID = (
         "Vi har ingen tid mandager, og halvparten av laget jobber kveld resten av uka.", "",
     ),
 )  # fmt: skip
-CONFIRMED = (("bjorg", "lilleby-pensjonistlag"), ("lars", "lilleby-svommeklubb"))
+#: All but the one that objects, and the dance group, which hasn't answered yet.
+CONFIRMED = (
+    ("bjorg", "lilleby-pensjonistlag"), ("lars", "lilleby-svommeklubb"), ("linn", "lilleby-il"),
+    ("tomasz", "lilleby-bordtennis"), ("eirik", "lilleby-skolekorps"), ("gro", "lilleby-speidergruppe"),
+    ("tomasz", "fau-lilleby-skole"), ("olga", "lilleby-flerkulturelle"), ("rune", "lilleby-hjelpekorps"),
+    ("amina", "sammen"),
+)  # fmt: skip
 SWAP = (("tomasz", "lilleby-bordtennis"), ("linn", "lilleby-il"))
 SWAP_WORDS = "Kan dere bytte? Treneren vår har ungdomsskolen den dagen."
 
