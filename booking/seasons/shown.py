@@ -218,6 +218,7 @@ class Sheet:
         self, hall: int, shown: Mapping[Slot, ShownSlot], *, fine: bool = False, only: tuple[int, ...] | None = None
     ) -> dict[str, Any]:
         """The week of a hall as rows of cells, and the same day by day as a list."""
+        groups = [] if fine or only else layout.day_groups(self.instance, hall, tuple(shown))
         laid = layout.week(self.instance, hall, tuple(shown), fine=fine, only=only)
         lanes = len(laid.lanes) or 1
         here = sorted((one for one in shown.values() if one.hall == hall), key=lambda one: one.slot)
@@ -244,6 +245,7 @@ class Sheet:
             "marked": [
                 (day_name(day), some) for day in laid.days if (some := [one for one in by_day[day] if one.mark])
             ],
+            "tables": [self.week(hall, shown, only=days) for days in groups] if len(groups) > 1 else [],
             "count": len(here),
             "step": laid.step,
         }

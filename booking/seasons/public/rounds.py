@@ -18,7 +18,7 @@ from booking.seasons.public.common import Reading
 from booking.seasons.rules import presets
 from booking.seasons.selectors import rounds as selectors
 from booking.seasons.selectors import standing, visible, wishes
-from booking.seasons.wording import reason_text
+from booking.seasons.wording import clock_words, reason_text
 
 
 @require_safe
@@ -61,7 +61,7 @@ def round_page(request: HttpRequest, slug: str) -> HttpResponse:
         "breaks": list(round.breaks.all()),
         "preset": wording.PRESETS.get(round.preset, (round.preset, ""))[0],
         "rules": [reason_text(one) for one in presets.explain_rules(rules)] if rules is not None else [],
-        "story": [wording.story_item(one) for one in round.events.filter(public=True).order_by("-number")[:50]],
+        "story": wording.story(round.events.filter(public=True).order_by("-number")[:50]),
         "officer": person if booking_settings().show_officer_names else None,
         "count": round.wishes.filter(withdrawn_at__isnull=True).count(),
         "takes_wishes": reading.takes_wishes,
@@ -96,7 +96,7 @@ def day_hours(spans: Any) -> list[tuple[str, str]]:
     """Weekly hours as people read them: days in a row with the same hours together ("mandag–fredag", "16:00–22:00")."""
     by_day: dict[int, list[str]] = {}
     for day, start, end in sorted(spans):
-        by_day.setdefault(day, []).append(f"{wording.clock(start)}–{wording.clock(end)}")
+        by_day.setdefault(day, []).append(f"{clock_words(start)}–{clock_words(end)}")
     rows: list[list[Any]] = []
     for day in sorted(by_day):
         words = ", ".join(by_day[day])

@@ -57,6 +57,11 @@ def _at(town: Town, shift: timedelta, days: int, clock: str) -> datetime:
     return town.at(town.today + timedelta(days=days) + shift, clock)
 
 
+def _weekday(moment: datetime) -> datetime:
+    """That evening, or the Thursday before a weekend."""
+    return moment - timedelta(days=max(0, moment.weekday() - 3) if moment.weekday() > 4 else 0)
+
+
 def _minutes(clock: str) -> int:
     hour, minute = clock.split(":")
     return int(hour) * 60 + int(minute)
@@ -80,7 +85,7 @@ def _round(town: Town, shift: timedelta, follows: SeasonRound | None) -> SeasonR
         name=nb, name_nn=nn, name_en=en, about=content.ABOUT, officer=officer, season_start=start, season_end=end,
         opens_on=day(content.OPENED), closes_on=day(content.CLOSED), proposals_until=day(content.PROPOSED),
         hearing_until=day(content.HEARD), confirm_by=day(content.CONFIRMED), adopt_on=day(content.ADOPTED),
-        meeting_at=_at(town, shift, content.HEARD - 3, "18:00"), meeting_place=content.MEETING,
+        meeting_at=_weekday(_at(town, shift, content.HEARD - 3, "18:00")), meeting_place=content.MEETING,
         adopted_by_whom=content.ADOPTS, complain_to=content.COMPLAIN,
     )  # fmt: skip
     if follows is None:
