@@ -366,7 +366,7 @@ class Sheet:
         return {
             "teams": sorted(teams, key=lambda one: (not one["unserved"], one["met"], str(one["team"]).casefold())),
             "figures": figure_words(own) if own is not None else None,
-            "share": share_words(whole.least, whole.standard, whole.asked, whole.claim) if whole is not None else "",
+            "share": whole_share_words(whole.asked, whole.claim) if whole is not None else "",
             "guaranteed": organisation in found.without_least,
         }
 
@@ -448,6 +448,14 @@ def share_words(least: int, standard: int, asked: int, claim: int) -> str:
         )
         % words
     )
+
+
+def whole_share_words(asked: int, claim: int) -> str:
+    """How an organisation's claim comes about: the sum over its teams, each by itself."""
+    return gettext(
+        "What the rules let each team count on, and never more than it asked for, adds up to %(claim)s a week. Coverage"
+        " is measured against that. %(asked)s were asked for in all."
+    ) % {"asked": hours_words(asked), "claim": hours_words(claim)}
 
 
 def _signed(minutes: int) -> str:

@@ -253,7 +253,9 @@ def dates_of(round: SeasonRound, on: date) -> list[dict[str, Any]]:
     ]
     if round.meeting_at is not None:
         meets = round.meeting_at.astimezone(booking_settings().tz)
-        words = _("at %(clock)s") % {"clock": time_words(meets)} + (f", {round.meeting_place}" if round.meeting_place else "")
+        words = _("at %(clock)s") % {"clock": time_words(meets)} + (
+            f", {round.meeting_place}" if round.meeting_place else ""
+        )
         rows.append({"name": "meeting", "label": _("Meeting about the timetable"), "day": meets.date(), "words": words})
     order = {name: number for number, name in enumerate([*names[:4], "meeting", *names[4:]])}
     rows.sort(key=lambda row: (row["day"], order[row["name"]]))

@@ -26,7 +26,7 @@ CONFIRMED = (
     ("amina", "sammen"), ("david", "elveteateret"),
 )  # fmt: skip
 SWAP = (("tomasz", "lilleby-bordtennis"), ("linn", "lilleby-il"))
-SWAP_WORDS = "Kan dere bytte? Treneren vår har ungdomsskolen den dagen."
+SWAP_WORDS = "Kan dere bytte? Treneren vår underviser på ungdomsskolen den dagen."
 
 NAME = ("Søndager i Lillebyhallen", "Søndagar i Lillebyhallen", "Sundays in Lillebyhallen")
 ABOUT = "Lillebyhallen er åpen for lag på søndager dette halvåret."
