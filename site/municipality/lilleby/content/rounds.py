@@ -15,7 +15,7 @@ ABOUT = (
     "ønske seg tid. Når fristen for ønsker er ute, kan hvem som helst av dem legge fram sitt eget forslag til halltidsplan."
 )
 ADOPTS = "Kultur og idrett, etter møtet med lagene"
-COMPLAIN = "Kultur og idrett. Klagen går videre til klagenemnda."
+COMPLAIN = "Kultur og idrett (klageinstans: klagenemnda)"
 MEETING = "Kantina på rådhuset"
 GROUNDS = "Planen som lå på bordet etter møtet, med to bytter som lagene ble enige om."
 
