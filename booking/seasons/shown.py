@@ -424,6 +424,7 @@ def figure_words(one: Figures) -> dict[str, Any]:
     return {
         "minutes": one.minutes, "hours": hours_words(one.minutes), "asked": hours_words(one.asked),
         "claim": hours_words(one.claim), "percent": one.percent,
+        "coverage": f"{one.percent} %" if one.claim else EN_DASH,
         "best": "" if share is None else f"{round(share * 100)} %",
         "met_of": gettext("%(met)s of %(all)s") % {"met": one.met, "all": one.wishes},
         "teams": one.wishes, "without": one.unserved,
