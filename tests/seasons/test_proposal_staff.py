@@ -30,7 +30,7 @@ def found(valley: Valley) -> Any:
 
 @pytest.fixture
 def officer(valley: Valley) -> Client:
-    client = Client()
+    client = Client(headers={"accept-language": "en"})
     client.force_login(valley.officer)
     return client
 
