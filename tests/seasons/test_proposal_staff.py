@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from wagtail.users.models import UserProfile
 
 from booking.foundation import clock
 from booking.seasons.models import DraftRun
@@ -30,7 +31,10 @@ def found(valley: Valley) -> Any:
 
 @pytest.fixture
 def officer(valley: Valley) -> Client:
-    client = Client(headers={"accept-language": "en"})
+    profile = UserProfile.get_for_user(valley.officer)
+    profile.preferred_language = "en"
+    profile.save()
+    client = Client()
     client.force_login(valley.officer)
     return client
 
