@@ -89,7 +89,8 @@ def _round(town: Town, shift: timedelta, follows: SeasonRound | None) -> SeasonR
     spec = RoundSpec(
         name=nb, name_nn=nn, name_en=en, about=content.ABOUT, officer=officer, season_start=start, season_end=end,
         opens_on=day(content.OPENED), closes_on=day(content.CLOSED), proposals_until=day(content.PROPOSED),
-        hearing_until=day(content.HEARD), confirm_by=working_day(content.CONFIRMED), adopt_on=working_day(content.ADOPTED),
+        hearing_until=day(content.HEARD), confirm_by=working_day(content.CONFIRMED),
+        adopt_on=working_day(content.ADOPTED),
         meeting_at=_weekday(_at(town, shift, content.HEARD - 3, "18:00")), meeting_place=content.MEETING,
         adopted_by_whom=content.ADOPTS, complain_to=content.COMPLAIN,
     )  # fmt: skip
