@@ -36,9 +36,11 @@ def facts_words(facts: Mapping[str, Any], seed: int | None) -> list[str]:
     elif method:
         words.append(gettext("Calculated by the solver, which looks for the fairest timetable."))
     levels = facts.get("levels") or []
-    if levels:
+    if levels and levels[0] >= 100:
+        words.append(gettext("Every organisation that comes first by the rules has its whole share."))
+    elif levels:
         words.append(gettext("The worst-off organisation has %(percent)s %% of its share.") % {"percent": levels[0]})
-    if facts.get("bound") is not None:
+    if facts.get("bound") is not None and (not levels or levels[0] < 100):
         words.append(
             gettext("It is proven that nobody could give everybody more than %(percent)s %%.")
             % {"percent": facts["bound"]}

@@ -34,6 +34,15 @@ class ShownComparison:
         return not (self.moved or self.added or self.removed)
 
     @property
+    def changed_rows(self) -> list[dict[str, Any]]:
+        """Organisations that get something else; one's own always, so that nobody looks for it in vain."""
+        return [row for row in self.rows if row["before"] != row["after"] or row["mine"]]
+
+    @property
+    def same_rows(self) -> list[dict[str, Any]]:
+        return [row for row in self.rows if row["before"] == row["after"] and not row["mine"]]
+
+    @property
     def summary(self) -> str:
         """ "3 times moved, 1 new, none gone"."""
         parts = [

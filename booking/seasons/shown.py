@@ -212,6 +212,7 @@ class Sheet:
         self, hall: int, shown: Mapping[Slot, ShownSlot], *, fine: bool = False, only: tuple[int, ...] | None = None
     ) -> dict[str, Any]:
         """The week of a hall as rows of cells, and the same day by day as a list."""
+        groups = [] if fine or only else layout.day_groups(self.instance, hall, tuple(shown))
         laid = layout.week(self.instance, hall, tuple(shown), fine=fine, only=only)
         lanes = len(laid.lanes) or 1
         here = sorted((one for one in shown.values() if one.hall == hall), key=lambda one: one.slot)
@@ -235,6 +236,10 @@ class Sheet:
                 for row in laid.rows
             ],
             "list": [(day_name(day), by_day[day]) for day in laid.days if by_day[day]],
+            "marked": [
+                (day_name(day), some) for day in laid.days if (some := [one for one in by_day[day] if one.mark])
+            ],
+            "tables": [self.week(hall, shown, only=days) for days in groups] if len(groups) > 1 else [],
             "count": len(here),
             "step": laid.step,
         }
@@ -355,7 +360,7 @@ class Sheet:
         return {
             "teams": sorted(teams, key=lambda one: (not one["unserved"], one["met"], str(one["team"]).casefold())),
             "figures": figure_words(own) if own is not None else None,
-            "share": share_words(whole.least, whole.standard, whole.asked, whole.claim) if whole is not None else "",
+            "share": whole_share_words(whole.asked, whole.claim) if whole is not None else "",
             "guaranteed": organisation in found.without_least,
         }
 
@@ -413,6 +418,7 @@ def figure_words(one: Figures) -> dict[str, Any]:
     return {
         "minutes": one.minutes, "hours": hours_words(one.minutes), "asked": hours_words(one.asked),
         "claim": hours_words(one.claim), "percent": one.percent,
+        "coverage": f"{one.percent} %" if one.claim else "–",
         "best": "" if share is None else f"{round(share * 100)} %",
         "met_of": gettext("%(met)s of %(all)s") % {"met": one.met, "all": one.wishes},
         "teams": one.wishes, "without": one.unserved,
@@ -437,6 +443,14 @@ def share_words(least: int, standard: int, asked: int, claim: int) -> str:
         )
         % words
     )
+
+
+def whole_share_words(asked: int, claim: int) -> str:
+    """How an organisation's claim comes about: the sum over its teams, each by itself."""
+    return gettext(
+        "What the rules let each team count on, and never more than it asked for, adds up to %(claim)s a week. Coverage"
+        " is measured against that. %(asked)s were asked for in all."
+    ) % {"asked": hours_words(asked), "claim": hours_words(claim)}
 
 
 def _signed(minutes: int) -> str:

@@ -88,7 +88,8 @@ def _words(params: Mapping[str, object]) -> dict[str, str]:
     if {"weekday", "start", "end"} <= params.keys():
         found["when"] = _("%(weekday)s %(start)s–%(end)s") % found
     if "rival_name" in params:
-        found["who"] = " ".join(str(params[name]) for name in ("rival_name", "rival_team") if params.get(name))
+        name, team = str(params["rival_name"]), str(params.get("rival_team") or "")
+        found["who"] = f"{team} ({name})" if team and name else team or name
     if "age_from" in params:
         found["ages"] = ages(_int(params["age_from"]), _int(params["age_to"]))
     return found

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
+from booking.foundation.wording import clock_words as time_words
 from booking.foundation.wording import day_words, duration_words
 from booking.seasons.hours import times_words
 from booking.seasons.models import RoundEvent, SeasonRound, Wish
@@ -253,7 +254,9 @@ def dates_of(round: SeasonRound, on: date) -> list[dict[str, Any]]:
     ]
     if round.meeting_at is not None:
         meets = round.meeting_at.astimezone(booking_settings().tz)
-        words = f"{meets:%H:%M}" + (f", {round.meeting_place}" if round.meeting_place else "")
+        words = _("at %(clock)s") % {"clock": time_words(meets)} + (
+            f", {round.meeting_place}" if round.meeting_place else ""
+        )
         rows.append({"name": "meeting", "label": _("Meeting about the timetable"), "day": meets.date(), "words": words})
     order = {name: number for number, name in enumerate([*names[:4], "meeting", *names[4:]])}
     rows.sort(key=lambda row: (row["day"], order[row["name"]]))
@@ -361,12 +364,51 @@ _STORY: dict[str, tuple[Any, str]] = {
     "late_wish": (gettext_lazy("A late wish was written down: %(team)s"), "plus"),
     "late_change": (gettext_lazy("A wish was changed after the closing date: %(team)s"), "plus"),
     "wish_withdrawn": (gettext_lazy("A wish was withdrawn: %(team)s"), "check"),
+    "proposal_published": (gettext_lazy("Proposal %(proposal)s was put on the table"), "note"),
+    "proposal_withdrawn": (gettext_lazy("Proposal %(proposal)s was withdrawn"), "cross"),
+    "table_agreed": (gettext_lazy("Proposal %(proposal)s was agreed at the meeting"), "people"),
+    "comment_made": (gettext_lazy("A comment came in"), "chat"),
+    "objection_made": (gettext_lazy("An objection came in"), "chat"),
+    "comment_answered": (gettext_lazy("The municipality answered"), "chat"),
+    "hours_declined": (gettext_lazy("An organisation declined hours"), "cross"),
+    "swap_accepted": (gettext_lazy("Two organisations agreed on a swap: proposal %(proposal)s"), "swap"),
+    "adopted_again": (gettext_lazy("The timetable was changed by a new decision"), "check"),
+    # Seen by the municipality only.
+    "created": (gettext_lazy("The round was made"), "plus"),
+    "copied": (gettext_lazy("The round was copied from an earlier one"), "plus"),
+    "changed": (gettext_lazy("The set-up was changed"), "pencil"),
+    "breaks_changed": (gettext_lazy("Weeks without hours were changed"), "pencil"),
+    "draft_asked": (gettext_lazy("A calculation was asked for"), "clock"),
+    "handed_over": (gettext_lazy("The round was handed over to a colleague"), "people"),
+    "taken_over": (gettext_lazy("The unit took the round over"), "people"),
+    "comment_withdrawn": (gettext_lazy("A comment was taken back"), "cross"),
+    "swap_offered": (gettext_lazy("A swap was offered"), "swap"),
+    "swap_declined": (gettext_lazy("A swap was declined"), "cross"),
+    "swap_withdrawn": (gettext_lazy("The offer of a swap was taken back"), "cross"),
+    "hours_released": (gettext_lazy("A team gave up its hours for the rest of the season"), "cross"),
 }
 
 
 def register_story(type: str, sentence: Any, icon: str = "info") -> None:
     """Words for a public event of another part. ``%(name)s`` are filled from its facts."""
     _STORY[type] = (sentence, icon)
+
+
+def story(events: Iterable[RoundEvent]) -> list[dict[str, Any]]:
+    """Events as they come; confirmations that follow each other are one line with their number."""
+    found: list[dict[str, Any]] = []
+    run = 0
+    for event in events:
+        run = run + 1 if event.type == "hours_confirmed" else 0
+        if run > 1:
+            found[-1]["text"] = _confirmed(run)
+        else:
+            found.append(story_item(event))
+    return found
+
+
+def _confirmed(n: int) -> str:
+    return ngettext("%(n)s organisation confirmed its hours", "%(n)s organisations confirmed their hours", n) % {"n": n}
 
 
 def story_item(event: RoundEvent) -> dict[str, Any]:
@@ -388,4 +430,6 @@ def story_item(event: RoundEvent) -> dict[str, Any]:
         )  # fmt: skip
     if event.facts.get("reason"):
         body = f"{body}. {event.facts['reason']}" if body else str(event.facts["reason"])
+    if event.type == "hours_confirmed":
+        words, icon = _confirmed(1), "check"
     return {"at": event.at, "text": words, "body": body, "icon": icon, "actor": ""}

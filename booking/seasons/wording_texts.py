@@ -129,7 +129,7 @@ SENTENCES: dict[str, Any] = {
 }
 #: What stands after a colon.
 PARTS: dict[str, Any] = {
-    "entitled": _("the rules give no more than %(claim_minutes)s a week"),
+    "entitled": _("by the rules the team can count on %(claim_minutes)s a week"),
     "closed": _("the place isn't offered at that time"),
     "impossible": _("you can't at that time"),
     "window": _("hours for %(band)s are %(after)s–%(until)s that day"),

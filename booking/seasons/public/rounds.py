@@ -62,7 +62,7 @@ def round_page(request: HttpRequest, slug: str) -> HttpResponse:
         "breaks": list(round.breaks.all()),
         "preset": wording.PRESETS.get(round.preset, (round.preset, ""))[0],
         "rules": [reason_text(one) for one in presets.explain_rules(rules)] if rules is not None else [],
-        "story": [wording.story_item(one) for one in round.events.filter(public=True).order_by("-number")[:50]],
+        "story": wording.story(round.events.filter(public=True).order_by("-number")[:50]),
         "officer": person if booking_settings().show_officer_names else None,
         "count": round.wishes.filter(withdrawn_at__isnull=True).count(),
         "takes_wishes": reading.takes_wishes,

@@ -150,7 +150,8 @@ class Why:
             spans = [(one.place, one.span) for one in slots]
         found: dict[int, tuple[int, Span]] = {}
         for place, span in spans:
-            if span.weekday not in served and span.minutes > 0:
+            has_it = any(one.place == place and covered(span, [one.span]) for one in self.given[wish.key])
+            if span.weekday not in served and span.minutes > 0 and not has_it:
                 found.setdefault(span.weekday, (place, span))
         return list(found.values())
 

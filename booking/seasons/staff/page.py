@@ -96,7 +96,7 @@ class RoundInspect(generic.InspectView):
                 "found": found,
                 "asked": wording.hours_number(found.asked),
                 "offered": wording.hours_number(offered_minutes(found.instance)),
-                "record": [wording.story_item(one) for one in round.events.order_by("-number")[:40]],
+                "record": wording.story(round.events.order_by("-number")[:40]),
                 "public_url": reverse("booking:season", args=[round.slug])
                 if round.state != RoundState.PREPARING
                 else "",

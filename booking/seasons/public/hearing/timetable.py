@@ -118,8 +118,10 @@ def printed(request: HttpRequest, slug: str) -> HttpResponse:
     me = Adopted(request, slug)
     key = me.hall() if request.GET.get("hall") else None
     latest = me.round.adoptions.order_by("-number").first()
+    keys = [key] if key is not None else [one.key for one in me.sheet.halls]
     context = {
-        "round": me.round, "weeks": me.weeks(key), "adoption": latest, "printed_on": me.today,
+        "round": me.round, "sheets": [me.sheet.sheet(one, me.shown) for one in keys], "adoption": latest,
+        "printed_on": me.today,
         "languages": settings.LANGUAGES,
     }  # fmt: skip
     return render(request, "booking/seasons/hearing/timetable_print.html", context)

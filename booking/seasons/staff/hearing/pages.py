@@ -19,13 +19,16 @@ from booking.foundation.errors import DomainError, Unmet
 from booking.seasons import access
 from booking.seasons.hours import hour_words, team_words, whose_words
 from booking.seasons.models import Comment, Proposal, RoundState
+from booking.seasons.rules import flow
 from booking.seasons.selectors import hearing as selectors
+from booking.seasons.selectors import standing
 from booking.seasons.selectors import timetable as running
 from booking.seasons.selectors.adopting import clash_words, fault_words, in_force, preview
 from booking.seasons.services import hearing as services
 from booking.seasons.services.adopting import ADOPTABLE, Accepted, adopt
 from booking.seasons.staff.access import today
 from booking.seasons.staff.common import RoundPage
+from booking.seasons.wording_rounds import lacking_text
 
 
 def _number(sent: str) -> int | None:
@@ -159,6 +162,7 @@ class AdoptPage(RoundPage):
             "proposal": proposal,
             "published": list(selectors.published(self.object)),
             "seen": seen,
+            "early": self.early(),
             "faults": [fault_words(one) for one in seen.faults],
             "objections": [_comment(row) for row in seen.objections],
             "ending": [f"{whose_words(one)}, {hour_words(one)}" for one in seen.ending],
@@ -170,6 +174,14 @@ class AdoptPage(RoundPage):
             "may_adopt": self.object.state in ADOPTABLE and not seen.refused and not tied,
             "unmet": kwargs.get("unmet", []),
         }
+
+    def early(self) -> list[str]:
+        """Everybody was told when the hearing ends: until then the date has to be moved first."""
+        if self.object.state != RoundState.HEARING:
+            return []
+        on = today()
+        found = flow.lacking(standing.standing_of(self.object, on), RoundState.ADOPTED, on)
+        return [lacking_text(one) for one in found if one.code == "too_early"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Adopt, or show again what is in the way with what was typed."""

@@ -57,7 +57,7 @@ def build_running(town: Town) -> None:
     start = town.today - timedelta(days=(town.today.weekday() + 1) % 7 + 7 * content.WEEKS_BEHIND)
 
     def day(weeks: int) -> object:
-        return start - timedelta(weeks=weeks)
+        return start - timedelta(weeks=weeks, days=3)  # offices are closed on Sundays
 
     spec = RoundSpec(
         name=content.NAME[0], name_nn=content.NAME[1], name_en=content.NAME[2], about=content.ABOUT, officer=officer,
@@ -92,7 +92,7 @@ def build_running(town: Town) -> None:
             made, yes=True, by=town.people[who], organisation=town.organisations[key],
             now=town.at(start - timedelta(weeks=6, days=-2), "20:00"),
         )  # fmt: skip
-    at = town.at(start - timedelta(weeks=4), "12:00")
+    at = town.at(start - timedelta(weeks=4, days=3), "12:00")
     made.refresh_from_db()
     clashes = preview(made, proposal, now=at).clashes
     adopt(

@@ -17,6 +17,7 @@ from booking.seasons.models import (
 from booking.seasons.rules import greedy, validity
 from booking.seasons.rules.asking import WishSpec
 from booking.seasons.rules.instance import Instance, Slot, Timetable
+from booking.seasons.rules.solver import Budget, draft
 from booking.seasons.selectors.instances import instance_of
 from booking.seasons.services import flow, preparing, wishing
 from booking.seasons.services.hearing import hear
@@ -28,6 +29,8 @@ from municipality.lilleby.builders.tables import table
 from municipality.lilleby.content import rounds as content
 
 YEAR = timedelta(days=364)
+#: Enough for a town of this size, and nobody waits long for the demo.
+SHORT_OF_TIME = Budget(2)
 
 
 def build_rounds(town: Town) -> None:
@@ -38,7 +41,7 @@ def build_rounds(town: Town) -> None:
     _end(town, last, timetable)
     this = _round(town, timedelta(), last)
     _wish(town, this, timedelta(), only_old=False)
-    ours = _propose(town, this, timedelta())
+    ours = _calculate(town, this)
     _rival(town, this, ours)
     hear(this, ours, by=_officer(town), now=_at(town, timedelta(), content.PROPOSED + 1, "09:00"))
     say(town, this, ours)
@@ -54,6 +57,11 @@ def _at(town: Town, shift: timedelta, days: int, clock: str) -> datetime:
     return town.at(town.today + timedelta(days=days) + shift, clock)
 
 
+def _weekday(moment: datetime) -> datetime:
+    """That evening, or the Thursday before a weekend."""
+    return moment - timedelta(days=max(0, moment.weekday() - 3) if moment.weekday() > 4 else 0)
+
+
 def _minutes(clock: str) -> int:
     hour, minute = clock.split(":")
     return int(hour) * 60 + int(minute)
@@ -64,6 +72,11 @@ def _round(town: Town, shift: timedelta, follows: SeasonRound | None) -> SeasonR
 
     def day(days: int) -> date:
         return town.today + timedelta(days=days) + shift
+
+    def working_day(days: int) -> date:
+        """That day, or the Monday after a weekend."""
+        found = day(days)
+        return found + timedelta(days=7 - found.weekday() if found.weekday() > 4 else 0)
 
     start = day(content.AHEAD)
     start += timedelta(days=-start.weekday() % 7)
@@ -76,8 +89,9 @@ def _round(town: Town, shift: timedelta, follows: SeasonRound | None) -> SeasonR
     spec = RoundSpec(
         name=nb, name_nn=nn, name_en=en, about=content.ABOUT, officer=officer, season_start=start, season_end=end,
         opens_on=day(content.OPENED), closes_on=day(content.CLOSED), proposals_until=day(content.PROPOSED),
-        hearing_until=day(content.HEARD), confirm_by=day(content.CONFIRMED), adopt_on=day(content.ADOPTED),
-        meeting_at=_at(town, shift, content.HEARD - 3, "18:00"), meeting_place=content.MEETING,
+        hearing_until=day(content.HEARD), confirm_by=working_day(content.CONFIRMED),
+        adopt_on=working_day(content.ADOPTED),
+        meeting_at=_weekday(_at(town, shift, content.HEARD - 3, "18:00")), meeting_place=content.MEETING,
         adopted_by_whom=content.ADOPTS, complain_to=content.COMPLAIN,
     )  # fmt: skip
     if follows is None:
@@ -140,16 +154,36 @@ def _propose(town: Town, round: SeasonRound, shift: timedelta) -> Proposal:
     )  # fmt: skip
 
 
+def _calculate(town: Town, round: SeasonRound) -> Proposal:
+    """The municipality's for this year: by the solver, with what it says about itself."""
+    found = draft(instance_of(round), budget=SHORT_OF_TIME)
+    facts = {
+        "method": found.method, "levels": list(found.levels), "bound": found.bound, "gap": found.gap,
+        "complete": found.complete, "stopped": False, "budget": SHORT_OF_TIME.units, "rules": round.preset,
+    }  # fmt: skip
+    return table(
+        round, content.OURS, found.timetable, at=_at(town, timedelta(), content.CLOSED + 14, "13:00"),
+        by=_officer(town), hat=f"unit:{round.unit.slug}", author_kind=AuthorKind.MUNICIPALITY, facts=facts,
+        seed=found.seed,
+    )  # fmt: skip
+
+
 def _rival(town: Town, round: SeasonRound, ours: Proposal) -> Proposal:
-    """The sports club's: ours with three of its own hours moved to where it is free."""
+    """The sports club's: ours with three of its own hours moved to where it is free, each with its reason."""
     club = town.organisations["lilleby-il"]
     instance = instance_of(round)
     timetable = moved(instance, _slots(ours), club.pk, 3)
     at = _at(town, timedelta(), content.CLOSED + 20, "21:45")
-    return table(
+    made = table(
         round, content.THEIRS, timetable, at=at, by=town.people["geir"], hat=f"organisation:{club.slug}",
         author_kind=AuthorKind.ORGANISATION, organisation=club, based_on=ours,
     )  # fmt: skip
+    theirs = [one for one in timetable if one not in _slots(ours)]
+    for slot, reason in zip(theirs, content.THEIR_REASONS, strict=False):
+        made.slots.filter(
+            wish=slot.wish, resource=slot.place, weekday=slot.weekday, start=slot.start
+        ).update(reason=reason)  # fmt: skip
+    return made
 
 
 def _slots(proposal: Proposal) -> Timetable:

@@ -9,23 +9,29 @@ SAID = (
         "Fredag klokka 16 passer fint for oss. Takk for at vi slipper å bytte.", "",
     ),
     (
-        "eirik", "lilleby-skolekorps", "objection",
+        "eirik", "lilleby-skolekorps", "comment",
         "Hovedkorpset trenger to timer i strekk. Med mindre rekker vi ikke å spille gjennom et helt program.",
-        "Vi har sett på torsdagen på nytt. Speiderne begynner en halv time før, så korpset får to timer.",
+        "Forslaget gir hovedkorpset to timer i strekk. Det holder vi på også hvis noe annet må flyttes.",
     ),
     (
         "rune", "lilleby-bedriftsidrett", "objection",
-        "Vi har ingen tid mandager, og halvparten av laget jobber kveld resten av uka.", "",
+        "Halvparten av laget jobber skift. Vi ber om at én av øktene kan bytte dag annenhver uke.", "",
     ),
 )  # fmt: skip
-CONFIRMED = (("bjorg", "lilleby-pensjonistlag"), ("lars", "lilleby-svommeklubb"))
+#: All but the one that objects, and the dance group, which hasn't answered yet.
+CONFIRMED = (
+    ("bjorg", "lilleby-pensjonistlag"), ("lars", "lilleby-svommeklubb"), ("linn", "lilleby-il"),
+    ("tomasz", "lilleby-bordtennis"), ("eirik", "lilleby-skolekorps"), ("gro", "lilleby-speidergruppe"),
+    ("tomasz", "fau-lilleby-skole"), ("olga", "lilleby-flerkulturelle"), ("rune", "lilleby-hjelpekorps"),
+    ("amina", "sammen"), ("david", "elveteateret"),
+)  # fmt: skip
 SWAP = (("tomasz", "lilleby-bordtennis"), ("linn", "lilleby-il"))
-SWAP_WORDS = "Kan dere bytte? Treneren vår har ungdomsskolen den dagen."
+SWAP_WORDS = "Kan dere bytte? Treneren vår underviser på ungdomsskolen den dagen."
 
 NAME = ("Søndager i Lillebyhallen", "Søndagar i Lillebyhallen", "Sundays in Lillebyhallen")
 ABOUT = "Lillebyhallen er åpen for lag på søndager dette halvåret."
 ADOPTS = "Kultur og idrett"
-COMPLAIN = "Kultur og idrett. Klagen går videre til klagenemnda."
+COMPLAIN = "Kultur og idrett (klageinstans: klagenemnda)"
 PROPOSAL = ("Søndagsplanen", "Alle som ønsket seg søndag, får plass.")
 GROUNDS = "Alle som ønsket seg tid, får den."
 LEFT_OUT = "Det var avtalt noe annet i hallen på disse datoene før runden ble lyst ut."

@@ -15,7 +15,7 @@ ABOUT = (
     "ønske seg tid. Når fristen for ønsker er ute, kan hvem som helst av dem legge fram sitt eget forslag til halltidsplan."
 )
 ADOPTS = "Kultur og idrett, etter møtet med lagene"
-COMPLAIN = "Kultur og idrett. Klagen går videre til klagenemnda."
+COMPLAIN = "Kultur og idrett (klageinstans: klagenemnda)"
 MEETING = "Kantina på rådhuset"
 GROUNDS = "Planen som lå på bordet etter møtet, med to bytter som lagene ble enige om."
 
@@ -122,8 +122,13 @@ LATE = (
     "Kurset fikk støtte først etter fristen.",
 )
 
-OURS = ("Kommunens forslag", "Barn og unge har de tidlige timene. Alle som søkte innen fristen, har fått minst én økt.")
+OURS = ("Kommunens forslag", "Timene er delt etter reglene for runden. Si fra i høringen hvis noe ikke går for dere.")
 THEIRS = (
     "Idrettslagets forslag",
     "Vi flytter tre av våre egne timer, slik at søsken kan trene samme kveld. Ingen andre mister tid.",
+)
+THEIR_REASONS = (
+    "Søsken på to lag kan trene samme kveld, og foreldrene kjører én gang.",
+    "Treneren kommer rett fra jobb og rekker ikke det første tidspunktet.",
+    "Laget deler trener med et annet lag, og slik får de hver sin kveld.",
 )
