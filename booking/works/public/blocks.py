@@ -10,7 +10,7 @@ from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
-from booking.catalogue.models import Resource, ResourceState
+from booking.catalogue.models import Kind, Resource, ResourceState
 from booking.foundation import clock
 from booking.foundation.i18n import localized
 from booking.works import addresses, selectors
@@ -25,8 +25,10 @@ MOST = 20
 
 
 def place_choices() -> list[tuple[str, str]]:
-    """Everything that is shown to everybody, by its short name."""
-    rows = Resource.objects.filter(state=ResourceState.ACTIVE, public=True).order_by("name", "pk")
+    """Every place that is shown to everybody, by its short name. Nobody digs up a projector."""
+    rows = Resource.objects.filter(state=ResourceState.ACTIVE, public=True, kind__in=[Kind.VENUE, Kind.AREA]).order_by(
+        "name", "pk"
+    )
     return [(one.slug, str(localized(one, "name"))) for one in rows.only("slug", "name", "name_nn", "name_en")]
 
 
