@@ -89,16 +89,17 @@ def enqueue(
     due_at: datetime,
     now: datetime,
     soon: bool = False,
+    urgent: bool = False,
 ) -> None:
     """Write one message into the outbox, in the caller's transaction.
 
     `key` says what is said to whom: a key that is there already is not written again. `payload` holds ids and codes
     only (a secret handler's payload is erased after sending). `legal` letters are rather sent twice than lost. `soon`:
-    tried right after the commit, for at most five seconds of the caller's time (receipts and log-in codes). Raises
-    ``KeyError`` for a handler that nobody registered, ``ValueError`` without a recipient (a handler that finds the
-    address itself takes ``recipient=""``, and no other).
+    tried right after the commit, for at most five seconds of the caller's time (receipts and log-in codes). `urgent`:
+    leaves at night too. Raises ``KeyError`` for a handler that nobody registered, ``ValueError`` without a recipient (a
+    handler that finds the address itself takes ``recipient=""``, and no other).
     """
-    message = Outgoing(key, handler, payload, recipient, language, due_at, recipient_user, legal, soon)
+    message = Outgoing(key, handler, payload, recipient, language, due_at, recipient_user, legal, soon, urgent)
     enqueue_many([message], now=now)
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_sends_what_is_due_and_says_so(server: Handler, enqueue: Callable[..., None]) -> None:
-    enqueue(2, now=clock.now(), legal=True)  # so that it leaves at night too
+    enqueue(2, now=clock.now())
     out = StringIO()
     call_command("tick", stdout=out)
     assert "letters: sent 2" in out.getvalue()
@@ -61,7 +61,7 @@ def test_a_job_that_fails_does_not_stop_the_others(server: Handler, enqueue: Cal
     def broken(now: datetime) -> int:
         raise RuntimeError("no")
 
-    enqueue(now=clock.now(), legal=True)
+    enqueue(now=clock.now())
     registry.register_job("broken", broken)
     try:
         with pytest.raises(CommandError, match="broken"):
