@@ -1,4 +1,4 @@
-"""Kill -9 at every step that a notice takes, with a real mail server (issue "Advance notice of works", 4).
+"""Kill -9 at every step that a notice takes, with a real mail server.
 
 Nothing is lost, and nothing doubled beyond the rule of decision 012: a legal notice rather twice under one Message-ID,
 a reminder and an SMS rather never, both shown. `test_killed` has the worker that dies by the server's own hand.
@@ -38,7 +38,8 @@ from tests.databases import database_url
 from tests.factories import NOW
 from tests.works.world import World, at, fresh, make_world
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow]
+# Once: what differs in databases (leases, locks) is in `test_killed` and the outbox's own tests, on both.
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow, pytest.mark.once]
 DAY = timedelta(days=1)
 SOON = NOW + timedelta(minutes=2)
 ROOT = Path(__file__).resolve().parents[2]
