@@ -38,6 +38,11 @@ def is_unusable(value: str) -> bool:
     return _FORBIDDEN.search(value) is not None
 
 
+def form_key(value: str | None, *, prefix: str = "") -> str | None:
+    """The key by which the same form sent twice is one thing, as it came back; None without a usable one."""
+    return f"{prefix}{value}"[:64] if value and not is_unusable(value) else None
+
+
 def clean(
     value: object,
     *,

@@ -21,6 +21,7 @@ from booking.catalogue.staff.access import unit_ids
 from booking.catalogue.staff.views import ObjectPage
 from booking.foundation import clock
 from booking.foundation.errors import DomainError
+from booking.foundation.text import form_key
 from booking.meetings import selectors, services
 from booking.meetings.forms import MeetingForm
 from booking.meetings.models import Meeting, MeetingState
@@ -72,7 +73,7 @@ class NewPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
                     by=request.user,
                     unit=Unit.objects.get(pk=form.cleaned_data["unit"]),
                     now=clock.now(),
-                    submission_key=request.POST.get("key", "")[:64],
+                    submission_key=form_key(request.POST.get("key")) or "",
                 )
             except DomainError as error:
                 form.show(error)

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.foundation.errors import DomainError
+from booking.foundation.text import form_key
 from booking.organisations.models import Organisation
 from booking.seasons import limits
 from booking.seasons import wording_rounds as wording
@@ -101,7 +102,7 @@ def new(request: HttpRequest, slug: str, organisation: str) -> HttpResponse:
             me.spend()
             made = wishing.enter_wish(
                 me.round, me.organisation, form.spec(), by=request.user, now=me.now,
-                submission_key=request.POST.get("key", "")[:64] or None, copied_from=old,
+                submission_key=form_key(request.POST.get("key")), copied_from=old,
             )  # fmt: skip
         except DomainError as error:
             form.show(error)

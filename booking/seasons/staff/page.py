@@ -16,6 +16,7 @@ from wagtail.admin.views import generic
 
 from booking.foundation import clock
 from booking.foundation.errors import DomainError, Invalid
+from booking.foundation.text import form_key
 from booking.seasons import wording_rounds as wording
 from booking.seasons.access import is_tied
 from booking.seasons.models import Proposal, ProposalState, RoundState, SeasonRound
@@ -167,7 +168,7 @@ class RoundAct(RoundInspect):
             self.object,
             by=self.request.user,
             now=clock.now(),
-            submission_key=self.request.POST.get("key", "")[:64] or None,
+            submission_key=form_key(self.request.POST.get("key")),
         )
         where = reverse("booking_seasons:setup", args=[made.pk])
         return gettext("The round is copied. Look at the dates, then open it."), where

@@ -19,6 +19,7 @@ from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
 from booking.foundation import clock
 from booking.foundation.errors import DomainError
+from booking.foundation.text import form_key
 from booking.seasons import wording_rounds as wording
 from booking.seasons.models import RoundState
 from booking.seasons.rules import presets, typing_hours
@@ -64,7 +65,7 @@ class NewPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
             try:
                 made = preparing.create_round(
                     form.spec(), unit=form.units[form.cleaned_data["unit"]], by=request.user, now=clock.now(),
-                    submission_key=request.POST.get("key", "")[:64] or None,
+                    submission_key=form_key(request.POST.get("key")),
                 )  # fmt: skip
             except DomainError as error:
                 form.show(error)

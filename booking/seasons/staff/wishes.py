@@ -14,6 +14,7 @@ from wagtail.admin import messages
 
 from booking.foundation import clock
 from booking.foundation.errors import DomainError
+from booking.foundation.text import form_key
 from booking.organisations.models import Organisation, OrganisationState
 from booking.seasons import wording_rounds as wording
 from booking.seasons.access import is_tied
@@ -122,7 +123,7 @@ class WishPage(RoundPage):
                 if self.wish is not None:
                     wishing.change_wish(self.wish, form.spec(), **facts)
                 elif self.organisation is not None:
-                    key = request.POST.get("key", "")[:64] or None
+                    key = form_key(request.POST.get("key"))
                     wishing.enter_wish(self.object, self.organisation, form.spec(), submission_key=key, **facts)
             except DomainError as error:
                 form.show(error)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.foundation.doors import ratelimit
 from booking.foundation.doors.ratelimit import Limit, Limits
 from booking.foundation.errors import DomainError
+from booking.foundation.text import form_key
 from booking.organisations.models import Organisation
 from booking.seasons.hours import hour_words, team_words, whose_words
 from booking.seasons.models import Comment, Proposal, ProposedSlot, RoundState, SwapOffer, SwapState
@@ -244,7 +245,7 @@ def say(request: HttpRequest, slug: str) -> HttpResponse:
                 by=request.user,
                 organisation=None if who == "unit" else me.organisation(who),
                 now=me.now,
-                submission_key=request.POST.get("key", "")[:64],
+                submission_key=form_key(request.POST.get("key")) or "",
             )
         except DomainError as error:
             form.show(error)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.foundation.doors import ratelimit
 from booking.foundation.errors import DomainError, Stale
+from booking.foundation.text import form_key
 from booking.seasons.hours import times_words
 from booking.seasons.limits import CHANGE, PROPOSAL
 from booking.seasons.models import Proposal
@@ -77,7 +78,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
                     organisation=next((one for one in me.authors if one.slug == data["author"]), None),
                     copy=next((one for one in shown if str(one.number) == begin), None),
                     from_last_season=begin == LAST,
-                    submission_key=f"page-{request.POST.get('key', '')}"[:64] if request.POST.get("key") else None,
+                    submission_key=form_key(request.POST.get("key"), prefix="page-"),
                 )
             except DomainError as error:
                 form.show(error)
