@@ -167,7 +167,7 @@ PUBLIC = [
     Kind("enquiry", lambda: "/enquiry/"),
     Kind("enquiry sent", lambda: "/enquiry/", then=send_an_enquiry),
     Kind("sent mail", lambda: "/sent-mail/"),
-    Kind("letter", lambda: f"/sent-mail/{correspondence.sent_mail()[0].pk}/"),
+    Kind("letter", lambda: f"/sent-mail/{correspondence.sent_mail().exclude(subject='')[0].pk}/"),
     Kind("404", lambda: "/finnes-ikke/", status="404"),
     Kind("nynorsk", lambda: "/nn/"),
     Kind("English", lambda: "/en/"),
