@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import segno
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,6 +19,7 @@ from booking.foundation.doors import ratelimit
 from booking.foundation.doors.ratelimit import Limit, Limits
 from booking.foundation.errors import DomainError, NotFound
 from booking.foundation.i18n import current_language
+from booking.foundation.qr import qr_code
 from booking.works import addresses, selectors, wording
 from booking.works.geometry import drawing
 from booking.works.models import Works, WorksState
@@ -152,15 +150,6 @@ def short(request: HttpRequest, number: str) -> HttpResponse:
     """The short address of a poster leads to the page. 404 for works that nobody has announced."""
     works = found(f"ARB-{number}".upper())
     return redirect("booking:works_page", works.reference)
-
-
-def qr_code(text: str) -> Any:
-    """A QR code as SVG, black on white whatever the page looks like."""
-    out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, dark="#000", light="#fff", nl=False
-    )
-    return mark_safe(out.getvalue().decode())  # noqa: S308 - made by us from our own address
 
 
 @require_safe
