@@ -39,6 +39,7 @@ TAKEN = {
     "message": "Denne tiden er opptatt.",
     "suggestion": "Velg en annen tid, eller en av de ledige tidene.",
     "who_may_override": "nobody",
+    "tick": None,
 }
 NOT_CHECKED = ["eligibility", "organisation_kind", "members", "quota", "responsible_adult"]
 
@@ -173,7 +174,7 @@ class Floor:
             {
                 "index": one.index, "series": 0, "resource": self.town.busy.slug,
                 "start": one.start.astimezone(OSLO).isoformat(), "end": one.end.astimezone(OSLO).isoformat(),
-                "ok": True, "verdicts": [], "conflicts": [], "alternatives": [],
+                "ok": True, "verdicts": [], "conflicts": [], "alternatives": [], "price": None, "kit": None,
             }
             for one in wanted
         ]  # fmt: skip
@@ -182,7 +183,10 @@ class Floor:
             line = lines[row[0]]
             line["ok"], line["verdicts"] = False, [TAKEN]
             line["conflicts"].append({"start": text(row[7]), "end": text(row[8]), "status": row[6]})
-        answer = {"ok": False, "would": "in_review", "verdicts": [], "lines": lines, "not_checked": NOT_CHECKED}
+        answer = {
+            "ok": False, "would": "in_review", "verdicts": [], "lines": lines, "price_total": None,
+            "not_checked": NOT_CHECKED,
+        }  # fmt: skip
         return HttpResponse(json.dumps(answer), "application/json")
 
     def search(self, request: HttpRequest) -> HttpResponse:
@@ -295,8 +299,8 @@ def http(town: Town, *, seconds: float = 4.0) -> list[Row]:
         return response
 
     def both(what: str, goal: float, ours: Callable[[], Any], bare: Callable[[], Any], *, same: bool = True) -> None:
-        if same and _content(ours()) != _content(bare()):
-            raise RuntimeError(f"{what}: the floor gives another answer")
+        if same and (differs := _differences(_content(ours()), _content(bare()))):
+            raise RuntimeError(f"{what}: the floor gives another answer: {differs}")
         found = in_turn({"ours": ours, "floor": bare}, seconds=seconds)
         rows.append(Row(what, found["ours"], "floor", found["floor"], goal, count_queries(ours)))
 
@@ -345,6 +349,17 @@ def _content(response: HttpResponse) -> Any:
     found = json.loads(response.content)
     found.pop("next", None)
     return found
+
+
+def _differences(ours: Any, floors: Any, where: str = "") -> str:
+    """The first place in which two answers differ, and how; empty when they are the same."""
+    if isinstance(ours, dict) and isinstance(floors, dict):
+        pairs = [(f"{where}.{key}", ours.get(key, "-"), floors.get(key, "-")) for key in {**ours, **floors}]
+    elif isinstance(ours, list) and isinstance(floors, list) and len(ours) == len(floors):
+        pairs = [(f"{where}[{at}]", one, floors[at]) for at, one in enumerate(ours)]
+    else:
+        return "" if ours == floors else f"{where} {ours!r} beside {floors!r}"
+    return next((found for name, one, other in pairs if (found := _differences(one, other, name))), "")
 
 
 def show(rows: list[Row]) -> str:

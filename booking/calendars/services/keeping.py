@@ -116,28 +116,19 @@ def bring_up_to_date(*, scopes: Sequence[str], variant: Variant, window: Window)
     gone = [pk for key, (pk, _stamp) in kept.items() if key not in wanted]
     for start in range(0, len(gone), _BATCH):
         RenderedEvent.objects.filter(pk__in=gone[start : start + _BATCH]).delete()
-    RenderedEvent.objects.bulk_create(
-        [_rendered(key, variant, *wanted[key]) for key in sorted(fresh)],
-        batch_size=_BATCH,
-        update_conflicts=True,
-        unique_fields=["scope", "key", "variant"],
-        update_fields=["revision", "start", "end", "body"],
-    )
+    fresh.sort()
+    for first in range(0, len(fresh), _BATCH):
+        statements.keep([_rendered(key, variant, *wanted[key]) for key in fresh[first : first + _BATCH]])
     for row in stale:
         row.version, row.window = versions.get(row.scope, 0), window.code
     RenderedScope.objects.bulk_update(stale, ["version", "window"], batch_size=_BATCH)
 
 
-def _rendered(key: tuple[str, str], variant: Variant, stamp: str, facts: OneOff | Repeating) -> RenderedEvent:
-    return RenderedEvent(
-        scope=key[0],
-        key=key[1],
-        variant=variant.code,
-        revision=stamp,
-        start=facts.start,
-        end=facts.end,
-        body=render(facts),
-    )
+def _rendered(
+    key: tuple[str, str], variant: Variant, stamp: str, facts: OneOff | Repeating
+) -> tuple[str, str, str, str, datetime, datetime, bytes]:
+    """A row for `statements.keep`."""
+    return (*key, variant.code, stamp, facts.start, facts.end, render(facts))
 
 
 def render_ahead(now: datetime, *, limit: int = 50) -> int:
