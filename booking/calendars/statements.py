@@ -198,11 +198,11 @@ def _keep_sql(vendor: str) -> str:
     anew = ", ".join(f'"{name}" = excluded."{name}"' for name in ("revision", "start", "end", "body"))
     if vendor == "postgresql":
         # One statement for all of them; its arrays are the columns.
-        source = f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _KEPT_COLUMNS.values())})"
+        source = f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _KEPT_COLUMNS.values())})"  # noqa: S608 - our own names
     else:
         source = f"VALUES ({', '.join(['%s'] * len(_KEPT_COLUMNS))})"
     return (
-        f"INSERT INTO {_EVENT} ({names}) {source} "  # noqa: S608 - our own names
+        f"INSERT INTO {_EVENT} ({names}) {source} "
         f"ON CONFLICT (scope, key, variant) DO UPDATE SET {anew}"
     )
 
