@@ -201,10 +201,7 @@ def _keep_sql(vendor: str) -> str:
         source = f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in _KEPT_COLUMNS.values())})"  # noqa: S608 - our own names
     else:
         source = f"VALUES ({', '.join(['%s'] * len(_KEPT_COLUMNS))})"
-    return (
-        f"INSERT INTO {_EVENT} ({names}) {source} "
-        f"ON CONFLICT (scope, key, variant) DO UPDATE SET {anew}"
-    )
+    return f"INSERT INTO {_EVENT} ({names}) {source} ON CONFLICT (scope, key, variant) DO UPDATE SET {anew}"
 
 
 def keep(rows: Sequence[tuple[str, str, str, str, datetime, datetime, bytes]]) -> None:
