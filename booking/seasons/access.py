@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from booking.catalogue import selectors as catalogue
 from booking.foundation.errors import Disqualified, Forbidden
 from booking.organisations import selectors as organisations
 from booking.organisations.models import Organisation, OrganisationState
@@ -40,12 +41,30 @@ def is_tied(user: Any, round: SeasonRound, on: date) -> bool:
 
 
 def check_may_decide(user: Any, round: SeasonRound, on: date) -> str:
-    """As ``check_may_run``, for acts that decide who gets which hours. Raises ``Disqualified`` for who leads one of
-    the organisations that take part. Never relaxed."""
-    hat = check_may_run(user, round, on)
-    if is_tied(user, round, on):
+    """The hat in which ``user`` decides who gets which hours: as ``check_may_run``, or as the unit's named substitute
+    where there is no unit above. Never relaxed (needs N10).
+
+    Raises ``Forbidden`` for others. ``Disqualified`` for who leads or books for an organisation that takes part; and,
+    while every leader of the unit is tied so, for everybody but the unit above or the named substitute.
+    """
+    unit = round.unit
+    substitute = unit.parent_id is None and unit.substitute_id is not None and unit.substitute_id == user.pk
+    hat = f"unit:{unit.slug}" if substitute else check_may_run(user, round, on)
+    hosts = list(applicants(round))
+    if organisations.has_leading_role(user, hosts, on):
         raise Disqualified(
-            "disqualified", _("You lead an organisation that takes part in this round. A colleague must do this.")
+            "disqualified", _("You have a role in an organisation that takes part. A colleague must do this.")
+        )
+    leaders = catalogue.leaders(unit, on)
+    tied = bool(leaders) and all(organisations.has_leading_role(one, hosts, on) for one in leaders)
+    above = (
+        unit.parent_id is not None
+        and catalogue.units_of(user, on, roles=RUNNING_ROLES).filter(pk=unit.parent_id).exists()
+    )
+    if tied and not above and not substitute:
+        raise Disqualified(
+            "disqualified_leader",
+            _("The leader of the unit has a role in an organisation that takes part. The unit above must do this."),
         )
     return hat
 

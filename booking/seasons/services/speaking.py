@@ -13,15 +13,13 @@ from booking.catalogue import selectors as catalogue
 from booking.correspondence.services import Outgoing, enqueue_many
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
-from booking.foundation.errors import Disqualified, Forbidden, Stale, WrongState
+from booking.foundation.errors import Forbidden, Stale, WrongState
 from booking.foundation.signals import send_revised
 from booking.organisations import selectors as organisations
 from booking.organisations.models import LEADING_ROLES, Organisation
+from booking.seasons.access import check_may_decide
 from booking.seasons.models import RoundEvent, SeasonRound
 from booking.seasons.selectors.hearing import participants
-
-#: Who speaks for the municipality in a unit.
-DECIDING_ROLES = ("officer", "leader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +46,8 @@ def for_organisation(user: Any, round: SeasonRound, organisation: Organisation, 
 
 
 def for_municipality(user: Any, round: SeasonRound, on: date) -> Speaker:
-    """``user`` as officer or leader of the unit that runs the round. Never relaxed (needs N10).
-
-    Raises ``Forbidden`` for others. ``Disqualified`` for who leads or books for an organisation that takes part; and,
-    while every leader of the unit is tied so, for everybody but the unit above or the named substitute.
-    """
-    unit = round.unit
-    deciding = catalogue.units_of(user, on, roles=DECIDING_ROLES)
-    hosts = list(participants(round))
-    substitute = unit.parent_id is None and unit.substitute_id is not None and unit.substitute_id == user.pk
-    if not deciding.filter(pk=unit.pk).exists() and not substitute:
-        raise Forbidden("forbidden", _("Only the unit that runs the round can do this."))
-    if organisations.has_leading_role(user, hosts, on):
-        raise Disqualified(
-            "disqualified",
-            _("You have a role in an organisation that takes part. A colleague must do this."),
-        )
-    leaders = catalogue.leaders(unit, on)
-    tied = bool(leaders) and all(organisations.has_leading_role(one, hosts, on) for one in leaders)
-    above = unit.parent_id is not None and deciding.filter(pk=unit.parent_id).exists()
-    if tied and not above and not substitute:
-        raise Disqualified(
-            "disqualified_leader",
-            _("The leader of the unit has a role in an organisation that takes part. The unit above must do this."),
-        )
-    return Speaker(user, organisations.unit_hat(unit).code)
+    """``user`` as the municipality. Raises what ``check_may_decide`` does."""
+    return Speaker(user, check_may_decide(user, round, on))
 
 
 def locked(round: SeasonRound, *, if_version: int | None = None) -> SeasonRound:
