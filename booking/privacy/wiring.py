@@ -15,7 +15,7 @@ def connect() -> None:
     """Tell the floors around."""
     personal.register()
     letters.register()
-    registry.register_job("what has been kept long enough", keeping.run_retention)
+    registry.register_job("what has been kept long enough", keeping.run_daily)
     sender = apps.get_app_config("samskap_booking")
     post_migrate.connect(guards.after_migrate, sender=sender, dispatch_uid="booking.privacy.guards.after")
     foundation.register_guard_probe("privacy", guards.missing)

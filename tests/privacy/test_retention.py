@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -24,6 +24,7 @@ from booking.organisations import services as organisations
 from booking.organisations.models import Invitation
 from booking.privacy import rules, selectors, services
 from booking.privacy.models import Look, RetentionRule
+from booking.privacy.services import keeping
 from booking.staff.models import StaffLogEntry
 from tests import factories as f
 from tests.factories import NOW
@@ -297,3 +298,78 @@ def test_tick_runs_it() -> None:
     sent_letter(NOW)
     call_command("tick", now=(NOW + 2 * YEAR).isoformat(), stdout=StringIO())
     assert not OutboxMessage.objects.filter(handler="case_receipt").exclude(body="").exists()
+
+
+@pytest.mark.django_db
+def test_tick_runs_it_once_a_day_of_the_municipality_s_calendar() -> None:
+    late = datetime(2028, 6, 1, 22, 30, tzinfo=UTC)  # half past midnight in Oslo: 2 June
+    services.run_daily(late)
+    sent_letter(NOW)
+    services.run_daily(late + timedelta(hours=23))
+    assert OutboxMessage.objects.exclude(body="").exists()
+    services.run_daily(late + timedelta(hours=24))
+    assert not OutboxMessage.objects.exclude(body="").exists()
+    assert RetentionRule.objects.get(name="letters").last_run_at == late + timedelta(hours=24)
+
+
+@pytest.mark.django_db
+def test_a_clock_that_ran_ahead_keeps_nothing_waiting() -> None:
+    services.run_daily(NOW + 20 * YEAR)
+    sent_letter(NOW)
+    services.run_daily(NOW + 2 * YEAR)
+    assert not OutboxMessage.objects.exclude(body="").exists()
+
+
+@pytest.mark.django_db
+def test_a_day_s_run_that_is_cut_short_goes_on_with_the_next_tick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by kill -9 between two classes: nothing of the process lives on but what it has committed."""
+    late, turns = NOW + 2 * YEAR, []
+    real, cut = keeping._run, 3
+
+    def dying(klass: personal.RetentionClass, now: datetime) -> int:
+        if len(turns) == cut:
+            raise SystemExit
+        turns.append(klass.name)
+        return real(klass, now)
+
+    monkeypatch.setattr(keeping, "_run", dying)
+    with pytest.raises(SystemExit):
+        services.run_daily(late)
+    before, cut = list(turns), 1000
+    turns.clear()
+    services.run_daily(late + timedelta(minutes=1))
+    fixed = {klass.name for klass in personal.retention_classes() if klass.fixed}
+    assert set(turns).isdisjoint(set(before) - fixed)
+    all_classes = {klass.name for klass in personal.retention_classes() if not klass.own_job}
+    assert set(before) | set(turns) == all_classes
+    turns.clear()
+    services.run_daily(late + timedelta(minutes=2))
+    assert set(turns) <= fixed
+
+
+@pytest.mark.django_db
+def test_a_class_that_failed_is_tried_again_on_the_same_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent_letter(NOW)
+    late, real = NOW + 2 * YEAR, keeping._run
+
+    def failing(klass: personal.RetentionClass, now: datetime) -> int:
+        if klass.name == "letters":
+            raise RuntimeError("no")
+        return real(klass, now)
+
+    monkeypatch.setattr(keeping, "_run", failing)
+    with pytest.raises(RuntimeError):
+        services.run_daily(late)
+    monkeypatch.undo()
+    assert services.run_daily(late) == 1
+    assert not OutboxMessage.objects.exclude(body="").exists()
+
+
+@pytest.mark.django_db
+def test_after_the_day_s_turn_a_tick_asks_next_to_nothing() -> None:
+    services.run_daily(NOW)
+    with CaptureQueriesContext(connection) as asked:
+        services.run_daily(NOW + timedelta(minutes=5))
+    reads = [one["sql"] for one in asked if one["sql"].startswith("SELECT")]
+    fixed = [klass for klass in personal.retention_classes() if klass.fixed and not klass.own_job]
+    assert len(reads) == 2 + len(fixed)

@@ -1,4 +1,4 @@
-"""What would go at the next run, per class of data; with ``--run`` it goes (`tick` does that every night anyway)."""
+"""What would go at the next run, per class of data; with ``--run`` it goes (the first `tick` of a day does that anyway)."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from booking.privacy.services.consenting import agree, new_text, text_in_force, withdraw, withdraw_about
 from booking.privacy.services.erasing import erase_person
-from booking.privacy.services.keeping import agree_to_shorter, choose_days, ensure_rules, run_retention
+from booking.privacy.services.keeping import agree_to_shorter, choose_days, ensure_rules, run_daily, run_retention
 from booking.privacy.services.looking import note_look, note_looks
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "new_text",
     "note_look",
     "note_looks",
+    "run_daily",
     "run_retention",
     "text_in_force",
     "withdraw",

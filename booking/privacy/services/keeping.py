@@ -1,7 +1,8 @@
-"""What has been kept long enough goes: run by `tick`, previewed on a page, and never suddenly shorter."""
+"""What has been kept long enough goes: run by `tick` once a day, previewed on a page, and never suddenly shorter."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from booking.foundation import personal
-from booking.foundation.conf import LONGEST_RETENTION
+from booking.foundation import clock, personal
+from booking.foundation.conf import LONGEST_RETENTION, booking_settings
 from booking.foundation.errors import Invalid, NotFound, Stale
 from booking.foundation.personal import RetentionClass
 from booking.privacy import selectors
@@ -33,15 +34,36 @@ def ensure_rules() -> None:
 
 
 def run_retention(now: datetime) -> int:
-    """Forget what is due in every class, by the time that is in force; `tick` calls it. How many rows.
+    """Forget what is due in every class, by the time that is in force. How many rows.
 
     A class that fails doesn't stop the others: it is told when all have had their turn.
     """
     ensure_rules()
+    return _run_all([klass for klass in personal.retention_classes() if not klass.own_job], now)
+
+
+def run_daily(now: datetime) -> int:
+    """`run_retention` for the classes that haven't had their turn on this day of the municipality's calendar.
+
+    `tick` calls it. ``last_run_at`` of a class's rule remembers its turn: a run that is killed, or a class that fails,
+    is taken up by the next `tick`, and a clock that ran ahead and was put back makes no class wait for it. Classes with
+    a fixed time have no rule and have their turn each time.
+    """
+    ensure_rules()
+    tz = booking_settings().tz
+    today = clock.local_date(now, tz)
+    done = {
+        name
+        for name, last in RetentionRule.objects.exclude(last_run_at=None).values_list("name", "last_run_at")
+        if clock.local_date(last, tz) == today
+    }
+    classes = [klass for klass in personal.retention_classes() if not klass.own_job and klass.name not in done]
+    return _run_all(classes, now)
+
+
+def _run_all(classes: Iterable[RetentionClass], now: datetime) -> int:
     gone, failed = 0, []
-    for klass in personal.retention_classes():
-        if klass.own_job:
-            continue
+    for klass in classes:
         try:
             gone += _run(klass, now)
         except Exception as error:  # noqa: BLE001 - raised again below
