@@ -81,8 +81,8 @@ _staff_parts: dict[str, tuple[int, Part]] = {}
 _fields: dict[str, Field] = {}
 _left: dict[str, LeftOf] = {}
 _asked: dict[str, AskedFor] = {}
-#: (case, what was ticked, now), inside the transaction, before the time is taken.
-Ticked = Callable[["Case", Sequence[str], datetime], None]
+#: (case, what was ticked, by whom, in which hat, now), inside the transaction, before the time is taken.
+Ticked = Callable[["Case", Sequence[str], Any, str, datetime], None]
 _ticked: dict[str, Ticked] = {}
 _line_links: dict[str, LineLinks] = {}
 _line_facts: dict[str, LineFacts] = {}
@@ -155,14 +155,14 @@ def tell_asked(case: Case, lines: Sequence[Line], now: datetime) -> None:
 
 
 def register_ticked(name: str, tell: Ticked) -> None:
-    """``tell`` gets what the asker of a new request said they know of (``Verdict.tick``), as a receipt."""
+    """``tell`` gets what whoever asks for time, or moves it, said they know of (``Verdict.tick``), as a receipt."""
     _ticked[name] = tell
 
 
-def tell_ticked(case: Case, ticks: Sequence[str], now: datetime) -> None:
-    """A request was sent with these ticks."""
+def tell_ticked(case: Case, ticks: Sequence[str], by: Any, hat: str, now: datetime) -> None:
+    """Time is asked for with these ticks, by ``by`` (None: nobody who can sign in) in that hat."""
     for name in sorted(_ticked) if ticks else ():
-        _ticked[name](case, ticks, now)
+        _ticked[name](case, ticks, by, hat, now)
 
 
 def register_line_facts(name: str, facts: LineFacts) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -36,6 +36,7 @@ from booking.cases.rules import Occurrence, expand, parse_rule
 from booking.cases.rules.splitting import move, split
 from booking.cases.services.checking import Judged, judge_lines, prices_of
 from booking.cases.services.deciding import TakenLine
+from booking.cases.services.knowing import keep_known, must_tick, tell_known, unticked
 from booking.cases.services.loose_ends import withdraw_changes
 from booking.cases.services.offering import Span, pass_on, waiting_for
 from booking.cases.services.promising import plan_steps
@@ -76,6 +77,8 @@ class Wish:
     quantity: int | None = None
     scope: str = ChangeScope.ONE
     why: str = ""
+    #: What whoever asks says they know of (`Verdict.tick`), such as works at the new time.
+    ticked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def propose_change(case: Case, wish: Wish, *, by: Any, now: datetime, hat: str |
     a promised date. A newer proposal on a line takes an older one's place.
 
     Raises ``Invalid`` (impossible times, a series that can't be moved), ``Taken`` with what is free, ``RuleBroken``
-    when a rule says no and no ``why`` is given, ``WrongState``, ``NotFound``, ``Forbidden``, ``HatRequired``.
+    when a rule says no and no ``why`` is given (``must_tick`` when there is something to know of first, whatever is
+    given), ``WrongState``, ``NotFound``, ``Forbidden``, ``HatRequired``.
     """
     why = text.clean(wish.why, max_length=text.MESSAGE, loc=("why",), multiline=True)
     if wish.scope not in ChangeScope.values:
@@ -118,13 +122,16 @@ def propose_change(case: Case, wish: Wish, *, by: Any, now: datetime, hat: str |
 
     def run() -> Case:
         with transaction.atomic():
+            if wish.ticked:
+                _tell_known(case, wish, actor, now)
             fresh, moves, cases = _locked(case.pk, wish, now)
             if not moves:
                 return fresh
             if all(one.shrinks for one in moves):
                 return _carry_out(fresh, moves, wish.scope, actor, now, cases)
-            judged = judge_lines(fresh, [one.then for one in moves], now=now)
+            judged = judge_lines(fresh, [one.then for one in moves], now=now, ticked=wish.ticked)
             _check(judged, moves, why, now)
+            _keep_known(fresh, judged, actor, now)
             if len(judged.automatic) == len(moves) and not why and not _dearer(fresh, moves):
                 return _carry_out(fresh, moves, wish.scope, actor, now, cases, by_rule=True)
             return _ask(fresh, moves, wish.scope, why, actor, now)
@@ -232,13 +239,22 @@ def dates_left_out(series: Series) -> list[Occurrence]:
 
 
 def add_back(
-    case: Case, series_number: int, day: date, *, why: str = "", by: Any, now: datetime, hat: str | None = None
+    case: Case,
+    series_number: int,
+    day: date,
+    *,
+    why: str = "",
+    ticked: Collection[str] = (),
+    by: Any,
+    now: datetime,
+    hat: str | None = None,
 ) -> Case:
     """Ask again for a date of a series that was left out: it becomes a new line of the same series.
 
     Granted at once where the rules grant by themselves; else it waits on the unit like any request. Twice is the same
-    as once. Raises ``NotFound``, ``Invalid`` for a day that the rule doesn't have, ``Taken``, ``RuleBroken`` (unless
-    ``why`` is given), ``WrongState``, ``Forbidden``, ``HatRequired``.
+    as once. ``ticked`` as in a `Wish`. Raises ``NotFound``, ``Invalid`` for a day that the rule doesn't have,
+    ``Taken``, ``RuleBroken`` (unless ``why`` is given; ``must_tick`` whatever is given), ``WrongState``, ``Forbidden``,
+    ``HatRequired``.
     """
     reason = text.clean(why, max_length=text.MESSAGE, loc=("why",), multiline=True)
     on = local_date(now, booking_settings().tz)
@@ -250,9 +266,13 @@ def add_back(
             series = Series.objects.select_related("resource").filter(case=case.pk, number=series_number).first()
             if series is None:
                 raise NotFound("not_found", _("There is no such series in this case."))
+            tz = catalogue.zone(series.resource)
+            if ticked and (first := next((one for one in dates_left_out(series) if one.day == day), None)):
+                there = Line(case=case, number=0, resource=series.resource, start=first.start, end=first.end)
+                seen = judge_lines(case, [there], now=now, ticked=ticked)
+                tell_known(case, seen.judgement.request, actor, now)
             fresh = lock([series.resource_id], [case.pk])[case.pk]
             series.refresh_from_db()
-            tz = catalogue.zone(series.resource)
             if fresh.stored_act in ("closed", "dismissed", "draft"):
                 raise WrongState("wrong_state", _("This case is over."))
             if any(
@@ -273,8 +293,9 @@ def add_back(
                 end=found.end, series=series, series_index=(places["last"] or 0) + 1, series_start=found.start,
                 created_at=now, revised_at=now,
             )  # fmt: skip
-            judged = judge_lines(fresh, [line], now=now)
+            judged = judge_lines(fresh, [line], now=now, ticked=ticked)
             _check(judged, [_Move(line, line)], reason, now)
+            _keep_known(fresh, judged, actor, now)
             line.state = _first_state(line, judged, reason)
             if price := prices_of(fresh, [line]).get(line.number):
                 line.price, line.price_rule = price.amount, price.as_facts()
@@ -410,6 +431,8 @@ def _check(judged: Judged, moves: Sequence[_Move], why: str, now: datetime) -> N
     taken = [number for number, found in said.lines.items() if any(one.code == TAKEN for one in found)]
     if taken:
         raise _taken([by_number[number].then for number in taken], now)
+    if missing := unticked(said.request):
+        raise must_tick(missing, extra={"verdicts": list(said.request), "asked_anyway": False})
     blocks = [one for one in said.request if one.blocks]
     blocks += [one for found in said.lines.values() for one in found if one.blocks]
     if blocks and not why:
@@ -417,6 +440,26 @@ def _check(judged: Judged, moves: Sequence[_Move], why: str, now: datetime) -> N
         raise RuleBroken(
             "rule_broken", first.message, params=first.params, extra={"verdicts": blocks, "asked_anyway": False}
         )
+
+
+def _tell_known(case: Case, wish: Wish, actor: Actor, now: datetime) -> None:
+    """The ticks as receipts, before the calendar is locked. What is refused after that is undone with them."""
+    line = (
+        Line.objects.filter(case=case.pk, number=wish.number)
+        .select_related("resource", "series", "series__resource")
+        .first()
+    )
+    moves = _moves(line, wish, now) if line is not None else []
+    if moves:
+        judged = judge_lines(case, [one.then for one in moves], now=now, ticked=wish.ticked)
+        tell_known(case, judged.judgement.request, actor, now)
+
+
+def _keep_known(case: Case, judged: Judged, actor: Actor, now: datetime) -> None:
+    """What was ticked stands with the case, and in its log. Under the case's lock."""
+    if events := keep_known(case, judged.judgement.request, actor, now):
+        Event.objects.bulk_create(events)
+        case.save(update_fields=["verdicts"])
 
 
 def _taken(lines: Sequence[Line], now: datetime) -> Taken:

@@ -69,11 +69,12 @@ def acknowledge(party: WorksParty, *, by: Any = None, hat: str = "", now: dateti
     return receipt
 
 
-def note_ticks(case: Case, references: Sequence[str], now: datetime) -> None:
-    """Whoever sent a request into noticed ground has ticked that they know of the works: a receipt of that version.
+def note_ticks(case: Case, references: Sequence[str], by: Any, hat: str, now: datetime) -> None:
+    """Whoever asked for time in noticed ground, or moved a date there, has ticked that they know of the works: a receipt
+    of that version.
 
-    In the transaction that stores the request, before its time is taken: the works come before the calendar in the
-    order of locks, as in every act on works. It is no acknowledgement of the notice, and moves no clock.
+    In the transaction that stores it, before its time is taken: the works come before the calendar in the order of
+    locks, as in every act on works. It is no acknowledgement of the notice, and moves no clock.
     """
     rows = Works.objects.select_for_update(of=("self",)).select_related("current")
     for works in rows.filter(reference__in=list(references)).order_by("pk"):
@@ -86,7 +87,7 @@ def note_ticks(case: Case, references: Sequence[str], now: datetime) -> None:
         party = party_for(works, key, now)
         receipt, made = WorksReceipt.objects.get_or_create(
             party=party, version=current(works), how=WorksReceipt.How.TICK,
-            defaults={"at": now, "by_id": case.requester_id, "hat": case.requester_hat},
+            defaults={"at": now, "by": by, "hat": hat},
         )  # fmt: skip
         if not made and receipt.void_at is not None:
             receipt.void_at, receipt.at = None, now
