@@ -86,6 +86,9 @@ Ticked = Callable[["Case", Sequence[str], Any, str, datetime], None]
 _ticked: dict[str, Ticked] = {}
 _line_links: dict[str, LineLinks] = {}
 _line_facts: dict[str, LineFacts] = {}
+#: (id of what took the time, ids of lines that lost it) → words for their parties, "" for none.
+CauseWords = Callable[[int, Collection[int]], str]
+_causes: dict[str, CauseWords] = {}
 
 
 def register_party_part(name: str, part: Part, *, order: int = 50) -> None:
@@ -176,6 +179,17 @@ def line_facts(ids: Collection[int]) -> dict[int, LineFact]:
     for name in sorted(_line_facts) if ids else ():
         found.update(_line_facts[name](ids))
     return found
+
+
+def register_cause(kind: str, words: CauseWords) -> None:
+    """Let whoever takes granted time away say why in their own words: which works, and what was decided (needs N8)."""
+    _causes[kind] = words
+
+
+def cause_words(kind: str, cause_id: int | None, line_ids: Collection[int]) -> str:
+    """Why these dates lost their time, in the reader's language; "" when nobody says more than the kind."""
+    words = _causes.get(kind)
+    return words(cause_id, line_ids) if words is not None and cause_id is not None else ""
 
 
 def register_line_links(name: str, links: LineLinks) -> None:

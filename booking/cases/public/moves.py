@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from booking.cases import selectors, services
+from booking.cases import registry, selectors, services
 from booking.cases.models import Case, ChangeScope, LineState
 from booking.cases.public.case import chosen_hat, count, hats_on, title_of, visible_case
 from booking.cases.public.forms import DayField, Faults, choose_hat_field, day_input, say, time_input
@@ -25,7 +25,7 @@ from booking.cases.public.ticks import TicksField, boxes
 from booking.cases.rules import is_short_notice
 from booking.cases.selectors import LineView
 from booking.cases.services import Wish
-from booking.cases.wording import price_change, time_range, to_pass_on
+from booking.cases.wording import price_change, reason_text, time_range, to_pass_on
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
 from booking.foundation import clock, text
@@ -229,7 +229,7 @@ def _about(detail: selectors.CaseDetail, view: LineView) -> dict[str, Any]:
     taken = detail.moves.take_backs.get(line.pk)
     displaced = view.state == LineState.DISPLACED and view.end > now
     proposal = next((one for one in detail.moves.proposals if any(row.line_id == line.pk for row in one.rows)), None)
-    reason = taken.reason if taken is not None else view.reason_label
+    reason = taken.reason if taken is not None else _why(line) if displaced else view.reason_label
     times = [(str(localized(view.resource, "name")), view.when)]
     return {
         "offer": detail.moves.offers.get(line.pk),
@@ -250,6 +250,15 @@ def _about(detail: selectors.CaseDetail, view: LineView) -> dict[str, Any]:
             for row in (proposal.rows if proposal is not None else ())
         ],
     }
+
+
+def _why(line: Any) -> str:
+    """What took the time, in the words of whoever did: the newest entry of the log about this date."""
+    for entry in line.case.events.filter(type="displaced").order_by("-pk"):
+        if line.number in entry.data.get("lines", ()):
+            kind = str(entry.data.get("cause", ""))
+            return registry.cause_words(kind, entry.data.get("cause_id"), [line.pk]) or reason_text(kind)
+    return reason_text(line.reason)
 
 
 def _free(line: Any, taken: Any, now: datetime) -> list[tuple[str, str]]:
