@@ -16,7 +16,7 @@ from booking.cases.services import Wish, add_back, check_request, propose_change
 from booking.foundation import clock
 from booking.foundation.errors import RuleBroken, Taken
 from booking.works.models import Impact, Works, WorksReceipt
-from booking.works.services import TargetSpec
+from booking.works.services import PeriodSpec, TargetSpec
 from booking.works.verdicts import CODE
 from tests.factories import NOW, make_user
 from tests.works.world import World, at
@@ -85,6 +85,16 @@ def test_a_second_request_keeps_one_receipt(world: World) -> None:
     )  # fmt: skip
     assert WorksReceipt.objects.filter(how="tick").count() == 1
     assert works.events.filter(type="ticked").count() == 2
+
+
+def test_between_the_times_that_are_taken_nothing_is_felt_and_nothing_is_ticked(world: World) -> None:
+    if not Case.objects.exists():
+        world.lend(45, who=world.choir)
+    world.noticed(
+        targets=[TargetSpec(world.meadow, "partial")], impact="partial",
+        periods=[PeriodSpec(at(42, 7), at(42, 15)), PeriodSpec(at(44, 7), at(50, 15))],
+    )  # fmt: skip
+    assert send(world).lines.get().state == "requested"  # on the day between
 
 
 def test_the_tick_of_other_works_does_not_do(world: World) -> None:

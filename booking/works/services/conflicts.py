@@ -190,7 +190,8 @@ def offer_alternative(
     by: Any,
     now: datetime,
 ) -> WorksOffer:
-    """Hold another time or place for the party of the line, for five working days. One offer at a time.
+    """Hold another time or place for the party of the line, for five working days or until it begins. One offer at a
+    time.
 
     A newer offer takes the place of an open one. Raises ``Taken`` when the time isn't free, ``Invalid``,
     ``WrongState`` for a conflict that is settled, ``Forbidden``.
@@ -213,7 +214,7 @@ def offer_alternative(
             count = quantity or row.line.quantity
             offer = WorksOffer.objects.create(
                 conflict=row, resource=resource, quantity=count, start=start, end=end, at=now, by=by, hat=actor.hat,
-                expires_at=_held_until(now),
+                expires_at=min(_held_until(now), start),
             )  # fmt: skip
             hold(offer, row.line, now)
             _tell_party(works, row, offer, actor, now)

@@ -70,8 +70,9 @@ def acknowledge(party: WorksParty, *, by: Any = None, hat: str = "", now: dateti
 
 
 def note_ticks(case: Case, references: Sequence[str], by: Any, hat: str, now: datetime) -> None:
-    """Whoever asked for time in noticed ground, or moved a date there, has ticked that they know of the works: a receipt
-    of that version.
+    """Whoever asks for time in noticed ground, or moves a date there, has ticked that they know of the works.
+
+    A receipt of that version, by ``by`` in their hat.
 
     In the transaction that stores it, before its time is taken: the works come before the calendar in the order of
     locks, as in every act on works. It is no acknowledgement of the notice, and moves no clock.
@@ -107,8 +108,8 @@ def log_task(
 ) -> WorksAttempt:
     """How a call or a poster went. Reached by phone is a receipt; not reached may be tried again.
 
-    ``outcome``: reached, not_reached (a call), put_up (a poster). Raises ``Invalid``, ``TooLarge``, ``Forbidden``,
-    ``WrongState`` for what isn't a task.
+    ``outcome``: reached, not_reached (a call), put_up (a poster, with its photo). Raises ``Invalid``, ``TooLarge``,
+    ``Forbidden``, ``WrongState`` for what isn't a task.
     """
     words = text.clean(note, max_length=300, loc=("note",))
     works = locked(dispatch.notice.works)
@@ -123,6 +124,8 @@ def log_task(
     if outcome not in may:
         params = {"choices": ", ".join(may)}
         raise Invalid("unknown_choice", _("Choose one of: %(choices)s."), params=params, loc=("outcome",))
+    if row.channel == Channel.POSTER and not photo:
+        raise Invalid("required", _("Add the photo: it is the proof that the poster is up."), loc=("photo",))
     picture = _checked_photo(photo) if photo else None
     attempt = WorksAttempt.objects.create(dispatch=row, outcome=outcome, at=now, by=by, note=words)
     if picture is not None and photo is not None:
