@@ -365,6 +365,12 @@ def moment(at: datetime) -> str:
     return moment_words(at, _tz())
 
 
+def deadline(at: datetime) -> str:
+    """By when, as people say it: an end at midnight is the day before it; else the day and the hour."""
+    wall = at.astimezone(_tz())
+    return day_words(last_day(at)) if wall.hour == wall.minute == 0 else moment(at)
+
+
 def names(rows: Iterable[AffectedParty]) -> dict[int, str]:
     """Party id → name."""
     return {row.party_id: party_name(row.party) for row in rows}

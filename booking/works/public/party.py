@@ -91,7 +91,13 @@ def _offers(request: HttpRequest, party: WorksParty, now: datetime) -> list[dict
     for conflict in party.conflicts.filter(offers__state="open").select_related("line__resource").distinct():
         for offer in conflict.offers.filter(state="open", expires_at__gt=now).select_related("resource"):
             found.append(
-                {"offer": offer, "line": conflict.line, "place": localized(offer.resource, "name"), "speaks": speaks}
+                {
+                    "offer": offer,
+                    "by": wording.deadline(offer.expires_at),
+                    "line": conflict.line,
+                    "place": localized(offer.resource, "name"),
+                    "speaks": speaks,
+                }
             )
     return found
 

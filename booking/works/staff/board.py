@@ -193,6 +193,7 @@ def conflicts(works: Works, now: datetime, *, alternatives: bool) -> list[dict[s
                 "what": f"{localized(line.resource, 'name')}, {when_words(line.start, line.end, tz)}",
                 "line": line,
                 "offer": offer,
+                "by": wording.deadline(offer.expires_at) if offer is not None else "",
                 "free": free,
             }
         )
