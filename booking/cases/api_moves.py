@@ -52,7 +52,7 @@ def _told(error: DomainError) -> DomainError:
     if isinstance(error, Taken):
         return lost(error) if error.items and hasattr(error.items[0], "number") else Taken(error.code, error.message)
     verdicts = [one.as_dict() for one in error.extra.get("verdicts", ())]
-    return RuleBroken(error.code, error.message, params=error.params, extra={"verdicts": verdicts})
+    return RuleBroken(error.code, error.message, params=error.params, extra={"verdicts": verdicts}, errors=error.errors)
 
 
 def _resource(value: Any, user: Any, loc: tuple[str | int, ...]) -> Resource:
@@ -160,7 +160,7 @@ class ChangeView(_Act):
         scope = data.get("scope", ChangeScope.ONE)
         wish = Wish(
             line.number, start, end, place if place.pk != line.resource_id else None, quantity,
-            scope if isinstance(scope, str) else "", text_in(data, "why", required=False),
+            scope if isinstance(scope, str) else "", text_in(data, "why", required=False), drafts.read_ticked(data),
         )  # fmt: skip
         return services.propose_change(case, wish, by=request.user, now=clock.now(), hat=hat_of(request))
 
@@ -193,8 +193,9 @@ class AddBackView(_Act):
         day: date = parse_date(data.get("day"), loc=["day"])
         why = text_in(data, "why", required=False)
         return services.add_back(
-            case, where["number"], day, why=why, by=request.user, now=clock.now(), hat=hat_of(request)
-        )
+            case, where["number"], day, why=why, ticked=drafts.read_ticked(data), by=request.user, now=clock.now(),
+            hat=hat_of(request),
+        )  # fmt: skip
 
 
 # --- staff -----------------------------------------------------------------------------------------------------------

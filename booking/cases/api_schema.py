@@ -423,11 +423,13 @@ class ChangeShape(s.Serializer[Any]):
     quantity = s.IntegerField(required=False, min_value=1)
     scope = s.ChoiceField(choices=ChangeScope.choices, required=False)
     why = s.CharField(required=False, allow_blank=True, help_text="ask anyway, and why")
+    ticked = s.ListField(child=s.CharField(), required=False, help_text="as in a request: the `tick` of verdicts")
 
 
 class AddBackShape(s.Serializer[Any]):
     day = s.DateField()
     why = s.CharField(required=False, allow_blank=True, help_text="ask anyway, and why")
+    ticked = s.ListField(child=s.CharField(), required=False, help_text="as in a request: the `tick` of verdicts")
 
 
 class AlternativesShape(s.Serializer[Any]):

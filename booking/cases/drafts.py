@@ -375,6 +375,14 @@ def _ticked(data: Mapping[str, Any], faults: Faults) -> frozenset[str]:
     return frozenset(found)
 
 
+def read_ticked(data: Mapping[str, Any]) -> frozenset[str]:
+    """``ticked`` of a body that asks for a date. Raises ``Invalid``."""
+    faults = Faults()
+    found = _ticked(data, faults)
+    faults.check()
+    return found
+
+
 def _audience(value: Any, faults: Faults) -> dict[str, Any]:
     loc: Loc = ("audience",)
     if value in (None, ""):

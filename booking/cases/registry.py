@@ -81,11 +81,14 @@ _staff_parts: dict[str, tuple[int, Part]] = {}
 _fields: dict[str, Field] = {}
 _left: dict[str, LeftOf] = {}
 _asked: dict[str, AskedFor] = {}
-#: (case, what was ticked, now), inside the transaction, before the time is taken.
-Ticked = Callable[["Case", Sequence[str], datetime], None]
+#: (case, what was ticked, by whom, in which hat, now), inside the transaction, before the time is taken.
+Ticked = Callable[["Case", Sequence[str], Any, str, datetime], None]
 _ticked: dict[str, Ticked] = {}
 _line_links: dict[str, LineLinks] = {}
 _line_facts: dict[str, LineFacts] = {}
+#: (id of what took the time, ids of lines that lost it) → words for their parties, "" for none.
+CauseWords = Callable[[int, Collection[int]], str]
+_causes: dict[str, CauseWords] = {}
 
 
 def register_party_part(name: str, part: Part, *, order: int = 50) -> None:
@@ -155,14 +158,14 @@ def tell_asked(case: Case, lines: Sequence[Line], now: datetime) -> None:
 
 
 def register_ticked(name: str, tell: Ticked) -> None:
-    """``tell`` gets what the asker of a new request said they know of (``Verdict.tick``), as a receipt."""
+    """``tell`` gets what whoever asks for time, or moves it, said they know of (``Verdict.tick``), as a receipt."""
     _ticked[name] = tell
 
 
-def tell_ticked(case: Case, ticks: Sequence[str], now: datetime) -> None:
-    """A request was sent with these ticks."""
+def tell_ticked(case: Case, ticks: Sequence[str], by: Any, hat: str, now: datetime) -> None:
+    """Time is asked for with these ticks, by ``by`` (None: nobody who can sign in) in that hat."""
     for name in sorted(_ticked) if ticks else ():
-        _ticked[name](case, ticks, now)
+        _ticked[name](case, ticks, by, hat, now)
 
 
 def register_line_facts(name: str, facts: LineFacts) -> None:
@@ -176,6 +179,17 @@ def line_facts(ids: Collection[int]) -> dict[int, LineFact]:
     for name in sorted(_line_facts) if ids else ():
         found.update(_line_facts[name](ids))
     return found
+
+
+def register_cause(kind: str, words: CauseWords) -> None:
+    """Let whoever takes granted time away say why in their own words: which works, and what was decided (needs N8)."""
+    _causes[kind] = words
+
+
+def cause_words(kind: str, cause_id: int | None, line_ids: Collection[int]) -> str:
+    """Why these dates lost their time, in the reader's language; "" when nobody says more than the kind."""
+    words = _causes.get(kind)
+    return words(cause_id, line_ids) if words is not None and cause_id is not None else ""
 
 
 def register_line_links(name: str, links: LineLinks) -> None:

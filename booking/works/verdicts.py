@@ -41,7 +41,8 @@ def works_ahead(situation: Situation) -> Iterable[Verdict]:
         version = works.current
         if version is None:
             continue
-        met = [one for one in situation.lines if one.start < version.window_end and version.window_start < one.end]
+        times = [(one.start, one.end) for one in version.periods.all()] or [(version.window_start, version.window_end)]
+        met = [one for one in situation.lines if any(one.start < end and start < one.end for start, end in times)]
         if met:
             known = works.reference in situation.ticked
             unknown = "block" if situation.asking else "needs_officer"

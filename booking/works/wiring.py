@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from booking.occupancy import registry as occupancy
 from booking.occupancy.models import Cause
 from booking.works import carrying, following, guards, letters, personal, selectors, verdicts, wording
 from booking.works.geometry import matching
-from booking.works.models import WorksTarget
+from booking.works.models import WorksConflict, WorksTarget
 from booking.works.rulesets import wiring as rulesets
 from booking.works.services import conflicts, finding, handing, receiving, running
 
@@ -50,6 +50,7 @@ def connect() -> None:
     occupancy.on_describe(Cause.WORKS, describe)
     catalogue.register_page_banners("works", banners)
     cases.register_ticked("works", receiving.note_ticks)
+    cases.register_cause(Cause.WORKS, why_displaced)
     register_event_words("ticked", wording.ticked_words)
     ownership_taken_over.connect(_leaver, dispatch_uid="booking.works.leaver")
 
@@ -58,6 +59,17 @@ def describe(ids: Sequence[int]) -> dict[int, str]:
     """How staff know the works behind a target: by their reference."""
     rows = WorksTarget.objects.filter(pk__in=ids).values_list("pk", "version__works__reference")
     return dict(rows)
+
+
+def why_displaced(target_id: int, line_ids: Collection[int]) -> str:
+    """Which works took the time of these dates, why, and what was decided about them (needs N8)."""
+    target = WorksTarget.objects.select_related("version__works").filter(pk=target_id).first()
+    if target is None:
+        return ""
+    version = target.version
+    words = wording_of_banner(f"{version.title} ({version.works.reference}). {version.reason}")
+    decided = WorksConflict.objects.filter(works=version.works, line__in=list(line_ids)).exclude(reason="")
+    return "\n".join(dict.fromkeys([words, *decided.order_by("pk").values_list("reason", flat=True)]))
 
 
 def banners(resource: Resource, now: datetime) -> list[PageNote]:

@@ -112,7 +112,7 @@ def paragraphs_of(notice: WorksNotice) -> list[str]:
     data: Mapping[str, Any] = notice.data
     facts = {"title": version.title, "when": when_of(version), "where": where_of(version)}
     until = datetime.fromisoformat(data["until"]) if data.get("until") else None
-    day = day_words(_last_day(until)) if until else ""
+    day = day_words(last_day(until)) if until else ""
     said = {
         NoticeKind.FORWARD_PLAN: [_("We plan works here: %(title)s, %(when)s."), _("You hear more in good time.")],
         NoticeKind.CONSULTATION: [
@@ -177,7 +177,7 @@ def _answer_words(notice: WorksNotice) -> list[str]:
             "old": when_words(line.start, line.end, _tz()),
             "new": when_words(offer.start, offer.end, _tz()),
             "place": str(localized(offer.resource, "name")),
-            "day": day_words(_last_day(offer.expires_at)),
+            "day": day_words(last_day(offer.expires_at)),
         }
         return [
             _("The works stand in the way of your time: %(old)s.") % facts,
@@ -295,6 +295,7 @@ UNMET = {
     "not_told": gettext_lazy("No message has reached them yet."),
     "told_too_late": gettext_lazy("They were told too late for this start."),
     "not_phoned": gettext_lazy("Nobody has tried to phone them yet."),
+    "not_reached": gettext_lazy("They store equipment there, and have not confirmed by phone yet. Phone again."),
     "not_acknowledged": gettext_lazy("They have not confirmed that they received the notice."),
     "too_few_acknowledged": gettext_lazy(
         "%(have)s of %(of)s others have confirmed that they received the notice. At least %(share)s per cent must."
@@ -303,6 +304,7 @@ UNMET = {
     "no_report": gettext_lazy("The report is missing."),
     "not_reviewed": gettext_lazy("A second person must go through the report."),
     "not_restored": gettext_lazy("Say when the ground was restored."),
+    "refused_consent": gettext_lazy("They were asked, and said no. Without their yes there is no early start."),
     "no_consent": gettext_lazy("They have not agreed. Phone them: two tries will do."),
 }
 
@@ -363,6 +365,12 @@ def moment(at: datetime) -> str:
     return moment_words(at, _tz())
 
 
+def deadline(at: datetime) -> str:
+    """By when, as people say it: an end at midnight is the day before it; else the day and the hour."""
+    wall = at.astimezone(_tz())
+    return day_words(last_day(at)) if wall.hour == wall.minute == 0 else moment(at)
+
+
 def names(rows: Iterable[AffectedParty]) -> dict[int, str]:
     """Party id → name."""
     return {row.party_id: party_name(row.party) for row in rows}
@@ -372,7 +380,7 @@ def _local(at: datetime) -> Any:
     return at.astimezone(_tz()).date()
 
 
-def _last_day(until: datetime) -> Any:
+def last_day(until: datetime) -> Any:
     """An end at midnight is the end of the day before."""
     return (until - timedelta(seconds=1)).astimezone(_tz()).date()
 

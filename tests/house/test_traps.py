@@ -1,5 +1,6 @@
 """The traps of architecture.md that the house itself can fall into."""
 
+import re
 import site as standard_site
 import subprocess
 import sys
@@ -132,3 +133,18 @@ def test_no_test_leaves_the_database_empty_behind():
         if "django_db(" in line and "transaction=True" in line and "serialized_rollback=True" not in line
     ]
     assert not bare, bare
+
+
+def test_in_the_admin_an_icon_is_wagtails() -> None:
+    """Both libraries have a tag ``icon``, and the one loaded last wins: ours, without our style sheet, is as wide as
+    the page. So who writes ``icon name=`` loads ``wagtailadmin_tags`` after ``booking_ui``."""
+    wrong = []
+    for path in sorted((ROOT / "booking/templates").rglob("*.html")):
+        words = path.read_text()
+        loaded = [
+            name for line in re.findall(r"{% load ([^%]*) %}", words) if " from " not in line for name in line.split()
+        ]
+        both = {"booking_ui", "wagtailadmin_tags"} <= set(loaded)
+        if "{% icon name=" in words and both and loaded.index("wagtailadmin_tags") < loaded.index("booking_ui"):
+            wrong.append(str(path.relative_to(ROOT)))
+    assert not wrong

@@ -17,7 +17,7 @@ from booking.works.models import Works, WorksDispatch
 from booking.works.services import PeriodSpec
 from booking.works.services.running import run_works
 from tests.api.conftest import Caller
-from tests.works.world import World, at, fresh, make_world
+from tests.works.world import World, at, fresh, make_world, photo
 
 pytestmark = pytest.mark.django_db
 
@@ -110,8 +110,10 @@ def test_from_sketch_to_restored_grass(world: World) -> None:
             run_works(at(day, 9))
         world.post_goes_out(at(day, 9))
         for task in WorksDispatch.objects.filter(channel__in=["phone", "poster"], state="queued", tries=0):
-            outcome = "put_up" if task.channel == "poster" else "not_reached"
-            services.log_task(task, outcome=outcome, by=world.planner, now=at(day, 10))
+            if task.channel == "poster":
+                services.log_task(task, outcome="put_up", photo=photo(), by=world.planner, now=at(day, 10))
+            else:
+                services.log_task(task, outcome="not_reached", by=world.planner, now=at(day, 10))
     choir = works.parties.get(organisation=world.choir)
     assert choir.served_at is not None
     assert not choir.receipts.exists()

@@ -121,6 +121,7 @@ ROWS = {
             "retire",
             "prices",
             "wall",
+            "needs",
         )
     },
     "booking_resources:stock": row("in in 404 200 in", args=lambda things: [things.chairs.pk]),
@@ -442,6 +443,7 @@ ROWS = {
         data=lambda things: {"organisation": things.organisation.pk, "reason": "Fordi"},
     ),
     "booking_works:answer": row("in in 404 400 in", "post", args=lambda things: [things.works.pk]),
+    "booking_works:hand_on": row("in in 404 400 in", "post", args=lambda things: [things.works.pk]),
     "booking_works:ask_early": row(
         "in in 404 403 in", "post", args=lambda things: [things.works.pk], data=lambda things: {"reason": "Fordi"}
     ),
@@ -456,6 +458,7 @@ ROWS = {
         f"booking_works:{name}": row("in in 404 404 in", "post", args=lambda things: [things.works.pk, 990099])
         for name in (
             "decide", "decide_report", "task", "withdraw_offer", "settle", "grant", "refuse", "write_report", "review",
+            "correct",
         )
     },
     **{

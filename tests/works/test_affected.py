@@ -9,11 +9,12 @@ from django.db import IntegrityError, transaction
 
 from booking.catalogue.models import Feature
 from booking.foundation.errors import Disqualified, Forbidden, Invalid, Unmet, WrongState
+from booking.foundation.intervals import Interval
 from booking.works import selectors, services
 from booking.works.models import AffectedParty, WorksPeriod
-from booking.works.services import PeriodSpec, TargetSpec
-from tests.factories import NOW, give_membership, make_organisation, make_resource
-from tests.works.world import World, at
+from booking.works.services import PeriodSpec, TargetSpec, figures
+from tests.factories import NOW, give_membership, make_organisation, make_resource, open_hours
+from tests.works.world import World, at, fresh
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -167,3 +168,46 @@ def test_the_machine_s_list_costs_the_same_for_many(world: World, django_assert_
     works = world.planned()
     with django_assert_max_num_queries(30):
         assert len(finding.matches(works.current)) == 2
+
+
+def test_works_cut_in_two_drafts_are_measured_as_one_when_they_go_public(world: World) -> None:
+    """Two drafts don't know of each other; the second to be planned is the sum of both (no splitting to dodge)."""
+    first = world.drafted(window_start=at(42, 7), window_end=at(44, 15))
+    second = world.drafted(window_start=at(49, 7), window_end=at(51, 15))
+    assert (first.current.category, second.current.category) == ("minor", "minor")
+    services.move(first, to="planned", by=world.planner, now=NOW)
+    world.lend(50)
+    second = services.move(second, to="planned", by=world.planner, now=NOW)
+    assert second.current.category == "standard"
+    assert second.current.affected.rows.get().requirement["category"] == "standard"
+
+
+def test_what_is_planned_beside_works_since_their_list_was_confirmed_counts_at_their_notice(world: World) -> None:
+    world.lend(43)
+    first = world.consulting(window_start=at(42, 7), window_end=at(44, 15), now=NOW - timedelta(days=15))
+    world.planned(window_start=at(49, 7), window_end=at(62, 15), title="Mer")
+    first = services.move(fresh(first), to="noticed", by=world.planner, now=NOW)
+    assert fresh(first).current.category == "major"
+
+
+def test_the_holidays_counted_with_stand_with_each_party_s_date(world: World) -> None:
+    world.lend(44)
+    works = world.listed()
+    row = works.current.affected.rows.get()
+    days = dict(row.requirement["days_off"])
+    assert "2026-04-03" in days or "2026-04-06" in days  # Easter lies in the fourteen days
+    assert row.requirement["latest_notice"]
+
+
+def test_a_day_off_on_which_a_part_is_used_counts(world: World) -> None:
+    """A place that is closed at weekends: an hour in a third of it makes the Saturday a day of the whole."""
+    place = make_resource("Gymsalen", unit=world.culture, slug="gymsalen", open=None)
+    open_hours(place, 8, 22, weekdays=range(5))
+    third = make_resource(
+        "Gymsalen A", unit=world.culture, slug="gymsalen-a", cells=[one.cell for one in place.covers.all()]
+    )
+    hit = figures.Hit(place.pk, "closed", (Interval(at(44, 7), at(50, 15)),))
+    saturday = at(47, 12).date()
+    assert saturday not in figures._used_days([hit], figures.figures())[place.pk]
+    world.lend(47, 10, 12, place=third)
+    assert saturday in figures._used_days([hit], figures.figures())[place.pk]

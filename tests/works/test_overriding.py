@@ -11,7 +11,7 @@ from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import Forbidden, Invalid, RuleBroken, Unmet
 from booking.works import services
 from booking.works.models import WorksOverride
-from booking.works.services import running
+from booking.works.services import TargetSpec, running
 from tests.factories import NOW, give_role, make_user
 from tests.works.world import World, at, fresh
 
@@ -109,6 +109,36 @@ def test_an_early_start_takes_the_leader_and_each_direct_party(world: World) -> 
     assert "early_start_granted" in list(works.events.filter(public=True).values_list("type", flat=True))
     works = services.move(fresh(works), to="ready", by=world.planner, now=at(31, 11))
     assert services.move(works, to="active", by=world.planner, now=at(42, 7)).state == "active"
+
+
+def test_a_no_by_phone_is_an_answer_and_no_try(world: World) -> None:
+    world.lend(44)
+    works = world.noticed(now=at(30, 9))
+    row = services.ask_early_start(works, reason="Røret kan ryke.", by=world.planner, now=at(30, 10))
+    party = works.parties.get()
+    for hour in (11, 12):
+        services.log_call(row, party=party, reached=True, by=world.planner, now=at(30, hour))
+    with pytest.raises(Unmet) as error:
+        services.grant_override(row, by=world.boss, now=at(30, 13))
+    assert [one.code for one in error.value.items] == ["refused_consent"]
+    # They think again: their last word counts.
+    services.log_call(row, party=party, reached=True, consents=True, by=world.planner, now=at(30, 14))
+    assert services.consents_missing(row) == []
+    services.log_call(row, party=party, reached=True, by=world.planner, now=at(30, 15))
+    assert [one.code for one in services.consents_missing(row)] == ["refused_consent"]
+
+
+def test_an_emergency_that_takes_longer_displaces_what_it_meets_then(world: World) -> None:
+    works = emergency(world)
+    line = world.lend(3, place=world.hall)
+    spec = world.spec(
+        title="Rørbrudd", window_start=works.current.window_start, window_end=at(5, 12), haste="emergency",
+        targets=[TargetSpec(world.hall)],
+    )  # fmt: skip
+    services.revise_works(works, spec=spec, by=world.planner, now=at(1, 9))
+    line.refresh_from_db()
+    assert line.state == "displaced"
+    assert works.conflicts.filter(line=line).exists()
 
 
 def test_consent_of_the_party_is_enough_and_isn_t_a_receipt(world: World) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
 
 from booking.correspondence.models import OutboxMessage
+from booking.foundation.errors import Invalid
 from booking.works import selectors, services
 from booking.works.models import WorksDispatch, WorksNotice
 from booking.works.services import running, telling
 from tests.factories import NOW, give_membership
-from tests.works.world import World, at, fresh
+from tests.works.world import World, at, fresh, photo
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -115,15 +117,56 @@ def test_the_whole_ladder_then_the_party_counts_as_served(world: World) -> None:
         running.run_works(at(day, 9))
         world.post_goes_out(at(day, 9))
         for task in WorksDispatch.objects.filter(notice__works=works, channel__in=["phone", "poster"], state="queued"):
-            outcome = "not_reached" if task.channel == "phone" else "put_up"
+            how: dict[str, Any] = {"outcome": "not_reached"}
+            if task.channel == "poster":
+                how = {"outcome": "put_up", "photo": photo()}
             if not task.tries:
-                services.log_task(task, outcome=outcome, by=world.planner, now=at(day, 10))
+                services.log_task(task, **how, by=world.planner, now=at(day, 10))
     running.run_works(at(41, 9))
     channels = set(WorksDispatch.objects.filter(notice__works=works).values_list("channel", flat=True))
     assert channels == {"email", "sms", "phone", "poster"}
     assert party(world, works).served_at is not None
     missing = services.unmet_requirements(fresh(works), frozenset({"notice"}), start=at(42, 7), now=at(41, 9))
     assert [one.code for one in missing] == ["conflict_open"]
+
+
+def test_a_poster_counts_with_its_photo_only(world: World) -> None:
+    world.lend(44)
+    works = world.noticed()
+    for day in range(1, 41):
+        running.run_works(at(day, 9))
+        world.post_goes_out(at(day, 9))
+    task = WorksDispatch.objects.get(notice__works=works, channel="poster")
+    with pytest.raises(Invalid) as refused:
+        services.log_task(task, outcome="put_up", by=world.planner, now=at(41, 9))
+    assert [one.loc for one in refused.value.errors] == [("photo",)]
+    services.log_task(task, outcome="put_up", photo=photo(), by=world.planner, now=at(41, 9))
+    task.refresh_from_db()
+    assert task.state == "done"
+    assert task.attempts.get().photo.content_type == "image/jpeg"
+
+
+def test_who_stores_equipment_there_must_be_reached_by_phone(world: World) -> None:
+    """notice-rules.md "Kind of use": + 7 days and a phone confirmation. A try is enough for urgent works alone."""
+    world.lend(44)
+    works = world.planned()
+    row = works.current.affected.rows.get()
+    services.confirm_affected(works, by=world.planner, now=NOW)
+    needs = row.requirement | {"phone": True, "calendar_days": 21}
+    type(row).objects.filter(pk=row.pk).update(requirement=needs)
+    works = services.move(fresh(works), to="consulting", by=world.planner, now=NOW)
+    works = services.move(works, to="noticed", by=world.planner, now=at(15, 9))
+    (task,) = WorksDispatch.objects.filter(notice__works=works, channel="phone")
+    assert "not_phoned" in codes(works, at(16, 9))
+    services.log_task(task, outcome="not_reached", by=world.planner, now=at(16, 9))
+    assert "not_reached" in codes(works, at(16, 10))
+    services.log_task(task, outcome="reached", by=world.planner, now=at(17, 9))
+    assert not {"not_phoned", "not_reached"} & codes(works, at(17, 10))
+
+
+def codes(works: Any, now: Any) -> set[str]:
+    missing = services.unmet_requirements(fresh(works), frozenset({"notice"}), start=at(42, 7), now=now)
+    return {one.code for one in missing}
 
 
 def test_reached_by_phone_is_a_receipt(world: World) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core import mail
+from PIL import Image
 
 from booking.cases import drafts
 from booking.cases.models import Line
@@ -160,6 +162,13 @@ def make_world() -> World:
         root=root,
         director=director,
     )
+
+
+def photo() -> bytes:
+    """Of a poster on a fence, small."""
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "green").save(out, "JPEG")
+    return out.getvalue()
 
 
 def fresh(works: Works) -> Works:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from booking.cases import registry
 from booking.cases.letters.facts import (
     MOST_LINES,
     Payload,
@@ -122,11 +123,14 @@ def displaced(payload: Payload, language: str) -> Letter:
     now = clock.now()
     soon = {line.number for line in case.lines.filter(number__in=numbers) if is_short_notice(line.start, now)}
     near = [(line.place, line.when) for line in gone if line.number in soon]
+    ids = list(case.lines.filter(number__in=numbers).values_list("pk", flat=True))
+    cause = payload.get("cause", "")
+    reason = registry.cause_words(cause, payload.get("cause_id"), ids) or reason_text(cause)
     context = {
         **common_of(case, language),
         "gone": gone[:MOST_LINES],
-        "pass_on": to_pass_on(near, reason_text(payload.get("cause", ""))) if near else "",
-        "reason": reason_text(payload.get("cause", "")),
+        "pass_on": to_pass_on(near, reason) if near else "",
+        "reason": reason,
         "alternatives": alternatives_of(case, sorted(numbers), language),
     }
     return render("displaced", context, language, reply_to=case.unit.email, thread=case.reference)

@@ -17,14 +17,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from booking.cases import selectors, services
+from booking.cases import registry, selectors, services
 from booking.cases.models import Case, ChangeScope, LineState
 from booking.cases.public.case import chosen_hat, count, hats_on, title_of, visible_case
 from booking.cases.public.forms import DayField, Faults, choose_hat_field, day_input, say, time_input
+from booking.cases.public.ticks import TicksField, boxes
 from booking.cases.rules import is_short_notice
 from booking.cases.selectors import LineView
 from booking.cases.services import Wish
-from booking.cases.wording import price_change, time_range, to_pass_on
+from booking.cases.wording import price_change, reason_text, time_range, to_pass_on
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
 from booking.foundation import clock, text
@@ -68,6 +69,7 @@ class ChangeForm(Faults):
         widget=forms.Textarea(attrs={"rows": "2"}),
         help_text=gettext_lazy("Needed if a rule stands against it: a case officer reads it and decides."),
     )
+    ticked = TicksField(label=gettext_lazy("Works"), required=False)
     hat = forms.ChoiceField(label=gettext_lazy("You act for"))
 
     def __init__(self, *args: Any, hats: Sequence[tuple[str, str]], series: bool, counted: bool, **kwargs: Any) -> None:
@@ -77,6 +79,15 @@ class ChangeForm(Faults):
             del self.fields["scope"]
         if not counted:
             del self.fields["quantity"]
+
+
+class KnowForm(Faults):
+    """What must be known before a date is asked for again."""
+
+    ticked = TicksField(label=gettext_lazy("Works"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_change_%s", **kwargs)
 
 
 @never_cache
@@ -93,6 +104,7 @@ def case_line(request: HttpRequest, reference: str, number: int) -> HttpResponse
     act = request.POST.get("act", "") if request.method == "POST" else ""
     answer = AnswerForm(request.POST if act and act != "change" else None, hats=hats)
     change = _change_form(request if act == "change" else None, view, hats)
+    ticks: list[dict[str, Any]] = []
     if act:
         form: Any = change if act == "change" else answer
         if form.is_valid():
@@ -103,6 +115,7 @@ def case_line(request: HttpRequest, reference: str, number: int) -> HttpResponse
                 form.add_error(None, error.text)
             except DomainError as error:
                 form.show(error)
+                ticks = boxes(error.extra.get("verdicts", ()))
             else:
                 messages.success(request, said)
                 return redirect("booking:case", reference=reference)
@@ -117,6 +130,7 @@ def case_line(request: HttpRequest, reference: str, number: int) -> HttpResponse
         "answer": answer,
         "change": change if view.state == LineState.GRANTED and view.end > clock.now() else None,
         "act": act,
+        "ticks": ticks,
         "tz": booking_settings().tz,
     }
     status = 200 if not act else 400
@@ -179,8 +193,9 @@ def _change(found: Case, view: LineView, form: ChangeForm, common: dict[str, Any
         last = data["day"] + timedelta(days=1)  # past midnight
     start, end = clock.wall(data["day"], data["start"], view.tz), clock.wall(last, data["end"], view.tz)
     wish = Wish(
-        view.number, start, end, None, data.get("quantity"), data.get("scope") or ChangeScope.ONE, data.get("why", "")
-    )
+        view.number, start, end, None, data.get("quantity"), data.get("scope") or ChangeScope.ONE, data.get("why", ""),
+        frozenset(data.get("ticked") or ()),
+    )  # fmt: skip
     done = services.propose_change(found, wish, **common)
     if done.waiting_on == "municipality":
         return _("We have your wish. The old time is yours until the new one is granted.")
@@ -214,7 +229,7 @@ def _about(detail: selectors.CaseDetail, view: LineView) -> dict[str, Any]:
     taken = detail.moves.take_backs.get(line.pk)
     displaced = view.state == LineState.DISPLACED and view.end > now
     proposal = next((one for one in detail.moves.proposals if any(row.line_id == line.pk for row in one.rows)), None)
-    reason = taken.reason if taken is not None else view.reason_label
+    reason = taken.reason if taken is not None else _why(line) if displaced else view.reason_label
     times = [(str(localized(view.resource, "name")), view.when)]
     return {
         "offer": detail.moves.offers.get(line.pk),
@@ -235,6 +250,15 @@ def _about(detail: selectors.CaseDetail, view: LineView) -> dict[str, Any]:
             for row in (proposal.rows if proposal is not None else ())
         ],
     }
+
+
+def _why(line: Any) -> str:
+    """What took the time, in the words of whoever did: the newest entry of the log about this date."""
+    for entry in line.case.events.filter(type="displaced").order_by("-pk"):
+        if line.number in entry.data.get("lines", ()):
+            kind = str(entry.data.get("cause", ""))
+            return registry.cause_words(kind, entry.data.get("cause_id"), [line.pk]) or reason_text(kind)
+    return reason_text(line.reason)
 
 
 def _free(line: Any, taken: Any, now: datetime) -> list[tuple[str, str]]:
@@ -292,10 +316,26 @@ def case_add_back(request: HttpRequest, reference: str, number: int) -> HttpResp
     try:
         count(request, clock.now())
         services.add_back(
-            found, number, day, why=request.POST.get("why", ""), by=request.user, now=clock.now(), hat=default
-        )
+            found, number, day, why=request.POST.get("why", ""), ticked=request.POST.getlist("ticked"),
+            by=request.user, now=clock.now(), hat=default,
+        )  # fmt: skip
     except DomainError as error:
+        if error.code == "must_tick":
+            return _know_first(request, found, number, day, default, error)
         messages.error(request, error.text)
     else:
         messages.success(request, _("The date is asked for again."))
     return redirect("booking:case", reference=reference)
+
+
+def _know_first(
+    request: HttpRequest, found: Case, number: int, day: date, hat: str, error: DomainError
+) -> HttpResponse:
+    """There is something to know of before the date is asked for: its boxes, and the same press again."""
+    form = KnowForm(request.POST)
+    form.show(error)
+    context = {
+        "case": found, "title": title_of(found), "number": number, "day": day, "hat": hat, "form": form,
+        "ticks": boxes(error.extra.get("verdicts", ())),
+    }  # fmt: skip
+    return render(request, "booking/cases/add_back.html", context, status=error.status)

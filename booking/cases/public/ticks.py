@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
 from booking.cases.services import CheckResult
+from booking.cases.verdicts import Verdict
 
 
 class TicksField(forms.MultipleChoiceField):
@@ -21,8 +23,13 @@ class TicksField(forms.MultipleChoiceField):
 
 def ticks_of(check: CheckResult | None) -> list[dict[str, Any]]:
     """The boxes that the check asks for, and which of them are ticked."""
+    return boxes(check.verdicts if check is not None else ())
+
+
+def boxes(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
+    """The boxes of what must be known first, and which of them are ticked."""
     return [
         {"value": one.tick, "on": not one.blocks, "title": one.params.get("title"), "when": one.params.get("when")}
-        for one in (check.verdicts if check is not None else ())
+        for one in verdicts
         if one.tick
     ]

@@ -193,8 +193,11 @@ def verdicts_on(case: Any, lines: Sequence[Line], *, now: datetime) -> Judgement
     return judge_lines(case, lines, now=now).judgement
 
 
-def judge_lines(case: Any, lines: Sequence[Line], *, now: datetime) -> Judged:
-    """The same with what follows from it, also for lines as they would be (another time, another place)."""
+def judge_lines(case: Any, lines: Sequence[Line], *, now: datetime, ticked: Collection[str] | None = None) -> Judged:
+    """The same with what follows from it, also for lines as they would be (another time, another place).
+
+    ``ticked``: what somebody who asks for them now says they know of; None: nobody asks, what was said holds.
+    """
     resources: Any = list({line.resource_id: line.resource for line in lines}.values())
     lineage = catalogue.lineage(resources)
     effective = catalogue.effective_rules(resources, line=lineage)
@@ -223,7 +226,8 @@ def judge_lines(case: Any, lines: Sequence[Line], *, now: datetime) -> Judged:
         for_unit=case.requester_hat.startswith("unit:"),
         has_responsible=bool(case.responsible_name and (case.responsible_phone or case.responsible_email)),
         used=_used(asked, case.organisation, but=own),
-        ticked=frozenset(fact["ticked"] for fact in case.verdicts if fact.get("ticked")),
+        ticked=_known(case) if ticked is None else frozenset(ticked),
+        asking=ticked is not None,
         facts=verdicts.load_facts(_about(terms, resources, case.uses, case.audience, case)),
     )
     judgement = verdicts.judge(situation)
@@ -242,6 +246,11 @@ def judge_lines(case: Any, lines: Sequence[Line], *, now: datetime) -> Judged:
         frozenset(automatic),
         outlook,
     )
+
+
+def _known(case: Any) -> frozenset[str]:
+    """What the parties of a stored case have said that they know of."""
+    return frozenset(fact["ticked"] for fact in case.verdicts if fact.get("ticked"))
 
 
 #: What an organisation has of a quota: asked for, held, or its own. What it gave back or was refused doesn't count.

@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 from booking.cases.access import check_may_decide, choose_hat, hosts_of, party_hats
 from booking.cases.models import Case, ChangeScope, ChangeSide, ChangeState, Decision, Line, LineChange, LineState
 from booking.cases.rules import step_for
-from booking.cases.services.changing import Wish, _carry_out, _check_times, _finish, _Move, _span, _taken, _then
+from booking.cases.services.changing.doing import carry_out, finish_change
+from booking.cases.services.changing.wishes import Move, Wish, as_it_would_be, check_times, span_of, taken_error
 from booking.cases.services.checking import Judged, judge_lines
 from booking.cases.services.loose_ends import withdraw_changes
 from booking.cases.services.offering import waiting_for
@@ -53,7 +54,7 @@ class Outlook:
 
 def outlook_of_move(line: Line, wish: Wish, *, now: datetime) -> Outlook:
     """The verdicts on a line as it would be. Reads only. Raises ``Invalid`` for impossible times."""
-    _check_times(wish, now)
+    check_times(wish, now)
     then = _wished(line, wish, now)
     judged = judge_lines(line.case, [then], now=now)
     found = judged.judgement.lines.get(line.number, ())
@@ -86,7 +87,7 @@ def propose_move(
     """
     why = text.clean(wish.why, max_length=text.MESSAGE, loc=("why",), multiline=True, required=True)
     on = local_date(now, booking_settings().tz)
-    _check_times(wish, now)
+    check_times(wish, now)
 
     def run() -> Case:
         with transaction.atomic():
@@ -103,7 +104,7 @@ def propose_move(
             until = _reply_by(reply_by, line, then, now)
             judged = judge_lines(fresh, [then], now=now)
             if any(one.code == TAKEN for one in judged.judgement.lines.get(line.number, ())):
-                raise _taken([then], now)
+                raise taken_error([then], now)
             return _propose(fresh, line, then, why, until, actor, now)
 
     return again_on_collision(run)
@@ -133,9 +134,9 @@ def accept_move(case: Case, batch: uuid.UUID, *, by: Any, now: datetime, hat: st
         with transaction.atomic():
             row = _row(case, batch)
             lock({row.resource_id, row.line.resource_id}, ())
-            then = _then(row.line, row)
+            then = as_it_would_be(row.line, row)
             rivals = rivals_of([then], effective=rules_of([then]))
-            waiting = {one.case_id for one in waiting_for([_span(row.line)], now=now)}
+            waiting = {one.case_id for one in waiting_for([span_of(row.line)], now=now)}
             cases = lock((), {case.pk, *waiting, *(one.case_id for one in rivals)})
             fresh, row = cases[case.pk], _row(case, batch)
             if row.state == ChangeState.GRANTED:
@@ -148,7 +149,7 @@ def accept_move(case: Case, batch: uuid.UUID, *, by: Any, now: datetime, hat: st
             release(cause_kind="change", cause_ids=[row.pk], now=now)
             _close(row, ChangeState.GRANTED, now, by)
             event(fresh, "move_accepted", now=now, by=actor, lines=[line.number]).save()
-            moves = [_Move(line, _then(line, row))]
+            moves = [Move(line, as_it_would_be(line, row))]
             decision = None
             if was != LineState.GRANTED:
                 step_for(was, "grant", "officer")
@@ -158,7 +159,7 @@ def accept_move(case: Case, batch: uuid.UUID, *, by: Any, now: datetime, hat: st
                 event(
                     fresh, "granted", now=now, by=Actor(row.by, row.hat), lines=[line.number], decision=decision.pk
                 ).save()
-            done = _carry_out(fresh, moves, ChangeScope.ONE, actor, now, cases, rivals=rivals)
+            done = carry_out(fresh, moves, ChangeScope.ONE, actor, now, cases, rivals=rivals)
             if decision is not None:
                 Line.objects.filter(pk=line.pk).update(decision=decision)
             post(_to_officer(done, row, now), now=now)
@@ -187,7 +188,7 @@ def decline_move(
             row.grounds = words
             _close(row, ChangeState.REFUSED, now, by)
             event(fresh, "move_declined", now=now, by=actor, lines=[row.line.number]).save()
-            done = _finish(fresh, now)
+            done = finish_change(fresh, now)
             post(_to_officer(done, row, now), now=now)
             return done
 
@@ -215,7 +216,7 @@ def take_move_back(case: Case, batch: uuid.UUID, *, by: Any, now: datetime, if_v
             event(fresh, "move_taken_back", now=now, by=actor, lines=[row.line.number]).save()
             payload = {"batch": str(batch), "lines": [row.line.number]}
             post(letters(fresh, "case_move_over", f"move-over:{batch}", payload, due_at=now), now=now)
-            return _finish(fresh, now)
+            return finish_change(fresh, now)
 
     return again_on_collision(run)
 
@@ -250,7 +251,7 @@ def _expire(pk: int, now: datetime) -> int:
     _close(row, ChangeState.EXPIRED, now, None)
     event(fresh, "move_expired", now=now, by=SYSTEM, lines=[row.line.number]).save()
     payload = {"batch": str(row.batch), "lines": [row.line.number]}
-    done = _finish(fresh, now)
+    done = finish_change(fresh, now)
     messages = letters(done, "case_move_over", f"move-over:{row.batch}", payload, due_at=now)
     post([*messages, *_to_officer(done, row, now)], now=now)
     return 1
@@ -275,14 +276,14 @@ def _propose(case: Case, line: Line, then: Line, why: str, until: date, actor: A
     event(case, "move_proposed", now=now, by=actor, lines=[line.number], reply_by=until.isoformat()).save()
     payload = {"batch": str(row.batch), "lines": [line.number]}
     post(letters(case, "case_move_proposed", f"move:{row.batch}", payload, due_at=now, soon=True), now=now)
-    return _finish(case, now)
+    return finish_change(case, now)
 
 
 def _wished(line: Line, wish: Wish, now: datetime) -> Line:
     """The line as it would be. An unsaved copy."""
     if wish.start <= now:
         raise Invalid("past", _("This time has passed."), loc=("start",))
-    return _then(
+    return as_it_would_be(
         line,
         LineChange(
             resource=wish.resource or line.resource,

@@ -30,15 +30,15 @@ from booking.cases.models import (
 from booking.cases.rules import AnswerBy, Slow, answer_by, derive_state, routing, waiting_on
 from booking.cases.services.checking import CheckLine, CheckResult, check_request
 from booking.cases.services.hosting import ask_hosts
+from booking.cases.services.knowing import keep_known, must_tick, tell_known, unticked
 from booking.cases.services.promising import plan_steps
 from booking.cases.services.shared import FOLLOWER, Actor, event, letters, post, tell_calendars
-from booking.cases.verdicts import Verdict
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource, Unit
 from booking.foundation import text
 from booking.foundation.clock import local_date
 from booking.foundation.conf import booking_settings
-from booking.foundation.errors import FieldError, Invalid, RuleBroken, Taken
+from booking.foundation.errors import Invalid, RuleBroken, Taken
 from booking.foundation.i18n import current_language
 from booking.foundation.references import next_reference
 from booking.foundation.workdays import work_calendar
@@ -169,7 +169,7 @@ def _submit(draft: RequestDraft, *, user: Any, now: datetime, key: str | None, f
     case = _case(draft, check, user=user, now=now, key=key)
     lines = _lines(case, draft, check, chosen, now)
     # Before the time is taken: who keeps receipts locks what is above the calendar first, as its own acts do.
-    registry.tell_ticked(case, [verdict.tick for verdict in check.verdicts if verdict.tick], now)
+    tell_known(case, check.verdicts, Actor(case.requester, case.requester_hat), now)
     _take(case, draft, check, lines, user=user, now=now)
     if not lines:
         raise _Refused
@@ -202,7 +202,7 @@ def _note_rules(case: Case, draft: RequestDraft, check: CheckResult, *, user: An
 def _choose(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime) -> list[tuple[CheckLine, str]]:
     """Which lines are stored, and in which state. Raises what the check forbids."""
     broken = any(verdict.blocks for verdict in check.verdicts) or any(line.broken for line in check.lines)
-    if (broken and not draft.override_reason) or _unticked(check):
+    if (broken and not draft.override_reason) or unticked(check.verdicts):
         raise _Refused
     taken = {line.index for line in check.lines if line.taken}
     if taken and draft.if_taken == "refuse":
@@ -244,11 +244,6 @@ def _choose(draft: RequestDraft, check: CheckResult, *, user: Any, now: datetime
     return chosen
 
 
-def _unticked(check: CheckResult) -> list[Verdict]:
-    """What the asker must say that they know of, and hasn't. No reason stands in for that."""
-    return [verdict for verdict in check.verdicts if verdict.tick and verdict.blocks]
-
-
 def _kit_and_time(line: CheckLine) -> tuple[int, datetime] | None:
     """What lines of the same kit at the same time have in common; None for what is in no kit."""
     return (line.kit.group, line.start) if line.kit else None
@@ -261,14 +256,9 @@ def _refusal(draft: RequestDraft, *, user: Any, now: datetime) -> Taken | RuleBr
     whole = any(verdict.blocks for verdict in check.verdicts)
     if not whole and not any(line.broken for line in check.lines):
         return Taken("taken", _("This time has just been taken by someone else."), items=check.lines, extra=extra)
-    missing = _unticked(check)
+    missing = unticked(check.verdicts)
     if missing:
-        errors = [
-            FieldError(("ticked",), "must_tick", verdict.suggestion or verdict.message, verdict.params)
-            for verdict in missing
-        ]
-        words = _("Say that you know of it: tick the box.")
-        return RuleBroken("must_tick", words, items=check.lines, extra=extra, errors=errors)
+        return must_tick(missing, items=check.lines, extra=extra)
     return RuleBroken("rule_broken", _("The rules do not allow this as it stands."), items=check.lines, extra=extra)
 
 
@@ -415,11 +405,7 @@ def _finish(
     events: list[Event] = [
         event(case, "received", now=now, by=by, lines=[line.number for line in lines], skipped=skipped)
     ]
-    events += [
-        event(case, "ticked", now=now, by=by, code=verdict.code, tick=verdict.tick)
-        for verdict in check.verdicts
-        if verdict.tick
-    ]
+    events += keep_known(case, check.verdicts, by, now)
     granted = [line for line in lines if line.state == LineState.GRANTED]
     waiting = [line.number for line in lines if line.state == LineState.WAITING_LIST]
     if granted:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.cases.models import Line
+from booking.cases.registry import line_facts
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors import ratelimit
@@ -69,14 +70,17 @@ def _hours(party: WorksParty) -> list[dict[str, Any]]:
     ids = {one["line"] for one in row.evidence if one.get("line")} if row is not None else set()
     settled = {one.line_id: one for one in party.conflicts.all()}
     lines = Line.objects.filter(pk__in=ids | settled.keys()).select_related("resource").order_by("start", "pk")
+    shown = list(lines[:MOST_HOURS])
+    known = line_facts([line.pk for line in shown])
     return [
         {
             "start": line.start,
             "end": line.end,
             "place": localized(line.resource, "name"),
+            "team": known[line.pk].words if line.pk in known else "",
             "conflict": settled.get(line.pk),
         }
-        for line in lines[:MOST_HOURS]
+        for line in shown
     ]
 
 
@@ -87,17 +91,25 @@ def _offers(request: HttpRequest, party: WorksParty, now: datetime) -> list[dict
     for conflict in party.conflicts.filter(offers__state="open").select_related("line__resource").distinct():
         for offer in conflict.offers.filter(state="open", expires_at__gt=now).select_related("resource"):
             found.append(
-                {"offer": offer, "line": conflict.line, "place": localized(offer.resource, "name"), "speaks": speaks}
+                {
+                    "offer": offer,
+                    "by": wording.deadline(offer.expires_at),
+                    "line": conflict.line,
+                    "place": localized(offer.resource, "name"),
+                    "speaks": speaks,
+                }
             )
     return found
 
 
-def _until(party: WorksParty) -> datetime | None:
-    """Until when a reply holds up the notice; None when nobody is asked now."""
+def _until(party: WorksParty) -> date | None:
+    """The last day on which a reply holds up the notice; None when nobody is asked now."""
     if party.works.state != WorksState.CONSULTING:
         return None
     last = party.works.notices.filter(kind=NoticeKind.CONSULTATION).order_by("-pk").first()
-    return datetime.fromisoformat(last.data["until"]) if last is not None and last.data.get("until") else None
+    if last is None or not last.data.get("until"):
+        return None
+    return wording.last_day(datetime.fromisoformat(last.data["until"]))
 
 
 def _render(

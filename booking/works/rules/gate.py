@@ -25,7 +25,8 @@ class Missing:
 class Told:
     """How one affected party stands. ``earliest``: when the works may start for their notice; None without a clock.
 
-    ``needs_notice`` False: nobody need tell them (impact none). ``phone``: their notice asks for a call.
+    ``needs_notice`` False: nobody need tell them (impact none). ``phone``: their notice asks for a call; ``phoned``:
+    one was tried; ``reached``: they answered as far as the rules want an answer.
     """
 
     party: int
@@ -36,6 +37,7 @@ class Told:
     served: bool = False
     phone: bool = False
     phoned: bool = False
+    reached: bool = True
     direct_share: int = 0
     other_share: int = 0
 
@@ -116,8 +118,8 @@ def told_missing(parties: Sequence[Told], start: datetime) -> list[Missing]:
         if one.needs_notice and one.earliest is not None and one.earliest > start:
             found.append(Missing("told_too_late", party=one.party, until=one.earliest))
     for one in parties:
-        if one.phone and not one.phoned:
-            found.append(Missing("not_phoned", party=one.party))
+        if one.phone and not (one.phoned and one.reached):
+            found.append(Missing("not_reached" if one.phoned else "not_phoned", party=one.party))
     return found
 
 
@@ -148,8 +150,8 @@ def conflicts_missing(open_conflicts: Collection[tuple[int, int | None]]) -> lis
 #: What an early start, signed by two people in public, goes past.
 OVERRIDDEN = frozenset(
     {
-        "not_told", "told_too_late", "not_phoned", "not_acknowledged", "too_few_acknowledged", "forward_plan",
-        "not_consulted", "consultation_open",
+        "not_told", "told_too_late", "not_phoned", "not_reached", "not_acknowledged", "too_few_acknowledged",
+        "forward_plan", "not_consulted", "consultation_open",
     }
 )  # fmt: skip
 

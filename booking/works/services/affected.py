@@ -91,6 +91,25 @@ def look(works: Works, *, now: datetime) -> AffectedList:
     return listing
 
 
+def reckon_anew(works: Works) -> None:
+    """The category of the current version and what it asks for each party, by what stands around it now.
+
+    Under the works' lock. Who is on a list that was frozen stays there; only by when they are to be told may change.
+    """
+    from booking.works.services import drafting  # it knows this module by way of the changes
+
+    version = current(works)
+    before = (version.category, version.requirement)
+    drafting.reckon(version)
+    if (version.category, version.requirement) == before:
+        return
+    rules = figures.figures(works)
+    rows = list(AffectedParty.objects.filter(listing__version=version))
+    for row in rows:
+        row.requirement = need_json(rules.required(version.category, row.impact, row.uses), version, rules)
+    AffectedParty.objects.bulk_update(rows, ["requirement"], batch_size=200)
+
+
 def _parties(works: Works, found: Iterable[finding.Key], now: datetime) -> dict[finding.Key, WorksParty]:
     """The parties of these works, made where they are new. Who has merged into another is that one."""
     keys = set(found)
@@ -141,13 +160,15 @@ def _fill(row: AffectedParty, match: finding.Match, version: WorksVersion, rules
 
 def need_json(need: engine.Requirement, version: WorksVersion, rules: figures.Figures) -> dict[str, Any]:
     """What the rules ask for one party, with the latest moment: kept with the list."""
-    latest = engine.latest_notice(figures.first_day_of(version), need, rules.calendar)
+    found = engine.deadline(figures.first_day_of(version), need, rules.calendar)
     return {
         "category": need.category, "calendar_days": need.calendar_days, "working_days": need.working_days,
         "hours_before": need.hours_before, "hours_after": need.hours_after, "reminders": list(need.reminders),
         "direct": need.acknowledged_direct, "others": need.acknowledged_others, "phone": need.phone,
         "inform_only": need.inform_only, "told": need.told, "ladder": list(need.ladder),
-        "earlier": need.steps_earlier, "latest_notice": latest.isoformat() if latest else None,
+        "earlier": need.steps_earlier, "latest_notice": found.latest.isoformat() if found else None,
+        # The holidays that were counted with: the proof of the date.
+        "days_off": [[day.isoformat(), name] for day, name in found.days_off] if found else [],
     }  # fmt: skip
 
 

@@ -58,9 +58,13 @@ def apply_change(works: Works, old: WorksVersion, new: WorksVersion, actor: Acto
     if not listing.rows.filter(state=AffectedState.FOUND).exists() and _was_confirmed(old):
         # Nobody new: who makes the change has nothing to go through.
         affected.freeze(works, actor, now=now)
-    if works.state in (WorksState.CONSULTING, *states.NOTICED):
+    if works.state in (WorksState.CONSULTING, *states.NOTICED, WorksState.ACTIVE_EMERGENCY):
         conflicts.find_conflicts(works, now=now)
-    occupying.take_time(works, now=now)
+    if works.state in states.GOING_ON:
+        # The ground is theirs already: what the new plan meets gives way now, keeps its place, and comes back.
+        occupying.take_time(works, now=now, displacing=conflicts.giving_way(works, now=now))
+    else:
+        occupying.take_time(works, now=now)
     occupying.give_back(works, occupying.spans_of(old), now=now, actor=actor)
 
 

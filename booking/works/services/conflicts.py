@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from booking.occupancy.selectors import Alternative
 from booking.occupancy.services import Take, again_on_collision, release, take
 from booking.organisations import selectors as organisations
 from booking.organisations.models import LEADING_ROLES
+from booking.works import selectors
 from booking.works.models import (
     ConflictState,
     PartyKind,
@@ -53,10 +54,14 @@ from booking.works.services.common import (
 
 #: An alternative is held so many working days (notice-rules.md).
 HELD_DAYS = 5
+#: So many times as many alternatives are looked for, because works that aren't noticed yet may close some of them.
+_SPARE = 6
 #: How far before and after the plan another window is sought ("book around").
 AROUND = timedelta(days=28)
 #: A person settles a conflict so. The other outcomes follow from what happens to the line or the works.
 BY_HAND = (ConflictState.PARTIAL_USE, ConflictState.SUSPENDED, ConflictState.OVERRIDDEN)
+#: Settled because the line is no longer met. When it is met again all the same, nothing is settled.
+_ELSEWHERE = (ConflictState.WORKS_MOVED, ConflictState.TIME_SHIFTED, ConflictState.RELOCATED)
 #: Lines in conflicts settled so keep their time while the works go on.
 STAYS = (ConflictState.PARTIAL_USE,)
 
@@ -88,7 +93,7 @@ def find_conflicts(works: Works, *, now: datetime) -> list[WorksConflict]:
     ]  # fmt: skip
     WorksConflict.objects.bulk_create(new)
     for conflict in known.values():
-        if conflict.line_id in hit and conflict.state == ConflictState.WORKS_MOVED:
+        if conflict.line_id in hit and conflict.state in _ELSEWHERE:
             conflict.state, conflict.settled_at, conflict.settled_by = ConflictState.OPEN, None, None
             line = hit[conflict.line_id]
             conflict.lost_resource, conflict.lost_start, conflict.lost_end = line.resource, line.start, line.end
@@ -133,8 +138,38 @@ def giving_way(works: Works, *, now: datetime) -> list[tuple[str, int]]:
 
 def alternatives(conflict: WorksConflict, *, now: datetime, limit: int = 6) -> list[Alternative]:
     """What is really free at this moment instead of the line: the same place at another time, a similar place at the
-    same time, a shorter time outside of the works."""
-    return occupancy.alternatives(wanted_of([conflict.line])[0], now=now, limit=limit)
+    same time, a shorter time outside of the works.
+
+    Never what these works, or others that are planned, close then: until their notice the calendar has them as notes.
+    """
+    found = occupancy.alternatives(wanted_of([conflict.line])[0], now=now, limit=limit * _SPARE)
+    if not found:
+        return []
+    closed = _closed_by_works(
+        conflict.works,
+        {one.resource_id for one in found},
+        min(one.start for one in found),
+        max(one.end for one in found),
+    )
+    return [one for one in found if not _meets(closed, one.resource_id, one.start, one.end)][:limit]
+
+
+_Closed = dict[int, list[Interval[datetime]]]
+
+
+def _closed_by_works(works: Works, ids: Collection[int], start: datetime, end: datetime) -> _Closed:
+    """When these works, and other announced ones, make these places impossible to use. Some queries for each works."""
+    near = [one for one in selectors.works_on(ids, start, end) if one.pk != works.pk]
+    found: _Closed = {}
+    for one in (works, *near):
+        for pk, felt in finding.felt_by(current(one)).items():
+            if pk in ids and figures.makes_impossible(felt.impact):
+                found.setdefault(pk, []).extend(felt.times)
+    return found
+
+
+def _meets(closed: _Closed, resource_id: int, start: datetime, end: datetime) -> bool:
+    return any(span.start < end and start < span.end for span in closed.get(resource_id, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +225,8 @@ def offer_alternative(
     by: Any,
     now: datetime,
 ) -> WorksOffer:
-    """Hold another time or place for the party of the line, for five working days. One offer at a time.
+    """Hold another time or place for the party of the line, for five working days or until it begins. One offer at a
+    time.
 
     A newer offer takes the place of an open one. Raises ``Taken`` when the time isn't free, ``Invalid``,
     ``WrongState`` for a conflict that is settled, ``Forbidden``.
@@ -209,11 +245,13 @@ def offer_alternative(
             row = _fresh(conflict)
             if row.state != ConflictState.OPEN:
                 raise WrongState("wrong_state", _("This has been settled already."))
+            if _meets(_closed_by_works(works, {resource.pk}, start, end), resource.pk, start, end):
+                raise Taken("taken", _("Works close this place then. Choose another time or place."))
             _end_offers(row, WorksOfferState.WITHDRAWN, now)
             count = quantity or row.line.quantity
             offer = WorksOffer.objects.create(
                 conflict=row, resource=resource, quantity=count, start=start, end=end, at=now, by=by, hat=actor.hat,
-                expires_at=_held_until(now),
+                expires_at=min(_held_until(now), start),
             )  # fmt: skip
             hold(offer, row.line, now)
             _tell_party(works, row, offer, actor, now)

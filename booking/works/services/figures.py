@@ -110,6 +110,14 @@ def _used_days(hits: Sequence[Hit], rules: Figures) -> dict[int, set[date]]:
     ids = [hit.resource_id for hit in hits if hit.resource_id]
     if not ids:
         return {}
+    # Whoever uses a third of the hall uses the hall: lines on the same ground count.
+    sharing: dict[int, set[int]] = {pk: {pk} for pk in ids}
+    cells = Cover.objects.filter(resource__in=ids).order_by().values_list("resource_id", "cell_id")
+    of_cell: dict[int, set[int]] = {}
+    for pk, cell in cells:
+        of_cell.setdefault(cell, set()).add(pk)
+    for pk, cell in Cover.objects.filter(cell__in=list(of_cell)).order_by().values_list("resource_id", "cell_id"):
+        sharing.setdefault(pk, set()).update(of_cell[cell])
     since = min(one.start for hit in hits for one in hit.periods)
     until = max(one.end for hit in hits for one in hit.periods)
     resources = list(Resource.objects.filter(pk__in=ids))
@@ -119,9 +127,10 @@ def _used_days(hits: Sequence[Hit], rules: Figures) -> dict[int, set[date]]:
     for pk, opens in windows.items():
         for start, end in opens:
             found[pk] |= _dates(start, end, tz)
-    lines = Line.objects.filter(resource__in=ids, state__in=_USED, start__lt=until, end__gt=since)
-    for pk, begins, ends in lines.order_by().values_list("resource_id", "start", "end"):
-        found[pk] |= _dates(begins.timestamp(), ends.timestamp(), tz)
+    lines = Line.objects.filter(resource__in=list(sharing), state__in=_USED, start__lt=until, end__gt=since)
+    for place, begins, ends in lines.order_by().values_list("resource_id", "start", "end"):
+        for pk in sharing[place]:
+            found[pk] |= _dates(begins.timestamp(), ends.timestamp(), tz)
     return found
 
 

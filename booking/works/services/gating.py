@@ -115,7 +115,7 @@ def told(works: Works, rows: Sequence[AffectedParty]) -> list[gate.Told]:
     for pk, how in receipts:
         if how is not None:
             received.setdefault(pk, set()).add(how)
-    calls = set(
+    tried = set(
         works.parties.filter(dispatches__channel="phone", dispatches__attempts__isnull=False)
         .order_by()
         .values_list("pk", flat=True)
@@ -135,7 +135,9 @@ def told(works: Works, rows: Sequence[AffectedParty]) -> list[gate.Told]:
                 acknowledged=bool(have & {"acknowledged", "phone"}),
                 served=party.served_at is not None,
                 phone=need.phone and not crowd,
-                phoned=party.pk in calls,
+                phoned=party.pk in tried,
+                # Urgent works need a try; who stores equipment must confirm by phone, or everything was tried.
+                reached=need.by_hours or "phone" in have or (party.pk in tried and party.served_at is not None),
                 direct_share=need.acknowledged_direct,
                 other_share=0 if crowd else need.acknowledged_others,
             )

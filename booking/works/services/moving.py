@@ -21,6 +21,8 @@ from booking.works.services import affected, conflicts, figures, gating, occupyi
 from booking.works.services.common import Actor, current, locked, log, planner, store, tell, today_of
 from booking.works.services.facts import note_fact
 
+#: Before these steps the category is computed anew; from the notice on only a change of the works moves it.
+_MEASURED = (WorksState.PLANNED, WorksState.CONSULTING, WorksState.NOTICED)
 #: A start can be set so far ahead.
 FARTHEST = timedelta(days=366 * 5)
 
@@ -59,6 +61,9 @@ def _begin(
     fresh = locked(works, if_version=if_version)
     actor = planner(by, fresh.unit, now)
     step = states.step_for(fresh.state, to)
+    if step is not None and to in _MEASURED:
+        # Other works near it may have been planned since it was written down: cut in two, they are one (no dodge).
+        affected.reckon_anew(fresh)
     if step is not None:
         at = start or fresh.starts_at or figures.first_day_of(current(fresh))
         missing = gating.unmet_requirements(fresh, step.needs, start=at, now=now)

@@ -219,24 +219,34 @@ def consent(party: WorksParty, *, by: Any = None, hat: str = "", now: datetime) 
 
 
 def consents_missing(override: WorksOverride) -> list[gate.Missing]:
-    """The direct parties who have neither agreed nor been tried twice."""
+    """The direct parties who have neither agreed nor been tried twice in vain.
+
+    Tries stand in for who can't be reached. Who was reached and said no has answered: that isn't a try, and their last
+    word counts.
+    """
     works = override.works
-    agreed = set(
-        works.parties.filter(receipts__how=WorksReceipt.How.CONSENT, receipts__version=override.version_id)
-        .order_by()
-        .values_list("pk", flat=True)
+    consents = WorksReceipt.objects.filter(
+        party__works=works, how=WorksReceipt.How.CONSENT, version=override.version_id
     )
+    # (when, whom, yes or no), the last word of each counts.
+    said = [(one.at, one.party_id, True) for one in consents]
     tries: dict[int, int] = {}
     for call in override.calls.all():
-        tries[call.party_id] = tries.get(call.party_id, 0) + 1
-        if call.consents:
-            agreed.add(call.party_id)
-    rows = selectors.affected_rows(selectors.list_of(override.version))
-    return [
-        gate.Missing("no_consent", party=row.party_id, params={"tries": tries.get(row.party_id, 0)})
-        for row in rows
-        if row.direct and row.party_id not in agreed and tries.get(row.party_id, 0) < TRIES
-    ]
+        if call.reached:
+            said.append((call.at, call.party_id, call.consents))
+        else:
+            tries[call.party_id] = tries.get(call.party_id, 0) + 1
+    answers = {party: yes for _at, party, yes in sorted(said)}
+    found = []
+    for row in selectors.affected_rows(selectors.list_of(override.version)):
+        pk, so_far = row.party_id, tries.get(row.party_id, 0)
+        if not row.direct or answers.get(pk):
+            continue
+        if pk in answers:
+            found.append(gate.Missing("refused_consent", party=pk))
+        elif so_far < TRIES:
+            found.append(gate.Missing("no_consent", party=pk, params={"tries": so_far}))
+    return found
 
 
 @transaction.atomic

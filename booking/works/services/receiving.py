@@ -69,11 +69,13 @@ def acknowledge(party: WorksParty, *, by: Any = None, hat: str = "", now: dateti
     return receipt
 
 
-def note_ticks(case: Case, references: Sequence[str], now: datetime) -> None:
-    """Whoever sent a request into noticed ground has ticked that they know of the works: a receipt of that version.
+def note_ticks(case: Case, references: Sequence[str], by: Any, hat: str, now: datetime) -> None:
+    """Whoever asks for time in noticed ground, or moves a date there, has ticked that they know of the works.
 
-    In the transaction that stores the request, before its time is taken: the works come before the calendar in the
-    order of locks, as in every act on works. It is no acknowledgement of the notice, and moves no clock.
+    A receipt of that version, by ``by`` in their hat.
+
+    In the transaction that stores it, before its time is taken: the works come before the calendar in the order of
+    locks, as in every act on works. It is no acknowledgement of the notice, and moves no clock.
     """
     rows = Works.objects.select_for_update(of=("self",)).select_related("current")
     for works in rows.filter(reference__in=list(references)).order_by("pk"):
@@ -86,7 +88,7 @@ def note_ticks(case: Case, references: Sequence[str], now: datetime) -> None:
         party = party_for(works, key, now)
         receipt, made = WorksReceipt.objects.get_or_create(
             party=party, version=current(works), how=WorksReceipt.How.TICK,
-            defaults={"at": now, "by_id": case.requester_id, "hat": case.requester_hat},
+            defaults={"at": now, "by": by, "hat": hat},
         )  # fmt: skip
         if not made and receipt.void_at is not None:
             receipt.void_at, receipt.at = None, now
@@ -106,8 +108,8 @@ def log_task(
 ) -> WorksAttempt:
     """How a call or a poster went. Reached by phone is a receipt; not reached may be tried again.
 
-    ``outcome``: reached, not_reached (a call), put_up (a poster). Raises ``Invalid``, ``TooLarge``, ``Forbidden``,
-    ``WrongState`` for what isn't a task.
+    ``outcome``: reached, not_reached (a call), put_up (a poster, with its photo). Raises ``Invalid``, ``TooLarge``,
+    ``Forbidden``, ``WrongState`` for what isn't a task.
     """
     words = text.clean(note, max_length=300, loc=("note",))
     works = locked(dispatch.notice.works)
@@ -122,6 +124,8 @@ def log_task(
     if outcome not in may:
         params = {"choices": ", ".join(may)}
         raise Invalid("unknown_choice", _("Choose one of: %(choices)s."), params=params, loc=("outcome",))
+    if row.channel == Channel.POSTER and not photo:
+        raise Invalid("required", _("Add the photo: it is the proof that the poster is up."), loc=("photo",))
     picture = _checked_photo(photo) if photo else None
     attempt = WorksAttempt.objects.create(dispatch=row, outcome=outcome, at=now, by=by, note=words)
     if picture is not None and photo is not None:

@@ -11,6 +11,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from booking.foundation.doors.scoping import ScopedViewSetMixin
 from booking.works import selectors
 from booking.works.models import Works
+from booking.works.staff import needs  # noqa: F401 - hangs its page on things
 from booking.works.staff.emergency import EmergencyPage
 from booking.works.staff.form import ChangePage, NewPage, PreviewPage
 from booking.works.staff.index import WorksFilterSet, WorksIndex

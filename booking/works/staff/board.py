@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from booking.cases.registry import line_facts
+from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Resource
 from booking.foundation.conf import booking_settings
 from booking.foundation.errors import DomainError
@@ -31,7 +33,9 @@ from booking.works.models import (
 )
 from booking.works.public import view
 from booking.works.rules import states
+from booking.works.rulesets import engine
 from booking.works.services import figures, gating
+from booking.works.services.common import PLANNING_ROLES, today_of
 
 #: What the button of a step says.
 STEPS = {
@@ -112,13 +116,14 @@ class Standing:
     name: str
     why: list[str]
     hours: int
+    teams: list[str]
     latest: datetime | None
     read: bool
     crowd: bool
 
 
 def standings(listing: AffectedList | None) -> list[Standing]:
-    """Everybody on the list: those hit directly first. Two queries."""
+    """Everybody on the list: those hit directly first. A constant number of queries."""
     if listing is None:
         return []
     rows = list(
@@ -127,12 +132,14 @@ def standings(listing: AffectedList | None) -> list[Standing]:
         )[:MOST_ROWS]
     )
     rows.sort(key=lambda row: (row.state == "left_out", not row.direct, row.pk))
+    known = line_facts({one["line"] for row in rows for one in row.evidence if one.get("line")})
     return [
         Standing(
             row,
             wording.party_name(row.party),
             wording.evidence_words(row),
             sum(1 for one in row.evidence if one.get("line")),
+            _teams(row, known),
             _moment(row.requirement.get("latest_notice")),
             any(
                 one.void_at is None and one.version_id == listing.version_id and one.how in ("acknowledged", "phone")
@@ -142,6 +149,12 @@ def standings(listing: AffectedList | None) -> list[Standing]:
         )
         for row in rows
     ]
+
+
+def _teams(row: AffectedParty, known: Mapping[int, Any]) -> list[str]:
+    """Whose hours within the organisation: of a season's hours the team, each once."""
+    found = (known[one["line"]].words for one in row.evidence if one.get("line") in known)
+    return list(dict.fromkeys(words for words in found if words))
 
 
 def ticks(works: Works) -> list[dict[str, Any]]:
@@ -163,6 +176,7 @@ def conflicts(works: Works, now: datetime, *, alternatives: bool) -> list[dict[s
     found = []
     tz = booking_settings().tz
     open_first = sorted(rows[:MOST_CONFLICTS], key=lambda one: (one.state != ConflictState.OPEN, one.line.start))
+    known = line_facts([one.line_id for one in open_first])
     for number, one in enumerate(open_first):
         offer = one.offers.filter(state="open").select_related("resource").first()
         line = one.line
@@ -174,9 +188,12 @@ def conflicts(works: Works, now: datetime, *, alternatives: bool) -> list[dict[s
             {
                 "conflict": one,
                 "who": line.case.organisation.name if line.case.organisation else "",
+                # Of a season's hours the team: whoever phones wants the right coach.
+                "team": known[line.pk].words if line.pk in known else "",
                 "what": f"{localized(line.resource, 'name')}, {when_words(line.start, line.end, tz)}",
                 "line": line,
                 "offer": offer,
+                "by": wording.deadline(offer.expires_at) if offer is not None else "",
                 "free": free,
             }
         )
@@ -208,6 +225,19 @@ def sent(works: Works) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def field_facts(works: Works) -> list[dict[str, Any]]:
+    """What happened in the field, as it was written down; ``newer`` is what corrects a wrong time. One query."""
+    rows = list(works.facts.select_related("by").order_by("recorded_at", "pk"))
+    corrected = {row.corrects_id: row for row in rows if row.corrects_id}
+    return [{"row": row, "newer": corrected.get(row.pk)} for row in rows]
+
+
+def people(works: Works, now: datetime) -> list[Any]:
+    """Who could go on with the works: planners, leaders and officers of the unit, but not who has them now."""
+    roles = (*PLANNING_ROLES, "officer")
+    return [one for one in catalogue.people_of(works.unit, today_of(now), roles) if one.pk != works.owner_id]
 
 
 def tasks(works: Works) -> list[dict[str, Any]]:
@@ -258,6 +288,19 @@ def replies(works: Works) -> dict[str, Any]:
     return {"waiting": waiting, "others": [one for one in named if one not in waiting]}
 
 
+def _told_late(works: Works, row: Any) -> bool:
+    """In an emergency those affected are told within two hours of its start: the report says why they weren't.
+
+    True when somebody was told later, or nobody has been told yet and the time is over.
+    """
+    if row.kind != OverrideKind.EMERGENCY or works.started_at is None:
+        return False
+    need = figures.figures(works).required("emergency", "closed")
+    limit = engine.told_after(works.started_at, need)
+    told = list(works.parties.exclude(kind=PartyKind.FOLLOWERS).order_by().values_list("clock_from", flat=True))
+    return limit is not None and any(at is None or at > limit for at in told)
+
+
 def overrides(works: Works) -> list[dict[str, Any]]:
     """Decisions past the rules, with what is missing before they are signed."""
     found = []
@@ -280,6 +323,7 @@ def overrides(works: Works) -> list[dict[str, Any]]:
                     for call in row.calls.select_related("party__organisation", "party__user", "party__report")
                 ],
                 "missing": [one.party for one in services.consents_missing(row)] if pending else [],
+                "told_late": _told_late(works, row),
                 "to_report": row.report_due is not None and row.reviewed_at is None and row.refused_at is None,
             }
         )

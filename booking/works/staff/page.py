@@ -32,11 +32,11 @@ from booking.works.staff.access import POLICY
 
 #: Acts on the whole works, and those on one row of it.
 ACTS = (
-    "move", "find", "add_affected", "confirm_list", "sign", "answer", "ask_early", "restore",
+    "move", "find", "add_affected", "confirm_list", "sign", "answer", "ask_early", "restore", "hand_on",
 )  # fmt: skip
 ROW_ACTS = (
     "decide", "decide_report", "task", "offer", "withdraw_offer", "settle", "call", "grant", "refuse", "write_report",
-    "review",
+    "review", "correct",
 )  # fmt: skip
 #: A photo of a poster, in bytes.
 PHOTO = 8_000_000
@@ -119,6 +119,8 @@ class WorksPage(generic.InspectView):
                 if may and any(one["conflict"].state == ConflictState.OPEN for one in open_ones)
                 else [],
                 "tasks": board.tasks(works),
+                "field": board.field_facts(works),
+                "people": board.people(works, now) if may and works.state not in ("closed", "cancelled") else [],
                 "overrides": board.overrides(works),
                 "may_ask_early": may and works.state in ("noticed", "ready"),
                 "may_restore": may and works.state == "completed" and works.restored_at is None,
@@ -183,7 +185,7 @@ class WorksAct(WorksPage):
         part = {
             "decide": "affected", "decide_report": "affected", "find": "affected", "add_affected": "affected",
             "confirm_list": "affected", "sign": "affected", "answer": "replies", "task": "tasks",
-            "offer": "conflicts", "withdraw_offer": "conflicts", "settle": "conflicts",
+            "offer": "conflicts", "withdraw_offer": "conflicts", "settle": "conflicts", "correct": "field",
         }.get(self.act)  # fmt: skip
         return f"#{part}" if part else ""
 
@@ -257,6 +259,22 @@ class WorksAct(WorksPage):
         """The ground is as it was."""
         services.restore(self.object, at=self.moment("at"), **self.facts)
         return gettext("The ground is restored. Displaced hours are back.")
+
+    def do_correct(self) -> str:
+        """It happened at another time than was written down."""
+        found, moment = self.row(self.object.facts), self.moment("at", required=True)
+        services.correct_fact(found, happened_at=moment or clock.now(), why=self.sent_text("why"), **self.facts)
+        return gettext("Corrected. The old time stays in the record.")
+
+    def do_hand_on(self) -> str:
+        """Another planner answers for them."""
+        now = self.facts["now"]
+        wanted = _number(self.sent_text("to")) or 0
+        person = next((one for one in board.people(self.object, now) if one.pk == wanted), None)
+        if person is None:
+            raise Invalid("required", gettext("Choose who goes on with them."), loc=("to",))
+        services.hand_works(self.object, to=person, **self.facts)
+        return gettext("%(who)s answers for these works now.") % {"who": person}
 
     def do_find(self) -> str:
         """Look anew."""

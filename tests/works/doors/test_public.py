@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from booking.foundation import clock
 from booking.works import addresses, selectors, services
 from booking.works.models import Works, WorksReceipt, WorksReply, WorksReport
 from tests.factories import NOW
-from tests.works.world import World, at
+from tests.works.world import OSLO, World, at
 
 pytestmark = pytest.mark.django_db
 PIPE = {"type": "LineString", "coordinates": [[10.001, 59.0005], [10.004, 59.0015]]}
@@ -157,6 +158,16 @@ def test_the_partys_page_shows_its_hours_and_looking_changes_nothing(
     assert "no-store" in answer["Cache-Control"]
     assert not WorksReceipt.objects.exists()
     assert text.count("<h1") == 1
+
+
+def test_the_day_to_answer_by_is_the_last_one_on_which_one_can(consulting: Works, world: World, client: Client) -> None:
+    """The consultation ends at midnight: the page says the day before it, as the letter does, and no 00:00."""
+    last = consulting.notices.get(kind="consultation")
+    until = datetime.fromisoformat(last.data["until"])
+    text = page(client, "works_party", link_of(consulting, world.club)).content.decode()
+    last_day = (until - timedelta(seconds=1)).astimezone(OSLO)
+    assert f"{last_day.day}. mars" in text
+    assert "kl. 00.00" not in text
 
 
 def test_acknowledging_is_a_press_and_never_a_link(consulting: Works, world: World, client: Client) -> None:

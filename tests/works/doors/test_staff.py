@@ -10,10 +10,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from booking.cases import registry as cases
 from booking.foundation import clock
 from booking.works import selectors, services
-from booking.works.models import Works, WorksDispatch, WorksNotice, WorksReply
-from tests.factories import NOW, give_role, make_user
+from booking.works.models import ResourceNeed, Works, WorksDispatch, WorksNotice, WorksReply
+from booking.works.services import TargetSpec
+from booking.works.staff import board
+from tests.factories import NOW, give_role, make_resource, make_user
 from tests.works.world import World, at, fresh
 
 pytestmark = pytest.mark.django_db
@@ -277,6 +280,82 @@ def test_started_done_and_restored(world: World, planner: Client) -> None:
         assert act(planner, "move", works, to="completed").status_code == 302
         assert act(planner, "restore", works).status_code == 302
     assert fresh(works).restored_at is not None
+
+
+def test_a_time_from_the_field_is_corrected_by_pressing(world: World, planner: Client) -> None:
+    made = services.declare_emergency(
+        unit=world.technical, cause="water", resources=[world.hall], by=world.planner, now=at(0, 2)
+    )
+    fact = made.facts.get()
+    with clock.at(at(0, 9)):
+        assert (
+            "That time is wrong" in inspect(planner, made).content.decode()
+            or "tidspunktet" in inspect(planner, made).content.decode()
+        )
+        assert act(planner, "correct", made, fact.pk, at="2026-03-02T01:00", why="").status_code == 400
+        assert act(planner, "correct", made, fact.pk, at="2026-03-02T01:00", why="Meldt klokka ett").status_code == 302
+        page = inspect(planner, made).content.decode()
+    assert fresh(made).started_at == at(0, 1)
+    assert "<s>" in page
+    assert "Meldt klokka ett" in page
+
+
+def test_works_are_handed_on_by_pressing(world: World, planner: Client) -> None:
+    works = world.planned()
+    assert act(planner, "hand_on", works, to="").status_code == 400
+    assert act(planner, "hand_on", works, to=world.coach.pk).status_code == 400
+    assert act(planner, "hand_on", works, to=world.mate.pk).status_code == 302
+    assert fresh(works).owner == world.mate
+
+
+def test_a_hall_is_told_that_it_needs_its_road(world: World) -> None:
+    """Then works on the road reach whoever uses the hall (notice-rules.md "Who is affected")."""
+    road = make_resource("Hallveien", unit=world.culture, kind="area", slug="hallveien")
+    world.lend(44, place=world.hall)
+    client = signed_in(world.culture.officer)
+    address = reverse("booking_resources:needs", args=[world.hall.pk])
+    rows = {"form-TOTAL_FORMS": "3", "form-INITIAL_FORMS": "0", "form-0-what": "access"}
+    assert client.get(address).status_code == 200
+    refused = client.post(address, rows | {"form-0-needs": world.hall.pk})
+    assert refused.status_code == 200
+    assert not ResourceNeed.objects.exists()
+    assert client.post(address, rows | {"form-0-needs": road.pk}).status_code == 302
+    assert ResourceNeed.objects.get().needs == road
+    works = world.planned(targets=[TargetSpec(road)])
+    row = works.current.affected.rows.get()
+    assert row.party.organisation == world.club
+    assert row.evidence[0]["by"] == "dependency"
+    # Seen from the road.
+    assert "Lillebyhallen" in client.get(reverse("booking_resources:needs", args=[road.pk])).content.decode()
+    stranger = signed_in(world.planner)
+    assert stranger.get(address).status_code in (302, 403, 404)
+
+
+def test_the_team_stands_at_its_hours(world: World, planner: Client) -> None:
+    """Of a season's hours the sports club wants to know which coach to phone."""
+    line = world.lend(44)
+    works = world.noticed()
+    cases.register_line_facts("teams", lambda ids: {line.pk: cases.LineFact("J13, Hallfordeling 2026/27")})
+    try:
+        page = inspect(planner, works).content.decode()
+        token = selectors.token_of(works.parties.get())
+        mine = Client().get(reverse("booking:works_party", args=[token])).content.decode()
+    finally:
+        cases._line_facts.pop("teams")
+    assert page.count("J13, Hallfordeling 2026/27") == 2  # on the list, and at the conflict
+    assert "J13, Hallfordeling 2026/27" in mine
+
+
+def test_an_emergency_that_was_told_late_says_so(world: World, planner: Client) -> None:
+    made = services.declare_emergency(
+        unit=world.technical, cause="water", resources=[world.hall], by=world.planner, now=at(0, 9), started_at=at(0, 2)
+    )
+    world.lend(1, place=world.meadow)
+    (entry,) = board.overrides(made)
+    assert not entry["told_late"]  # nobody is affected
+    services.add_affected(made, organisation=world.choir, reason="Øver der", by=world.planner, now=at(0, 9))
+    (entry,) = board.overrides(made)
+    assert entry["told_late"]
 
 
 def test_postponing_needs_a_reason_that_is_kept_when_it_is_refused(world: World, planner: Client) -> None:
