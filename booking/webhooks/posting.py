@@ -57,7 +57,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, seconds: float = 
         return Answer(AttemptOutcome.UNREACHED, error={"code": error.code, **error.params})
     with closing_at(sock, deadline):
         try:
-            return _talk(where, sock, body, headers)
+            return _talk(where, sock, body, headers, deadline)
         except (OSError, ValueError, http.client.HTTPException):
             late = time.monotonic() >= deadline
             error = {"code": "server_slow", "seconds": int(seconds)} if late else {"code": "connection_lost"}
@@ -81,7 +81,7 @@ def sent_headers(url: str, body: bytes, signed: Iterable[tuple[str, str]]) -> di
     }
 
 
-def _talk(where: Place, sock: Any, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _talk(where: Place, sock: Any, body: bytes, headers: Mapping[str, str], deadline: float) -> Answer:
     connection = http.client.HTTPConnection(where.host, where.port)
     connection.sock = sock
     connection.putrequest("POST", where.path, skip_host=True, skip_accept_encoding=True)
@@ -89,6 +89,9 @@ def _talk(where: Place, sock: Any, body: bytes, headers: Mapping[str, str]) -> A
         connection.putheader(name, value)
     connection.endheaders(body)
     response = connection.getresponse()
+    if time.monotonic() >= deadline:
+        # Woken up by the clock in the middle of the headers, which then look complete.
+        raise TimeoutError
     with response:
         status = response.status
         if 200 <= status < 300:

@@ -1,7 +1,7 @@
 """A real receiver in a process of its own, as an integrator would write it: it verifies with the second implementation
 (PyPI ``standardwebhooks``) and writes down what it was sent.
 
-``python receiver.py FOLDER``: prints its port. ``FOLDER/secret``: the secrets to verify with, one a line, tried in turn.
+``python receiver.py FOLDER``: prints its port. ``FOLDER/secret``: the secrets to verify with, one a line.
 ``FOLDER/plan``: what to answer, read at each request: ``200``, ``500``, ``410``, ``429 120`` (Retry-After), ``302``,
 ``hang`` (seconds follow), ``drip``, ``big``; ``first N PLAN`` answers the first N requests by PLAN and 200 afterwards.
 ``FOLDER/log``: one line of JSON per request, written before the answer leaves.
@@ -13,6 +13,7 @@ import json
 import sys
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -32,11 +33,9 @@ class Handler(BaseHTTPRequestHandler):
         secrets = (FOLDER / "secret").read_text().split() if (FOLDER / "secret").exists() else []
         verified = []
         for secret in secrets:
-            try:
+            with suppress(WebhookVerificationError):
                 Webhook(secret).verify(body, dict(self.headers))
                 verified.append(secret)
-            except WebhookVerificationError:
-                pass
         with LOCK:
             COUNT[0] += 1
             number = COUNT[0]
@@ -58,10 +57,11 @@ class Handler(BaseHTTPRequestHandler):
             return
         if what == "drip":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-            for _number in range(200):
-                self.wfile.write(b"x")
-                self.wfile.flush()
-                time.sleep(0.05)
+            with suppress(OSError):
+                for _number in range(200):
+                    self.wfile.write(b"x")
+                    self.wfile.flush()
+                    time.sleep(0.05)
             return
         self.send_response(200 if what == "big" else int(what))
         if what == "429" and len(plan) > 1:
@@ -71,10 +71,8 @@ class Handler(BaseHTTPRequestHandler):
         text = b"y" * 50_000_000 if what == "big" else f"answer {what} \x00 of the receiver".encode()
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
-        try:
+        with suppress(OSError):
             self.wfile.write(text)
-        except OSError:
-            pass
 
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

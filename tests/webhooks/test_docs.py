@@ -38,8 +38,10 @@ def in_python(secret: str, headers: dict[str, str], body: bytes) -> bool:
 
 def in_node(secret: str, headers: dict[str, str], body: bytes) -> bool:
     given_ = json.dumps({"secret": secret, "headers": headers, "body": body.decode()})
-    program = example("js") + "const g = JSON.parse(require('node:fs').readFileSync(0));" + (
-        "console.log(verify(g.secret, g.headers, Buffer.from(g.body)));"
+    program = (
+        example("js")
+        + "const g = JSON.parse(require('node:fs').readFileSync(0));"
+        + ("console.log(verify(g.secret, g.headers, Buffer.from(g.body)));")
     )
     done = subprocess.run(["node", "-e", program], input=given_, capture_output=True, text=True, check=True)
     return done.stdout.strip() == "true"

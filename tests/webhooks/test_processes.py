@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from booking.foundation import clock
-from booking.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
+from booking.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from tests.databases import database_url
 from tests.webhooks.conftest import Receiver, run, wait_for
 from tests.webhooks.test_sending import happen
@@ -112,4 +112,3 @@ def test_a_receiver_that_hangs_keeps_none_of_the_others_waiting(
     finally:
         other.process.kill()
         other.process.communicate()
-

@@ -92,10 +92,10 @@ def cases_version(pk: int) -> int:
 def test_what_is_undone_is_not_told_and_what_is_told_was_done(town: Town) -> None:
     """One transaction: the entry, its event and its deliveries stand or fall together."""
     endpoint = subscribe()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         town.ask(body(town.room, at(7, 18), at(7, 20)))
         assert endpoint.deliveries.count() == 1
-        _ = 1 / 0
+        transaction.set_rollback(True)
     assert not WebhookEvent.objects.exists()
     assert not Event.objects.exists()
 
@@ -104,7 +104,7 @@ def test_what_is_undone_is_not_told_and_what_is_told_was_done(town: Town) -> Non
 
     logged.connect(refuse, weak=False, dispatch_uid="test")
     try:
-        with pytest.raises(RuntimeError), transaction.atomic():
+        with pytest.raises(RuntimeError):
             town.ask(body(town.room, at(7, 18), at(7, 20)))
     finally:
         logged.disconnect(dispatch_uid="test")
