@@ -117,6 +117,7 @@ from booking.seasons.models import (
     WishPlace,
 )
 from booking.staff.models import StaffLogEntry
+from booking.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from booking.works.models import (
     AffectedList,
     AffectedParty,
@@ -280,6 +281,10 @@ __all__ = [
     "UseReport",
     "UsedLink",
     "WallCode",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
     "WeekTold",
     "Wish",
     "WishPlace",

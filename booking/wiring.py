@@ -25,6 +25,7 @@ CAPABILITIES = (
     "happenings",
     "meetings",
     "insight",
+    "webhooks",
     "staff",
 )
 

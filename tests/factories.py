@@ -19,7 +19,11 @@ from stdnum.no import orgnr
 from booking.catalogue import models as catalogue
 from booking.catalogue.kits.models import Kit
 from booking.catalogue.kits.services import PartRow, save_kit
+from booking.foundation import vault
 from booking.organisations import models as organisations
+from booking.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from booking.webhooks.rules import TEST, all_types, new_secret
+from booking.webhooks.secrets import seal
 
 #: A Monday morning in winter time (10:00 in Oslo), the usual "now" of tests.
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -250,4 +254,27 @@ def give_membership(
 ) -> organisations.Membership:
     return organisations.Membership.objects.create(
         user=user, organisation=organisation, role=role, start=start, end=end
+    )
+
+
+def make_delivery(unit: catalogue.Unit | None = None, **endpoint: Any) -> WebhookDelivery:
+    """An endpoint of another program (of the whole municipality without ``unit``), and an event that it refused."""
+    to = WebhookEndpoint.objects.create(
+        **{
+            "name": "Arkivet",
+            "url": "https://arkiv.example.org/",
+            "unit": unit,
+            "types": list(all_types()),
+            "secret_sealed": seal(new_secret()),
+            "key_id": vault.key_id(),
+            "created_at": NOW,
+        }
+        | endpoint
+    )
+    event = WebhookEvent.objects.create(
+        key=f"test:{to.pk}", message_id=f"msg_{to.pk}", type=TEST, unit=unit, facts={"test": True}, body="{}", at=NOW,
+        created_at=NOW,
+    )  # fmt: skip
+    return WebhookDelivery.objects.create(
+        event=event, endpoint=to, state="failed", attempts=1, next_at=NOW, created_at=NOW, ended_at=NOW
     )

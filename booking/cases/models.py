@@ -13,6 +13,7 @@ from booking.catalogue.kits.models import Kit
 from booking.catalogue.models import Kind as ResourceKind
 from booking.catalogue.models import Resource, Unit
 from booking.correspondence.models import InboundMail
+from booking.foundation.logs import Logged
 from booking.organisations.models import Organisation
 
 USER = settings.AUTH_USER_MODEL
@@ -503,7 +504,7 @@ class GroundsText(models.Model):
         return self.title
 
 
-class Event(models.Model):
+class Event(Logged):
     """The append-only log of a case. Payloads hold ids and codes only; text is rendered from the type when read."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="events")

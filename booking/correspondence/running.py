@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -44,13 +45,16 @@ def run_due(now: datetime, *, say: Callable[[str], Any] | None = None) -> list[s
     return failures
 
 
-def run_long(stopping: Callable[[], bool], *, say: Callable[[str], Any] | None = None) -> int:
-    """One piece of each long job that has work. How many pieces were done; one that fails doesn't stop the others.
+def run_long(stopping: Callable[[], bool], *, say: Callable[[str], Any] | None = None, only: str | None = None) -> int:
+    """One piece of each long job that has work (``only``: of this one). How many pieces were done; one that fails
+    doesn't stop the others.
 
     Raises what the database raises when it is away: there is nothing to do for anybody then.
     """
     done = 0
     for name, job in registry.long_jobs():
+        if only is not None and name != only:
+            continue
         try:
             pieces = job(stopping)
         except (DatabaseError, InterfaceError):
@@ -65,28 +69,34 @@ def run_long(stopping: Callable[[], bool], *, say: Callable[[str], Any] | None =
 
 
 class Beside:
-    """Long jobs in a thread of the worker, so that letters don't wait for them. With a connection of its own."""
+    """Each long job in a thread of the worker, so that neither letters nor another job wait for it. Each thread has a
+    connection of its own."""
 
     def __init__(self, *, look: float) -> None:
         self.look = look
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self._run, name="long-jobs", daemon=True)
+        self.threads = [
+            threading.Thread(target=self._run, args=(name,), name=f"long-{name}", daemon=True)
+            for name, _job in registry.long_jobs()
+        ]
 
     def start(self) -> None:
-        if registry.long_jobs():
-            self.thread.start()
+        for thread in self.threads:
+            thread.start()
 
     def stop(self, *, wait: float) -> None:
-        """Ask it to give back what it has. What it can't in time is another worker's when the lease ends."""
+        """Ask them to give back what they have. What they can't in time is another worker's when the lease ends."""
         self.over.set()
-        if self.thread.is_alive():
-            self.thread.join(wait)
+        deadline = time.monotonic() + wait
+        for thread in self.threads:
+            if thread.is_alive():
+                thread.join(max(deadline - time.monotonic(), 0))
 
-    def _run(self) -> None:
+    def _run(self, name: str) -> None:
         wait = self.look
         while not self.over.is_set():
             try:
-                done = run_long(self.over.is_set)
+                done = run_long(self.over.is_set, only=name)
                 wait = self.look
             except (DatabaseError, InterfaceError):
                 done, wait = 0, min(max(wait, 1.0) * 2, LONGEST_WAIT)

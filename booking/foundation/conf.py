@@ -125,6 +125,10 @@ class BookingSettings:
     #: Networks of one's own (CIDR, "10.20.0.0/16") that calendars may be fetched from; all private addresses else are
     #: refused, so that nobody gets the server to ask into the own network.
     calendar_networks: tuple[str, ...] = ()
+    #: The same for webhooks: systems of one's own that are told what happens.
+    webhook_networks: tuple[str, ...] = ()
+    #: Webhooks may go to http addresses too, unencrypted. With DEBUG they always may.
+    webhook_http: bool = False
     #: Tiles under the maps: an address with {z}, {x} and {y}. Empty: outlines and names on plain ground, and no other
     #: host is asked for anything. The site must let pictures come from there (its content security policy).
     map_tiles: str = ""
@@ -199,7 +203,7 @@ def _value(key: str, raw: Any, default: Any) -> Any:
         if any(len(one) < _SHORTEST_KEY for one in raw):
             raise ValueError(f"each key must have at least {_SHORTEST_KEY} characters")
         return tuple(raw)
-    if key == "calendar_networks":
+    if key in ("calendar_networks", "webhook_networks"):
         if isinstance(raw, str) or not isinstance(raw, list | tuple) or not all(isinstance(one, str) for one in raw):
             raise TypeError("must be a list of networks")
         return tuple(str(ip_network(one)) for one in raw)

@@ -1,4 +1,4 @@
-"""One signal of the ground floor: something that calendars and re-checks show has changed."""
+"""Signals of the ground floor: something that calendars and re-checks show has changed; a log has a new entry."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from django.dispatch import Signal
 #: strings such as ``"resource:grendehuset"``, ``"organisation:korpset"``, ``"unit:kultur"``) and ``using``.
 #: A receiver that raises undoes the change.
 revised = Signal()
+
+#: Sent INSIDE the transaction, when entries of a log have been stored (``foundation.logs``): for rows that must commit
+#: together with them. ``sender`` is the model of the log; receivers get ``entries`` (stored rows, in order) and
+#: ``using``. A receiver that raises undoes the change.
+logged = Signal()
 
 
 def send_revised(*, cause: str, scopes: Iterable[str], using: str = "default") -> None:

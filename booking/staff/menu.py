@@ -38,6 +38,7 @@ CAPABILITIES = (
     "correspondence",
     "calendars",
     "calendars.incoming",
+    "webhooks",
     "privacy",
 )
 

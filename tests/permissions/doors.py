@@ -170,6 +170,7 @@ THINGS = {
         for word in ("proposals", "calculate", "simulate", "stop_draft")
     },
     "booking_calendars_in": {"pk": "calendar", "row": "calendar_block"},
+    "booking_webhooks": {"pk": "webhook", "row": "webhook_delivery"},
     "booking_people": {"pk": "person", "absence": "absence"},
     "booking:fault": {"reference": "fault_case"},
     "booking_timeline": {"pk": "granted_line"},

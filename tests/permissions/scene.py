@@ -161,6 +161,8 @@ def build() -> Scene:
             organisation=club, title="Øving", place="Salen", created_at=now, confirmed_at=now
         ),
         "calendar": CalendarSource.objects.create(unit=unit, name="Skolen", whole_unit=True, created_at=now),
+        "webhook": (delivery := f.make_delivery(unit)).endpoint,
+        "webhook_delivery": delivery,
         "agreement": agreement,
         "meeting": meeting,
         "point": meeting.points.get(),

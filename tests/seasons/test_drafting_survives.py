@@ -104,7 +104,7 @@ def test_the_long_job_has_a_thread_of_its_own_and_stops_when_asked(monkeypatch: 
         time.sleep(0.01)
     beside.stop(wait=5)
     assert seen == ["began", "gave back"]
-    assert not beside.thread.is_alive()
+    assert not any(thread.is_alive() for thread in beside.threads)
 
 
 def test_a_run_is_in_one_workers_hands_only() -> None:

@@ -39,6 +39,7 @@ from tests.factories import (
     NOW,
     give_membership,
     give_role,
+    make_delivery,
     make_feature,
     make_kit,
     make_leader,
@@ -220,6 +221,22 @@ ROWS = {
     "booking_cases:shortcuts#get": row("in in 405 405 in"),
     # Agreements belong to units: elsewhere they don't exist. What the form doesn't say isn't done.
     # Calendars of others: those of the own units.
+    # Webhooks are the leaders' and the administrators' (tests/webhooks/test_staff.py walks them).
+    **{f"booking_webhooks:{name}": row("in in no no in") for name in ("index", "index_results", "add")},
+    **{
+        f"booking_webhooks:{name}": row("in in 404 404 in", args=lambda things: [things.webhook.pk])
+        for name in ("inspect", "change")
+    },
+    **{
+        f"booking_webhooks:{name}": row("in in 404 404 in", "post", args=lambda things: [things.webhook.pk])
+        for name in ("pause", "resume", "rotate", "again_all", "remove", "secret", "test")
+    },
+    **{
+        f"booking_webhooks:{name}": row(
+            "in in 404 404 in", method, args=lambda things: [things.webhook.pk, things.webhook_delivery.pk]
+        )
+        for name, method in (("delivery", "get"), ("again", "post"))
+    },
     "booking_calendars_in:index": row(OPEN),
     "booking_calendars_in:index_results": row(OPEN),
     "booking_calendars_in:add": row(OPEN),
@@ -619,6 +636,8 @@ def things(people):
         parked=ParkedMail.objects.create(mail=mail, unit=people.unit, case=case, reason="unknown_sender", words="Hei"),
         routing=RoutingRule.objects.create(words="brøyt", unit=people.unit),
         calendar=CalendarSource.objects.create(unit=people.unit, name="Skolen", whole_unit=True, created_at=NOW),
+        webhook=(delivery := make_delivery(people.unit)).endpoint,
+        webhook_delivery=delivery,
         agreement=agreement,
         meeting=make_meeting(people, organisation),
         said=said,

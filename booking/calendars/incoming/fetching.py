@@ -7,21 +7,17 @@ what is checked here. Every failure is an ``Unreadable`` with a code that people
 from __future__ import annotations
 
 import http.client
-import queue
 import socket
-import ssl
-import threading
 import time
 import zlib
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 
-from booking.calendars.incoming.addresses import Place, is_own, may_connect, next_place, place_of
+from booking.calendars.incoming.addresses import Place, is_own, next_place, place_of
 from booking.calendars.incoming.reading import MAX_BYTES, Unreadable
+from booking.foundation.reaching import Unreachable, closing_at, connect
 
 HOPS = 5
-CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 20.0
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -67,29 +63,25 @@ def _ask(
     place: Place, etag: str, last_modified: str, networks: tuple[str, ...], deadline: float, seconds: float
 ) -> Answer | str:
     """One request: the answer, or where it leads on."""
-    sock = _connect(place, networks, deadline, seconds)
-    # Whatever waits for the other side after the deadline is woken up, however slowly that side goes on dripping.
-    watch = threading.Timer(max(deadline - time.monotonic(), 0.01), _shut, [sock])
-    watch.daemon = True
-    watch.start()
     try:
-        found = _talk(place, sock, etag, last_modified)
-    except Unreadable as error:
-        # Who is woken up by the clock reads an end of the line, which looks like a torso.
-        if time.monotonic() < deadline:
-            raise
-        raise Unreadable("server_slow", seconds=int(seconds)) from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        late = time.monotonic() >= deadline
-        raise (Unreadable("server_slow", seconds=int(seconds)) if late else Unreadable("connection_lost")) from error
-    else:
+        sock = connect(place, networks=networks, deadline=deadline, seconds=seconds)
+    except Unreachable as error:
+        raise Unreadable(error.code, **error.params) from error
+    with closing_at(sock, deadline):
+        try:
+            found = _talk(place, sock, etag, last_modified)
+        except Unreadable as error:
+            # Who is woken up by the clock reads an end of the line, which looks like a torso.
+            if time.monotonic() < deadline:
+                raise
+            raise Unreadable("server_slow", seconds=int(seconds)) from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            late = time.monotonic() >= deadline
+            code = Unreadable("server_slow", seconds=int(seconds)) if late else Unreadable("connection_lost")
+            raise code from error
         if time.monotonic() >= deadline:
             raise Unreadable("server_slow", seconds=int(seconds))
         return found
-    finally:
-        watch.cancel()
-        with suppress(OSError):
-            sock.close()
 
 
 def _talk(place: Place, sock: socket.socket, etag: str, last_modified: str) -> Answer | str:
@@ -156,60 +148,3 @@ def _body(response: http.client.HTTPResponse) -> bytes:
     if (length is not None and read < length) or (unpack is not None and not unpack.eof):
         raise Unreadable("cut_off")
     return b"".join(pieces)
-
-
-def _connect(place: Place, networks: tuple[str, ...], deadline: float, seconds: float) -> socket.socket:
-    """A TLS connection to an address that was checked: the very address, no second look-up."""
-    addresses = [one for one in _resolve(place, deadline) if may_connect(one, networks)]
-    if not addresses:
-        raise Unreadable("private_address", host=place.host)
-    failure: Exception | None = None
-    for one in addresses[:4]:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise Unreadable("server_slow", seconds=int(seconds))
-        try:
-            plain = socket.create_connection((one, place.port), timeout=min(CONNECT_SECONDS, left))
-        except OSError as error:
-            failure = error
-            continue
-        try:
-            plain.settimeout(max(min(CONNECT_SECONDS, deadline - time.monotonic()), 0.01))
-            secured = ssl.create_default_context().wrap_socket(plain, server_hostname=place.host)
-            secured.settimeout(max(deadline - time.monotonic(), 0.01))
-        except ssl.SSLCertVerificationError as error:
-            plain.close()
-            raise Unreadable("certificate", host=place.host) from error
-        except (OSError, ValueError) as error:
-            plain.close()
-            failure = error
-            continue
-        return secured
-    raise Unreadable("no_connection", host=place.host) from failure
-
-
-def _resolve(place: Place, deadline: float) -> list[str]:
-    """All addresses of the host. The system's resolver knows no time limit, so it works beside us."""
-    answers: queue.Queue[list[str] | None] = queue.Queue()
-
-    def look() -> None:
-        try:
-            found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            answers.put(None)
-        else:
-            answers.put(list(dict.fromkeys(str(row[4][0]) for row in found)))
-
-    threading.Thread(target=look, daemon=True).start()
-    try:
-        found = answers.get(timeout=max(min(CONNECT_SECONDS, deadline - time.monotonic()), 0.01))
-    except queue.Empty:
-        found = None
-    if not found:
-        raise Unreadable("unknown_host", host=place.host)
-    return found
-
-
-def _shut(sock: socket.socket) -> None:
-    with suppress(OSError, ValueError):
-        sock.shutdown(socket.SHUT_RDWR)

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.catalogue.models import Resource, Translated, Unit
+from booking.foundation.logs import Logged
 
 USER = settings.AUTH_USER_MODEL
 
@@ -177,7 +178,7 @@ class RoundBreak(models.Model):
         return f"{self.start}/{self.end} {self.why}"
 
 
-class RoundEvent(models.Model):
+class RoundEvent(Logged):
     """The record of a round: who did what, when. Public ones tell the story on its page; none names a person there."""
 
     round = models.ForeignKey(SeasonRound, models.CASCADE, related_name="events")

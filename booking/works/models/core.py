@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.catalogue.models import Resource, Unit
 from booking.catalogue.rules import search_text
+from booking.foundation.logs import Logged
 
 USER = settings.AUTH_USER_MODEL
 
@@ -294,7 +295,7 @@ class WorksFact(models.Model):
         return f"{self.works_id} {self.kind} {self.happened_at:%Y-%m-%d %H:%M}"
 
 
-class WorksEvent(models.Model):
+class WorksEvent(Logged):
     """The append-only log. ``n``: its number in the public feed, without gaps; None for what only staff see, and for
     what hasn't been numbered yet (`services.common.number_events`).
 

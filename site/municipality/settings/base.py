@@ -246,6 +246,10 @@ BOOKING: dict = {
     "map_tiles": env.str("MAP_TILES", default=""),
     "map_attribution": env.str("MAP_ATTRIBUTION", default=""),
     "map_start": env.str("MAP_START", default="65,14,4"),
+    # Other programs are told what happens (docs/integrators/webhooks.md). Off: there is no such page, nothing is kept.
+    "switches": {"webhooks": env.bool("WEBHOOKS", default=False)},
+    # Systems in networks of one's own that may be told.
+    "webhook_networks": env.list("WEBHOOK_NETWORKS", default=[]),
 }
 SAMSKAP_ALLOW_TIME_TRAVEL = env.bool("SAMSKAP_ALLOW_TIME_TRAVEL", default=False)
 

@@ -8,7 +8,12 @@ SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-and-the-demo-ne
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 INTERNAL_IPS = ["127.0.0.1"]
 
-BOOKING = BOOKING | {"demo": True}
+# A receiver on one's own machine can be tried out.
+BOOKING = BOOKING | {
+    "demo": True,
+    "switches": BOOKING["switches"] | {"webhooks": env.bool("WEBHOOKS", default=True)},
+    "webhook_networks": env.list("WEBHOOK_NETWORKS", default=["127.0.0.0/8", "::1/128"]),
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

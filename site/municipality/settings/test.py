@@ -26,4 +26,4 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Its own per process, so that two runs at once don't take each other's database away.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR / f"test-run-{os.getpid()}.sqlite3")}
 SAMSKAP_ALLOW_TIME_TRAVEL = True
-BOOKING = BOOKING | {"demo": False}
+BOOKING = BOOKING | {"demo": False, "switches": BOOKING["switches"] | {"webhooks": True}}
