@@ -59,6 +59,7 @@ MATRIX = {
     "insight_answer_times": ({}, "get", 200, 200),
     "insight_notice_kept": ({}, "get", 200, 200),
     "insight_use": ({}, "get", 200, 200),
+    "insight_season": ({"slug": "finnes-ikke"}, "get", 404, 404),
     "organisations": ({}, "get", 200, 200),
     "organisation": ({"slug": "finnes-ikke"}, "get", 404, 404),
     "members": ({"slug": "finnes-ikke"}, "get", 401, 404),

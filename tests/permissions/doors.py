@@ -164,6 +164,9 @@ THINGS = {
     "booking:my_hours_release_rest": {"slug": "organisation", "pk": "allocation"},
     **{f"booking_seasons:{word}": {"pk": "heard_round", "row": "comment"} for word in ("hearing", "answer", "adopt")},
     "booking_seasons:running": {"pk": "running_round"},
+    "booking_seasons:use": {"pk": "running_round"},
+    "booking:season_use": {"slug": "running_round"},
+    "booking_api:insight_season": {"slug": "running_round"},
     "booking_feeds:season": {"slug": "running_round"},
     **{
         f"booking_seasons:{word}": {"pk": "hall_round", "row": "draft_run"}

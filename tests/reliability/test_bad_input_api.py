@@ -320,6 +320,7 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "insight_answer_times": ({}, ("from", "to", "unit")),
     "insight_notice_kept": ({}, ("from", "to", "unit")),
     "insight_use": ({}, ("from", "to", "unit")),
+    "insight_season": ({"slug": "SEASON"}, ()),
     "organisations": ({}, ("q", "kind", "mine", "limit", "offset")),
     "organisation": ({"slug": "CLUB"}, ()),
     "members": ({"slug": "CLUB"}, ("limit", "offset")),

@@ -241,8 +241,12 @@ def _teams(round: SeasonRound, tallies: Mapping[int, Tally]) -> list[Team]:
 
 
 def _before(round: SeasonRound, now: datetime) -> tuple[SeasonRound | None, Tally | None]:
-    """Last season's round and its figures up to the same day of the season; whole where this one is over."""
+    """Last season's round and its figures up to the same day of the season; whole where this one is over.
+
+    A round whose season runs into this one's is beside it, not before it."""
     old = last_season.before(round)
+    if old is not None and old.season_end >= round.season_start:
+        return None, None
     if old is None or not Allocation.objects.filter(round=old, series__isnull=False).exists():
         return old, None
     then = now if round.state == RoundState.ENDED else now - (round.season_start - old.season_start)
