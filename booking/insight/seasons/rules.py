@@ -83,6 +83,11 @@ class Tally:
         return self.minutes - self.given_up - self.taken
 
     @property
+    def passed(self) -> int:
+        """Minutes that have been, and that the organisations kept."""
+        return self.used + self.unused + self.unsaid
+
+    @property
     def used_share(self) -> Fraction | None:
         """The share used of what was reported, 0 to 1; None when nobody reported anything."""
         reported = self.used + self.unused
@@ -112,11 +117,11 @@ def together(tallies: Iterable[Tally]) -> Tally:
 def hidden(rows: Mapping[Key, Tally]) -> set[Key]:
     """The rows of a table under a public total whose use isn't shown: those of few, and as many of the smallest others
     as it takes that nobody can count the few from the total and the rest."""
-    gone = {key for key, one in rows.items() if one.few and one.reports}
+    gone = {key for key, one in rows.items() if one.few and one.passed}
     for key in sorted((key for key in rows if key not in gone), key=lambda key: rows[key].reports):
         if not gone or not together(rows[one] for one in gone).few:
             break
-        if rows[key].reports:
+        if rows[key].passed:
             gone.add(key)
     return gone
 

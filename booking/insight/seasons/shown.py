@@ -87,10 +87,9 @@ def chart(found: list[Row]) -> list[Bar]:
     bars = []
     for number, row in enumerate(found):
         one = row.tally
-        held = one.used + one.unused + one.unsaid
-        pieces = (
-            [("used", one.used), ("unsaid", one.unsaid), ("unused", one.unused)] if not row.hide else [("held", held)]
-        )
+        pieces = [("used", one.used), ("unsaid", one.unsaid), ("unused", one.unused)]
+        if row.hide:
+            pieces = [("held", one.passed)]
         pieces += [("ahead", one.ahead), ("given", one.given_up), ("taken", one.taken)]
         top, placed = float(HEIGHT), []
         for what, minutes in pieces:

@@ -22,15 +22,14 @@ from booking.foundation.errors import DomainError
 from booking.foundation.text import form_key
 from booking.seasons import wording_rounds as wording
 from booking.seasons.models import RoundState
-from booking.seasons.rules import presets, typing_hours
+from booking.seasons.rules import typing_hours
 from booking.seasons.selectors import offering
 from booking.seasons.selectors.wishes import place_name
 from booking.seasons.services import preparing
 from booking.seasons.services.preparing import Week
 from booking.seasons.staff.access import POLICY, seen, today
 from booking.seasons.staff.common import RoundPage
-from booking.seasons.staff.forms import BreakForm, OwnUseForm, PlaceForm, RoundForm, RulesForm
-from booking.seasons.wording import reason_text
+from booking.seasons.staff.forms import BreakForm, OwnUseForm, PlaceForm, RoundForm
 
 
 class NewPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
@@ -330,63 +329,3 @@ class BreaksPage(_RowsPage):
         except DomainError as error:
             return self.again(error)
         return self.done(gettext("The dates are saved."))
-
-
-class RulesPage(SetupPage):
-    """Which rules, each explained in plain words, and the figures in them. ``?preset=points`` looks at others."""
-
-    section = "rules"
-    heading = _("Rules")
-    template_name = "booking/seasons/staff/rules.html"
-    form: RulesForm | None = None
-
-    def looked_at(self) -> str:
-        """The preset that is shown: asked for, else the round's."""
-        wanted = self.request.POST.get("preset") or self.request.GET.get("preset", "")
-        return wanted if wanted in presets.NAMES else self.object.preset
-
-    def data_of(self, name: str) -> dict[str, Any]:
-        """The round's own figures for its preset, the preset's for another."""
-        return (
-            dict(self.object.rules) if name == self.object.preset and self.object.rules else presets.preset_data(name)
-        )
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The presets to choose from, the one looked at in plain words, and its figures."""
-        name = self.looked_at()
-        data = self.data_of(name)
-        try:
-            rules = presets.read(data)
-        except presets.RulesError:
-            rules = presets.load(name)
-        before = presets.load(name)
-        return super().get_context_data(**kwargs) | {
-            "presets": [
-                (code, *wording.PRESETS[code], code == name, code == self.object.preset) for code in presets.NAMES
-            ],
-            "shown": name,
-            "shown_name": wording.PRESETS[name][0],
-            "in_use": name == self.object.preset,
-            "sentences": [reason_text(one) for one in presets.explain_rules(rules)],
-            "differs": [
-                (kind, [reason_text(one) for one in some]) for kind, some in presets.differences(before, rules)
-            ],
-            "form": self.form
-            or RulesForm(rules=data, open=self.object.state != RoundState.PREPARING, initial={"preset": name}),
-        }
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Take these rules with these figures."""
-        name = self.looked_at()
-        open_ = self.object.state != RoundState.PREPARING
-        self.form = form = RulesForm(request.POST, rules=self.data_of(name), open=open_)
-        if form.is_valid():
-            try:
-                preparing.set_rules(
-                    self.object, name, form.changed_rules(), reason=form.cleaned_data.get("reason", ""), **self.facts()
-                )
-            except DomainError as error:
-                form.show(error)
-            else:
-                return self.done(gettext("The rules are saved."))
-        return self.again()
