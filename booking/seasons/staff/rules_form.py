@@ -165,7 +165,7 @@ class RulesForm(Refusable):
             {
                 "name": forms.RegexField(r"^[a-z][a-z0-9_]{0,39}$", required=False, widget=forms.HiddenInput()),
                 "title": forms.CharField(
-                    label=_("Called"), required=False, max_length=80,
+                    label=_("Name of the class"), required=False, max_length=80,
                     help_text=_("Empty: named by what is ticked below."),
                 ),
             },
@@ -216,7 +216,9 @@ class RulesForm(Refusable):
         return [
             {
                 "name": self[own[0]], "title": self[own[1]], "words": self._class_words(number),
-                "conditions": [[self[name] for name in row] for row in conditions],
+                "conditions": [
+                    {"fields": [self[name] for name in row[:-1]], "kinds": self[row[-1]]} for row in conditions
+                ],
             }
             for number, (own, conditions) in enumerate(self.classes)
         ]  # fmt: skip
