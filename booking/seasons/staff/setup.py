@@ -17,9 +17,12 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
+from booking.catalogue.imports.reading import FileRefused
 from booking.foundation import clock
+from booking.foundation.conf import booking_settings
 from booking.foundation.errors import DomainError
 from booking.foundation.text import form_key
+from booking.seasons import own_use_files
 from booking.seasons import wording_rounds as wording
 from booking.seasons.models import RoundState
 from booking.seasons.rules import typing_hours
@@ -231,6 +234,8 @@ class OwnUsePage(_RowsPage):
     section = "own_use"
     heading = _("Own use first")
     template_name = "booking/seasons/staff/own_use.html"
+    #: What a file held: (how many rows came, what can't be used).
+    from_file: tuple[int, list[tuple[int, str]]] | None = None
 
     @cached_property
     def names(self) -> dict[int, str]:
@@ -263,11 +268,56 @@ class OwnUsePage(_RowsPage):
                 (one, f"{self.names[one.resource]}, {wording.span_words(one.weekday, one.start, one.end)}: {one.what}")
                 for one in offering.own_use_suggestions(self.object, today())
                 if one.resource in self.names
-            ]
+            ],
+            "ticked": set(self.request.POST.getlist("suggestion")),
+            "places": list(self.names.items()),
+            "usual": self.request.POST.get("usual", ""),
+            "from_file": self.from_file,
         }
+
+    def read_file(self) -> HttpResponse:
+        """The rows of a file below those that stand there, to be looked at. Nothing is saved yet."""
+        sent = self.request.FILES.get("file")
+        usual = self.request.POST.get("usual", "")
+        place = int(usual) if usual.isascii() and usual.isdigit() and len(usual) < 18 else None
+        try:
+            if sent is None:
+                raise FileRefused(gettext("Choose a file."))
+            if (sent.size or 0) > own_use_files.MAX_BYTES:
+                raise FileRefused(gettext("The file is too big: at most 2 megabytes."))
+            found = own_use_files.read(
+                sent.name or "", sent.read(), places=self.names, usual=place if place in self.names else None,
+                season_start=self.object.season_start, today=today(), tz=booking_settings().tz,
+            )  # fmt: skip
+        except FileRefused as error:
+            self.from_file = (0, [(0, str(error))])
+            return self.render_to_response(self.get_context_data(), status=400)
+        posted = self.request.POST.copy()
+        names = ("place", "weekday", "hours", "what")
+        rows = [{name: _typed(row[name].value()) for name in names} for row in self.rows]
+        fields = [row for row in rows if any(row.values())]
+        there = {(row["place"], row["weekday"], row["hours"]) for row in fields}
+        before = len(fields)
+        for one in found.uses:
+            hours = typing_hours.show([(one.start, one.end)])
+            if (str(one.place or ""), str(one.weekday), hours) not in there:
+                fields.append(
+                    {"place": str(one.place or ""), "weekday": str(one.weekday), "hours": hours, "what": one.what}
+                )
+        posted["own-TOTAL_FORMS"] = str(len(fields))
+        for number, row in enumerate(fields):
+            for name, value in row.items():
+                posted[f"own-{number}-{name}"] = value
+        self.from_file = (len(fields) - before, found.faults)
+        made = formset_factory(OwnUseForm, max_num=2000, absolute_max=2000)
+        choices = [(str(pk), name) for pk, name in self.names.items()]
+        self.rows = made(posted, prefix="own", form_kwargs={"places": choices})
+        return self.render_to_response(self.get_context_data())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Store the rows, and the suggestions that were ticked."""
+        if request.POST.get("act") == "read":
+            return self.read_file()
         if not self.rows.is_valid():
             return self.again()
         uses: dict[int, list[Week]] = {}
@@ -284,6 +334,10 @@ class OwnUsePage(_RowsPage):
         except DomainError as error:
             return self.again(error)
         return self.done(gettext("Own use is saved."))
+
+
+def _typed(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 class BreaksPage(_RowsPage):
