@@ -82,6 +82,9 @@ MATRIX = {
     "season_proposals": ({"slug": "no-round"}, "get", 404, 404),
     "season_proposal": ({"slug": "no-round", "number": 1}, "get", 404, 404),
     "season_diff": ({"slug": "no-round", "number": 1}, "get", 404, 404),
+    "season_publish": ({"slug": "no-round", "number": 1}, "post", 401, 404),
+    "season_withdraw": ({"slug": "no-round", "number": 1}, "post", 401, 404),
+    "season_undo": ({"slug": "no-round", "number": 1}, "post", 401, 404),
     "season_comments": ({"slug": "no-round", "number": 1}, "post", 401, 404),
     "season_adopt": ({"slug": "no-round", "number": 1}, "post", 401, 404),
 }

@@ -151,6 +151,10 @@ THINGS = {
     "booking:season_run": {"slug": "hall_round", "pk": "draft_run"},
     "booking_api:season_proposal": {"slug": "hall_round", "number": "proposal"},
     "booking_api:season_diff": {"slug": "hall_round", "number": "proposal"},
+    **{
+        f"booking_api:season_{word}": {"slug": "hall_round", "number": "proposal"}
+        for word in ("publish", "withdraw", "undo")
+    },
     "booking_api:season_comments": {"slug": "heard_round", "number": "heard"},
     "booking_api:season_adopt": {"slug": "heard_round", "number": "heard"},
     **{
