@@ -14,6 +14,7 @@ from booking.catalogue.models import Kind
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.insight import rules, selectors
+from booking.insight.seasons.selectors import rounds_with_figures
 from booking.insight.selectors import Period
 
 
@@ -30,7 +31,8 @@ def periods(today: date) -> dict[str, tuple[Any, Period]]:
 def figures(request: HttpRequest) -> HttpResponse:
     """Honest figures, for everybody. Figures of a unit only from ten cases, never of a person."""
     now = clock.now()
-    choices = periods(clock.local_date(now, booking_settings().tz))
+    today = clock.local_date(now, booking_settings().tz)
+    choices = periods(today)
     chosen = request.GET.get("period", "")
     code = chosen if chosen in choices else "12m"
     period = choices[code][1]
@@ -46,6 +48,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "units": [(unit, one) for unit, one in answers.units if not one.few],
         "use": use,
         "notices": selectors.notice_kept(period, now=now).all,
+        "seasons": rounds_with_figures(today),
         "kinds": [(names[kind], one) for kind, one in use.kinds.items()],
     }
     return render(request, "booking/insight/figures.html", context)

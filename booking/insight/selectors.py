@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from booking.cases import selectors as cases
 from booking.cases.models import Case, CaseKind, Event, Line, LineState
+from booking.cases.registry import line_facts
 from booking.cases.rules import is_children_youth
 from booking.catalogue.models import Kind, Unit
 from booking.foundation.clock import day_bounds, local_date
@@ -95,14 +96,16 @@ def use(period: Period, *, unit: Unit | None = None) -> UseFigures:
     total = Use()
     kinds: dict[str, Use] = {}
     units: dict[int, Use] = {}
-    young_of: dict[int, bool] = {}
+    whose = _audiences(rows)
+    young_of: dict[tuple[int, int | None], bool] = {}
     values = rows.order_by().values_list(
-        "case_id", "case__audience", "resource__kind", "resource__unit_id", "start", "end"
+        "case_id", "series_id", "case__audience", "resource__kind", "resource__unit_id", "start", "end"
     )
-    for case_id, audience, kind, unit_id, begins, ends in values.iterator(chunk_size=2000):
-        young = young_of.get(case_id)
+    for case_id, series, audience, kind, unit_id, begins, ends in values.iterator(chunk_size=2000):
+        young = young_of.get((case_id, series))
         if young is None:
-            young = young_of[case_id] = is_children_youth(audience, least)
+            audience = audience or whose.get(series, {})
+            young = young_of[case_id, series] = is_children_youth(audience, least)
         total = total.plus(begins, ends, young=young)
         kinds[kind] = kinds.get(kind, Use()).plus(begins, ends, young=young)
         units[unit_id] = units.get(unit_id, Use()).plus(begins, ends, young=young)
@@ -113,6 +116,17 @@ def use(period: Period, *, unit: Unit | None = None) -> UseFigures:
         taken_back=cases.taken_back_count(start, end, [unit.pk] if unit is not None else None),
         units=sorted(((named[pk], one) for pk, one in units.items()), key=lambda pair: pair[0].name),
     )
+
+
+def _audiences(rows: QuerySet[Line]) -> dict[int, Mapping[str, Any]]:
+    """Who comes to weekly hours whose case doesn't say: a season's case holds hours of teams of all ages.
+
+    By series: all its dates are of the same team, so that one of them is asked about. One query, and those of the
+    floors that know.
+    """
+    unsaid = rows.filter(case__kind=CaseKind.SEASON, series__isnull=False).order_by()
+    asked = dict(unsaid.values("series_id").annotate(one=Min("pk")).values_list("one", "series_id"))
+    return {asked[pk]: fact.audience for pk, fact in line_facts(list(asked)).items()}
 
 
 @dataclass(frozen=True, slots=True)

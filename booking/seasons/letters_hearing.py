@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.catalogue.models import Resource
 from booking.correspondence import registry
 from booking.correspondence.letters import Letter, render
 from booking.foundation.conf import booking_settings
@@ -41,6 +42,7 @@ Payload = Mapping[str, Any]
 def register() -> None:
     """Make the letters known to the outbox."""
     registry.register("season_hearing", hearing, still_heard)
+    registry.register("season_council", council, still_heard)
     registry.register("season_confirm", remind, still_silent)
     registry.register("season_objection", objection, still_unanswered)
     registry.register("season_answer", answer)
@@ -131,6 +133,33 @@ def hearing(payload: Payload, language: str) -> Letter:
         more=_reasons(round, proposal, payload["organisation"]),
         link=_own_page(round, language),
         action_label=_("Confirm your hours") if hours else _("Say what you think"),
+    )  # fmt: skip
+
+
+def council(payload: Payload, language: str) -> Letter:
+    """To a council that speaks for those who use the places: it may say what it thinks (needs N14)."""
+    round = _round(payload)
+    proposal = Proposal.objects.get(pk=payload["proposal"])
+    facts = {
+        "round": localized(round, "name", language), "day": day_words(round.hearing_until), "number": proposal.number,
+    }  # fmt: skip
+    places = Resource.objects.in_bulk(payload["places"])
+    return _letter(
+        payload, language, round,
+        _("What do you think of the timetable? %(round)s") % facts,
+        _(
+            "Proposal number %(number)s is heard until %(day)s. It shares out hours in places that those you speak for "
+            "use."
+        )
+        % facts,
+        _(
+            "You can say what you think of one hour or of the whole, or object. An objection is answered before "
+            "anything is adopted."
+        ),
+        items=[str(localized(places[pk], "name", language)) for pk in payload["places"] if pk in places],
+        items_heading=_("The places"),
+        link=url_of("booking:season_hearing", round.slug, language=language),
+        action_label=_("Say what you think"),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ Public: wishes, proposals, hearing, timetable. An address of "" hides the tab.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,8 +28,12 @@ class Tab:
     current: bool
 
 
+#: Viewset of rounds → addresses under it, in its namespace ``booking_seasons``.
+Paths = Callable[[Any], Sequence[Any]]
+
 _public: dict[str, tuple[int, Any, Address]] = {}
 _staff: dict[str, tuple[int, Any, Address]] = {}
+_paths: dict[str, Paths] = {}
 
 #: What the tabs are called and where they stand; the addresses come from who has the pages.
 LABELS: dict[str, tuple[int, Any]] = {
@@ -51,6 +55,16 @@ def register_staff_tab(name: str, address: Address, *, label: Any = None, order:
     """A tab of the round's pages in the CMS admin."""
     standing = LABELS.get(name, (order, label))
     _staff[name] = (order or standing[0], label or standing[1], address)
+
+
+def register_staff_paths(name: str, paths: Paths) -> None:
+    """Pages of a round in the CMS admin that a higher floor has (figures, for one)."""
+    _paths[name] = paths
+
+
+def staff_paths(viewset: Any) -> list[Any]:
+    """Every registered address."""
+    return [one for name in sorted(_paths) for one in _paths[name](viewset)]
 
 
 def public_tabs(round: SeasonRound, user: Any, on: date, current: str) -> list[Tab]:

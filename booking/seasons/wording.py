@@ -47,6 +47,11 @@ def fault_text(fault: Fault) -> str:
     return _sentence(_text(fault.reason, "fault_"))
 
 
+def read_text(reason: Reason) -> str:
+    """What is wrong in rules as data, where the field beside it says of what."""
+    return _sentence(_text(reason, "read_"))
+
+
 def rules_fault_text(path: tuple[str | int, ...], reason: Reason) -> str:
     """What is wrong in rules as data, with its place: ``windows.2.to: …``."""
     where = ".".join(str(one + 1) if isinstance(one, int) else one for one in path)

@@ -117,6 +117,7 @@ SENTENCES: dict[str, Any] = {
     "read_count": _("Give from %(least)s to %(most)s of them."),
     "read_missing": _("This is missing."),
     "read_not_a_name": _("A name has small letters a to z, digits and underscores, 40 at most."),
+    "read_not_words": _("Write at most 80 letters on one line."),
     "read_not_names": _("A list of names is expected here."),
     "read_not_among": _("Choose among: %(among)s."),
     "read_not_weekdays": _("Weekdays are numbers from 0 (Monday) to 6."),

@@ -32,6 +32,10 @@ class Caller:
         raw = body if isinstance(body, str | bytes) else json.dumps(body if body is not None else {})
         return self.client.post(BASE + path, raw, content_type="application/json", headers=self._with(headers))
 
+    def patch(self, path: str, body: Any = None, **headers: str) -> Any:
+        raw = json.dumps(body if body is not None else {})
+        return self.client.patch(BASE + path, raw, content_type="application/json", headers=self._with(headers))
+
     def delete(self, path: str, **headers: str) -> Any:
         return self.client.delete(BASE + path, headers=self._with(headers))
 

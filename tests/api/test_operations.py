@@ -59,6 +59,7 @@ MATRIX = {
     "insight_answer_times": ({}, "get", 200, 200),
     "insight_notice_kept": ({}, "get", 200, 200),
     "insight_use": ({}, "get", 200, 200),
+    "insight_season": ({"slug": "finnes-ikke"}, "get", 404, 404),
     "organisations": ({}, "get", 200, 200),
     "organisation": ({"slug": "finnes-ikke"}, "get", 404, 404),
     "members": ({"slug": "finnes-ikke"}, "get", 401, 404),
@@ -81,6 +82,9 @@ MATRIX = {
     "season_proposals": ({"slug": "no-round"}, "get", 404, 404),
     "season_proposal": ({"slug": "no-round", "number": 1}, "get", 404, 404),
     "season_diff": ({"slug": "no-round", "number": 1}, "get", 404, 404),
+    "season_publish": ({"slug": "no-round", "number": 1}, "post", 401, 404),
+    "season_withdraw": ({"slug": "no-round", "number": 1}, "post", 401, 404),
+    "season_undo": ({"slug": "no-round", "number": 1}, "post", 401, 404),
     "season_comments": ({"slug": "no-round", "number": 1}, "post", 401, 404),
     "season_adopt": ({"slug": "no-round", "number": 1}, "post", 401, 404),
 }

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.cases.desk.rules import LINK_DAYS, NARROWING, Link, cell, clean_query, read_link, write_link
+from booking.cases.desk.rules import LINK_DAYS, NARROWING, Link, clean_query, read_link, write_link
 from booking.foundation.doors.logs import _SECRET
+from booking.foundation.sheets import cell
 from tests.thoroughness import examples
 
 LINKS = st.builds(

@@ -81,7 +81,7 @@ def test_organisation_numbers_are_valid_and_nobodys(town):
 
 def test_there_is_life_on_both_sides_of_today(town):
     now = clock.now()
-    assert 800 <= Line.objects.count() <= 1500
+    assert 1800 <= Line.objects.count() <= 3500
     assert Line.objects.filter(start__lt=now).count() > 100
     assert Line.objects.filter(start__gt=now).count() > 300
     states = set(Case.objects.values_list("state", flat=True))

@@ -151,6 +151,10 @@ THINGS = {
     "booking:season_run": {"slug": "hall_round", "pk": "draft_run"},
     "booking_api:season_proposal": {"slug": "hall_round", "number": "proposal"},
     "booking_api:season_diff": {"slug": "hall_round", "number": "proposal"},
+    **{
+        f"booking_api:season_{word}": {"slug": "hall_round", "number": "proposal"}
+        for word in ("publish", "withdraw", "undo")
+    },
     "booking_api:season_comments": {"slug": "heard_round", "number": "heard"},
     "booking_api:season_adopt": {"slug": "heard_round", "number": "heard"},
     **{
@@ -164,6 +168,9 @@ THINGS = {
     "booking:my_hours_release_rest": {"slug": "organisation", "pk": "allocation"},
     **{f"booking_seasons:{word}": {"pk": "heard_round", "row": "comment"} for word in ("hearing", "answer", "adopt")},
     "booking_seasons:running": {"pk": "running_round"},
+    "booking_seasons:use": {"pk": "running_round"},
+    "booking:season_use": {"slug": "running_round"},
+    "booking_api:insight_season": {"slug": "running_round"},
     "booking_feeds:season": {"slug": "running_round"},
     **{
         f"booking_seasons:{word}": {"pk": "hall_round", "row": "draft_run"}

@@ -58,6 +58,13 @@ class Program:
             transaction.set_rollback(True)
         return answer
 
+    def patch(self, path: str, data: Any) -> Any:
+        raw = data if isinstance(data, bytes) else json.dumps(data).encode("utf-8", "surrogatepass")
+        with transaction.atomic():
+            answer = self.client.patch(path, raw, content_type="application/json", headers=self.headers)
+            transaction.set_rollback(True)
+        return answer
+
     def get(self, path: str, params: dict[str, Any]) -> Any:
         return self.client.get(path, query_params=params, headers=self.headers)
 
@@ -105,13 +112,13 @@ def request_of(town: Town) -> dict[str, Any]:
     }
 
 
-def sweep(program: Program, path: str, document: dict[str, Any]) -> list[str]:
+def sweep(program: Program, path: str, document: dict[str, Any], send: str = "post") -> list[str]:
     """Every variant of the document that is answered badly."""
     wrong = []
     for number, (name, data) in enumerate(nasty.variants(document)):
         if number % 50 == 0:
             RateWindow.objects.all().delete()
-        if said := fault(program.post(path, data)):
+        if said := fault(getattr(program, send)(path, data)):
             wrong.append(f"{name}: {said[:300]}")
     return wrong
 
@@ -320,6 +327,7 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "insight_answer_times": ({}, ("from", "to", "unit")),
     "insight_notice_kept": ({}, ("from", "to", "unit")),
     "insight_use": ({}, ("from", "to", "unit")),
+    "insight_season": ({"slug": "SEASON"}, ()),
     "organisations": ({}, ("q", "kind", "mine", "limit", "offset")),
     "organisation": ({"slug": "CLUB"}, ()),
     "members": ({"slug": "CLUB"}, ("limit", "offset")),

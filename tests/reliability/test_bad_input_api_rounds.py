@@ -43,6 +43,24 @@ def test_every_member_of_a_proposal(db: None) -> None:
     program, reader = Program(valley.coach), Program()
     assert program.post(path, document).status_code == 201
     wrong = sweep(program, path, document)
+    own = valley.proposal(
+        found, (wish, valley.gym, 0, 17, 18), author_kind="organisation", organisation=valley.club,
+        written_by=valley.coach,
+    )  # fmt: skip
+    draft = f"{path}{own.number}/"
+    change = {name: document[name] for name in ("name", "note", "slots", "reason")}
+    assert program.patch(draft, change).status_code == 200
+    wrong += sweep(program, draft, change, "patch")
+    for what, (raw, status) in nasty.BODIES.items():
+        answer = program.patch(draft, raw)
+        if answer.status_code != status or fault(answer):
+            wrong.append(f"{what}: {answer.status_code} {fault(answer)}")
+    for act in ("undo/", "publish/", "withdraw/"):
+        for value in nasty.tried_here(nasty.FEW).values():
+            tag = "".join(one for one in value[:200] if " " <= one < "\x7f")
+            answer = program.client.post(draft + act, headers={**program.headers, "If-Match": tag})
+            if fault(answer):
+                wrong.append(f"{act}: {answer.status_code} {fault(answer)}")
     for what, value in nasty.tried_here(nasty.FEW).items():
         sent = {"against": value[:6000].encode("utf-8", "surrogatepass")}
         if said := fault(reader.get(f"{path}1/diff/", sent)):

@@ -99,23 +99,6 @@ def test_hours_that_cannot_be_read_come_back(valley: Valley) -> None:
     assert (refused.status_code, made.places.count()) == (400, 5)
 
 
-def test_figures_of_the_rules_are_changed_and_faults_shown(valley: Valley) -> None:
-    made = valley.round("preparing")
-    desk = browser(valley.officer)
-    shares = {
-        f"share_{band}_{part}": minutes
-        for band in ("children", "youth", "adults", "seniors")
-        for part, minutes in (("least", "60"), ("standard", "180"))
-    }  # fmt: skip
-    data = {"preset": "small_town", "club_least": "90", "heads": "3"} | shares
-    assert desk.post(url("rules", made.pk), data).status_code == 302
-    made.refresh_from_db()
-    assert (made.rules["club_least"], made.rules["gates"]["heads"]) == (90, 3)
-    assert "caps" not in made.rules  # emptied: no caps
-    wrong = data | {"share_youth_least": "200"}
-    assert desk.post(url("rules", made.pk), wrong).status_code == 400
-
-
 def test_a_date_moves_only_with_a_reason_once_it_is_open(valley: Valley) -> None:
     made = open_round(valley)
     desk = browser(valley.officer)

@@ -496,6 +496,9 @@ ROWS = {
     "booking_seasons:hear": row("in in 404 400 in", "post", args=lambda things: [things.season.pk]),
     "booking_seasons:hearing": row("in in 404 200 in", args=lambda things: [things.season.pk]),
     "booking_seasons:running": row("in in 404 200 in", args=lambda things: [things.season.pk]),
+    "booking_seasons:use": row("in in 404 200 in", args=lambda things: [things.season.pk]),
+    # Nothing is adopted yet in that round: there is nothing to count.
+    "booking_seasons:use_export": row("in in 404 404 in", args=lambda things: [things.season.pk, "csv"]),
     # Nothing is heard yet in that round: there is nothing to adopt.
     "booking_seasons:adopt": row("in in 404 404 in", args=lambda things: [things.season.pk]),
     "booking_seasons:answer": row("in in 404 404 in", "post", args=lambda things: [things.season.pk, 990099]),

@@ -82,16 +82,3 @@ def read_link(token: str) -> tuple[Link, str] | None:
     if name is None or user > 2**63 - 1 or case > 2**63 - 1:
         return None
     return Link(user, case, name, hand_overs, day), raw[-_MAC:].hex()
-
-
-# --- spreadsheets ----------------------------------------------------------------------------------------------------
-
-#: What makes a spreadsheet program read a cell as a formula (quality.md: exports guard against formulas).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def cell(value: object) -> object:
-    """A value for a cell: text that a program would take for a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value

@@ -23,7 +23,7 @@ from booking.foundation.text import is_unusable
 from booking.organisations.models import Organisation
 from booking.seasons.api.proposals import etag
 from booking.seasons.models import Adoption, Comment, CommentKind, Proposal, SeasonRound
-from booking.seasons.selectors.hearing import own_participants, runs
+from booking.seasons.selectors.hearing import own_voices, runs
 from booking.seasons.selectors.proposals import find_visible as find_proposal
 from booking.seasons.selectors.rounds import find_visible
 from booking.seasons.services.adopting import Accepted, adopt
@@ -154,7 +154,7 @@ class CommentsView(ApiView):
     def _speaks_for(self, request: Request, round: SeasonRound) -> Organisation | None:
         """The organisation of the hat, or None for the unit. Raises ``Forbidden``, ``HatRequired``."""
         on = clock.today(booking_settings().tz)
-        mine = {f"organisation:{one.slug}": one for one in own_participants(round, request.user, on)}
+        mine = {f"organisation:{one.slug}": one for one in own_voices(round, request.user, on)}
         hats = [*mine, *([f"unit:{round.unit.slug}"] if runs(round, request.user, on) else [])]
         if not hats:
             raise Forbidden("not_in_round", _("Only an organisation that takes part in the round can do this."))

@@ -106,6 +106,13 @@ class SeasonProposalBodyShape(s.Serializer[Any]):
     publish = s.BooleanField(required=False, help_text="put it on the table at once")
 
 
+class SeasonDraftBodyShape(s.Serializer[Any]):
+    name = s.CharField(required=False, help_text="left out: as it is")
+    note = s.CharField(required=False, allow_blank=True)
+    slots = SeasonSlotBodyShape(many=True, required=False, help_text="the whole timetable; left out: as it is")
+    reason = s.CharField(required=False, help_text="why; needed with `slots` that differ")
+
+
 class SeasonMovedShape(s.Serializer[Any]):
     wish = s.IntegerField()
     team = s.CharField()
@@ -155,4 +162,4 @@ class SeasonProblemShape(s.Serializer[Any]):
     code = s.CharField()
 
 
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 429), SeasonProblemShape)
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 412, 429), SeasonProblemShape)

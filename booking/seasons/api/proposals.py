@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -267,26 +268,18 @@ class SeasonProposalsView(ApiView):
         now = clock.now()
         organisation = self._organisation(request, round, data)
         copy = self._copy(request, round, data)
-        slots = _slots(round, data)
+        slots = slots_of_body(round, data)
         for name in ("publish", "last_season"):
             if not isinstance(data.get(name, False), bool):
                 raise Invalid("not_a_boolean", _("This must be true or false."), loc=(name,))
         ratelimit.spend(PROPOSAL, now=now, contact=str(request.user.pk), address=ratelimit.client_address(request))
         with transaction.atomic():
             made = proposing.start_proposal(
-                round, name=_words(data, "name"), note=_words(data, "note"), by=request.user, now=now,
+                round, name=words_of(data, "name"), note=words_of(data, "note"), by=request.user, now=now,
                 organisation=organisation, copy=copy, from_last_season=data.get("last_season", False),
             )  # fmt: skip
             if slots is not None:
-                before = timetable_of(made)
-                keep = {replace(one, locked=False) for one in slots}
-                gone = [one for one in before if replace(one, locked=False) not in keep]
-                held = {replace(one, locked=False) for one in before}
-                new = [one for one in slots if one not in held]
-                if gone or new:
-                    made = editing.change(
-                        made, before=gone, after=new, reason=_words(data, "reason"), by=request.user, now=now
-                    )
+                made = put_timetable(made, slots, reason=words_of(data, "reason"), by=request.user, now=now)
             if data.get("publish", False):
                 made = proposing.publish(made, by=request.user, now=now)
         fresh = selectors.find_visible(request.user, round, made.number, _today())
@@ -332,7 +325,22 @@ class SeasonProposalsView(ApiView):
         return copy
 
 
-def _words(data: Mapping[str, Any], name: str) -> str:
+def put_timetable(
+    proposal: Proposal, slots: list[Slot], *, reason: str, by: Any, now: datetime, if_version: int | None = None
+) -> Proposal:
+    """These slots in place of the draft's own, as one change with its reason; those that stay keep locks and reasons.
+    Nothing differs: nothing is done."""
+    before = timetable_of(proposal)
+    keep = {replace(one, locked=False) for one in slots}
+    gone = [one for one in before if replace(one, locked=False) not in keep]
+    held = {replace(one, locked=False) for one in before}
+    new = [one for one in slots if one not in held]
+    if not gone and not new:
+        return proposal
+    return editing.change(proposal, before=gone, after=new, reason=reason, by=by, now=now, if_version=if_version)
+
+
+def words_of(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     if value is None:
         value = ""
@@ -341,7 +349,7 @@ def _words(data: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _slots(round: SeasonRound, data: Mapping[str, Any]) -> list[Slot] | None:
+def slots_of_body(round: SeasonRound, data: Mapping[str, Any]) -> list[Slot] | None:
     """The timetable of the body. Raises ``Invalid`` with the place of every fault; ``None`` when none is given."""
     given = data.get("slots")
     if given is None:
@@ -400,25 +408,6 @@ def _minutes(value: Any) -> int | None:
         return None
     minutes = int(match[1]) * 60 + int(match[2])
     return minutes if minutes <= 1440 else None
-
-
-class SeasonProposalView(ApiView):
-    """One proposal, whole."""
-
-    permission_classes = [AllowAny]
-
-    @describe(
-        operation_id="season_proposals_retrieve",
-        responses={200: SeasonProposalDetailShape, 304: None, 404: SeasonProblemShape},
-    )
-    def get(self, request: Request, slug: str, number: int) -> HttpResponse | Response:
-        """Every slot with why, and every wish with what became of it."""
-        round = round_or_404(request, slug)
-        one = proposal_or_404(request, round, number)
-        tag = etag(round, one)
-        if not_modified(request, tag):
-            return HttpResponse(status=304, headers={"ETag": tag})
-        return Response(detail(round, one), headers={"ETag": tag})
 
 
 class SeasonDiffView(ApiView):

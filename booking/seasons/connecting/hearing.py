@@ -24,7 +24,8 @@ from booking.organisations.models import Organisation
 from booking.organisations.registry import PagePart
 from booking.seasons import guards, letters_hearing, tabs
 from booking.seasons.hours import team_words
-from booking.seasons.models import Allocation, Confirmation, ProposedSlot, RoundState, SeasonRound, UseReport, Wish
+from booking.seasons.models import Allocation, Confirmation, ProposedSlot, RoundState, SeasonRound, UseReport
+from booking.seasons.rules.ages import audience
 from booking.seasons.selectors.rounds import is_on
 from booking.seasons.services import confirming, running
 
@@ -121,10 +122,6 @@ def waiting(organisation_ids: Sequence[int]) -> Mapping[int, str]:
     return found
 
 
-#: The first and last age of each band of an audience.
-_AGES = {"0-5": (0, 5), "6-12": (6, 12), "13-19": (13, 19), "20-59": (20, 59), "60+": (60, 200)}
-
-
 def line_facts(line_ids: Collection[int]) -> Mapping[int, cases.LineFact]:
     """Whose hours a date of the season is, and of what age they are. Two queries."""
     rows = dict(
@@ -132,19 +129,13 @@ def line_facts(line_ids: Collection[int]) -> Mapping[int, cases.LineFact]:
     )
     if not rows:
         return {}
-    facts = {
-        one.pk: cases.LineFact(f"{one.wish.team}, {localized(one.round, 'name')}", audience_of(one.wish))
-        for one in Allocation.objects.filter(pk__in=set(rows.values())).select_related("wish", "round")
-    }
+    facts = {}
+    for one in Allocation.objects.filter(pk__in=set(rows.values())).select_related("wish", "round"):
+        team = one.wish
+        facts[one.pk] = cases.LineFact(
+            f"{team.team}, {localized(one.round, 'name')}", audience(team.age_from, team.age_to, team.heads)
+        )
     return {line: facts[pk] for line, pk in rows.items()}
-
-
-def audience_of(wish: Wish) -> dict[str, Any]:
-    """Heads and age bands as a request has them; {} where nobody said how old they are."""
-    if wish.age_from is None or wish.age_to is None:
-        return {}
-    bands = [band for band, (least, most) in _AGES.items() if wish.age_from <= most and wish.age_to >= least]
-    return {"about": wish.heads or 1, "bands": bands}
 
 
 def day_notes(line_ids: Sequence[int], now: datetime) -> Mapping[int, Sequence[DayNote]]:

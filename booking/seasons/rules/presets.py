@@ -87,6 +87,12 @@ class Tier:
 
     name: str
     any: tuple[Condition, ...] = ()
+    title: str = ""  # in the municipality's own words; "": the name's
+
+    @property
+    def called(self) -> str:
+        """What sentences say: the title, else the name, which has words of its own."""
+        return self.title or self.name
 
     def fits(self, wish: Wish, applicant: Applicant, band: str) -> bool:
         return not self.any or any(one.fits(wish, applicant, band) for one in self.any)
@@ -196,7 +202,11 @@ def read(data: object) -> Rules:
         order=top.choice("order", ORDERS, "coverage") or "coverage",
         bands=bands,
         tiers=tuple(
-            Tier(each.name("name"), tuple(_condition(one, names) for one in each.items("any", 0, 12)))
+            Tier(
+                each.name("name"),
+                tuple(_condition(one, names) for one in each.items("any", 0, 12)),
+                each.words("title"),
+            )
             for each in top.items("classes", 1, 12)
         ),
         shares={
@@ -285,7 +295,7 @@ def _said(rules: Rules) -> Iterator[Reason]:
     if rules.order == "coverage":
         if len(rules.tiers) > 1:
             for at, tier in enumerate(rules.tiers, 1):
-                yield Reason("rule_class", {"number": at, "tier": tier.name})
+                yield Reason("rule_class", {"number": at, "tier": tier.called})
         if rules.club_least:
             yield Reason("rule_club_least", {"least_minutes": rules.club_least})
     for band in rules.bands:

@@ -95,6 +95,16 @@ class Reader:
         self.wrong((*self.path, name), "missing" if value is None else "not_a_name")
         return ""
 
+    def words(self, name: str) -> str:
+        """A short text for people, on one line; "" where there is none."""
+        value = self._take(name)
+        if value is None:
+            return ""
+        if isinstance(value, str) and len(value) <= 80 and value.isprintable():
+            return value.strip()
+        self.wrong((*self.path, name), "not_words")
+        return ""
+
     def names(self, name: str) -> tuple[str, ...]:
         value = self._take(name)
         value = [] if value is None else value

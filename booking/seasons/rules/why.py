@@ -253,7 +253,7 @@ class Why:
             }
             return Reason("own_team", params)
         if theirs.tier != mine.tier:
-            names = [one.name for one in self.rules.tiers] + ["others"]
+            names = [one.called for one in self.rules.tiers] + ["others"]
             params |= {"rival_tier": names[theirs.tier], "tier": names[mine.tier]}
             return Reason("rival_class" if theirs.tier < mine.tier else "rival_lower_class", params)
         own = self.figures.by_tier[wish.organisation, mine.tier].percent

@@ -10,7 +10,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from booking.catalogue import selectors as catalogue
+from booking.catalogue.models import Resource
 from booking.organisations import selectors as organisations
+from booking.organisations.councils import COUNCILS, councils_for
 from booking.organisations.models import LEADING_ROLES, Organisation
 from booking.seasons.models import (
     Comment,
@@ -30,6 +32,41 @@ def participants(round: SeasonRound) -> QuerySet[Organisation]:
     return Organisation.objects.filter(
         pk__in=round.wishes.filter(withdrawn_at__isnull=True).order_by().values("organisation_id")
     )
+
+
+def places_of_councils(round: SeasonRound) -> dict[int, list[int]]:
+    """The councils that speak for those who use places of the round (needs N14), and those places. Three queries."""
+    places = dict(round.places.order_by("order", "pk").values_list("resource_id", "resource__parent_id"))
+    ids = {*places, *(pk for pk in places.values() if pk is not None)}
+    tags: dict[int, set[str]] = {}
+    tagged = Resource.objects.filter(pk__in=ids, features__slug__in=list(COUNCILS)).order_by()
+    for pk, tag in tagged.values_list("pk", "features__slug"):
+        tags.setdefault(pk, set()).add(tag)
+    # A part of a hall is for whom the hall is for; the hall alone is named where both are shared out.
+    found: dict[int, list[int]] = {}
+    for council, speaks_for in councils_for({tag for some in tags.values() for tag in some}).items():
+        theirs = [pk for pk in places if tags.get(pk, set()) & set(speaks_for)]
+        theirs += [
+            pk for pk, parent in places.items()
+            if parent is not None and parent not in places and tags.get(parent, set()) & set(speaks_for)
+            and pk not in theirs
+        ]  # fmt: skip
+        found[council] = theirs
+    return found
+
+
+def voices(round: SeasonRound) -> QuerySet[Organisation]:
+    """Who is heard: the organisations that take part, and the councils of those who use the places."""
+    taking_part = participants(round).order_by().values("pk")
+    return Organisation.objects.filter(Q(pk__in=taking_part) | Q(pk__in=list(places_of_councils(round))))
+
+
+def own_voices(round: SeasonRound, user: Any, on: date) -> list[Organisation]:
+    """Those of them for which the reader may speak on that day."""
+    if not getattr(user, "is_authenticated", False):
+        return []
+    mine = organisations.organisations_of(user, on, LEADING_ROLES)
+    return list(voices(round).filter(pk__in=mine.values("pk")).order_by("name", "pk"))
 
 
 def own_participants(round: SeasonRound, user: Any, on: date) -> list[Organisation]:

@@ -108,7 +108,6 @@ def from_agreements(round: SeasonRound, organisation: Organisation, on: date) ->
 
 def from_dates(round: SeasonRound, organisation: Organisation, on: date) -> list[LastTeam]:
     """Hours that it has had in most of the last weeks, one team for each case."""
-    tz = booking_settings().tz
     until = _midnight(on)
     rows = (
         Line.objects.filter(
@@ -118,27 +117,36 @@ def from_dates(round: SeasonRound, organisation: Organisation, on: date) -> list
         .select_related("case")
         .order_by("start", "pk")
     )  # fmt: skip
-    counts: dict[int, Counter[LastSlot]] = defaultdict(Counter)
-    cases = {}
-    for line in rows[:5000]:
-        start, end = line.start.astimezone(tz), line.end.astimezone(tz)
+    dates = rows[:5000]
+    cases = {line.case_id: line.case for line in dates}
+    found = []
+    for pk, slots in every_week((line.case_id, line.resource_id, line.start, line.end) for line in dates).items():
+        case = cases[pk]
+        bands = _heads(case.audience)
+        low, high = _ages(bands)
+        found.append(
+            LastTeam(
+                (case.title or organisation.name)[:80], slots, heads=sum(bands.values()), age_from=low, age_to=high
+            )
+        )
+    return found
+
+
+def every_week(dates: Iterable[tuple[Any, int, datetime, datetime]]) -> dict[Any, tuple[LastSlot, ...]]:
+    """Of dates ``(whose, resource, start, end)`` what comes in most weeks, by whose they are; nothing over midnight."""
+    tz = booking_settings().tz
+    counts: dict[Any, Counter[LastSlot]] = defaultdict(Counter)
+    for whose, resource, begins, ends in dates:
+        start, end = begins.astimezone(tz), ends.astimezone(tz)
         last = 24 * 60 if end.date() > start.date() else end.hour * 60 + end.minute
         if end.date() > start.date() and (end.hour or end.minute):
             continue
-        cases[line.case_id] = line.case
-        counts[line.case_id][(line.resource_id, start.weekday(), start.hour * 60 + start.minute, last)] += 1
-    found = []
-    for pk, counter in counts.items():
-        slots = tuple(sorted((slot for slot, n in counter.items() if n >= OFTEN), key=lambda one: (one[1], one[2])))
-        if slots:
-            case = cases[pk]
-            bands = _heads(case.audience)
-            low, high = _ages(bands)
-            found.append(
-                LastTeam(
-                    (case.title or organisation.name)[:80], slots, heads=sum(bands.values()), age_from=low, age_to=high
-                )
-            )
+        counts[whose][(resource, start.weekday(), start.hour * 60 + start.minute, last)] += 1
+    found = {}
+    for whose, counter in counts.items():
+        often = sorted((slot for slot, n in counter.items() if n >= OFTEN), key=lambda one: (one[1], one[2]))
+        if often:
+            found[whose] = tuple(often)
     return found
 
 

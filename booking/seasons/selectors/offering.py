@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
 
+from booking.cases.models import Line, LineState
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Kind, Resource
+from booking.foundation.clock import day_bounds
+from booking.foundation.conf import booking_settings
+from booking.occupancy import registry as occupancy_registry
+from booking.occupancy.models import Cause, Occupancy
 from booking.organisations.models import Organisation, OrganisationKind
 from booking.seasons.models import OwnUse, RoundBreak, SeasonRound
 from booking.seasons.rules import holidays
@@ -72,7 +78,8 @@ class Suggestion:
 
 
 def own_use_suggestions(round: SeasonRound, on: date) -> list[Suggestion]:
-    """Weekly hours of municipal services: their agreements, and what stands in the calendars in most weeks."""
+    """Weekly hours of the municipality itself: agreements and dates of its services, what a unit has for itself, and
+    calendars that are read in. What stands there in most weeks."""
     there = {
         (one.place.resource_id, one.weekday, one.start, one.end)
         for one in OwnUse.objects.filter(place__round=round).select_related("place")
@@ -84,7 +91,39 @@ def own_use_suggestions(round: SeasonRound, on: date) -> list[Suggestion]:
             for resource, weekday, start, end in team.slots:
                 if (resource, weekday, start, end) not in there:
                     found.add(Suggestion(resource, weekday, start, end, f"{one.name}: {team.team}"[:150]))
+    for slot, what in _without_organisation(round, on):
+        if slot not in there:
+            found.add(Suggestion(*slot, what[:150]))
     return sorted(found)
+
+
+def _without_organisation(round: SeasonRound, on: date) -> Iterator[tuple[last_season.LastSlot, str]]:
+    """What a unit has for itself, asked for in its own hat, and what stands in calendars that are read in (a school's
+    timetable): weekly, in most of the last weeks or of those ahead."""
+    places = set(round.places.values_list("resource_id", flat=True))
+    tz = booking_settings().tz
+    for first in (on - last_season.LOOK_BACK, on):
+        since, until = day_bounds(first, tz).start, day_bounds(first + last_season.LOOK_BACK, tz).start
+        rows = Line.objects.filter(
+            case__organisation=None, case__requester_hat__startswith="unit:", resource__in=places,
+            state__in=(LineState.GRANTED, LineState.COMPLETED), start__gte=since, start__lt=until,
+        ).order_by("start", "pk")  # fmt: skip
+        columns = ("case_id", "resource_id", "start", "end", "case__title", "case__unit__name")
+        lines = list(rows.values_list(*columns)[:5000])
+        names = {case: title or unit for case, _resource, _start, _end, title, unit in lines}
+        for case, slots in last_season.every_week(line[:4] for line in lines).items():
+            yield from ((slot, names[case]) for slot in slots)
+        read_in = Occupancy.objects.filter(
+            cause_kind=Cause.IMPORT, resource__in=places, start__gte=since, start__lt=until
+        ).order_by("start", "cause_id")
+        dates = list(read_in.values_list("resource_id", "start", "end", "cause_id").distinct()[:20000])
+        causes = {}
+        for resource, start, _end, cause in dates:
+            local = start.astimezone(tz)
+            causes[(resource, local.weekday(), local.hour * 60 + local.minute)] = cause
+        words = occupancy_registry.describe(Cause.IMPORT, sorted(set(causes.values())))
+        weekly = last_season.every_week((None, resource, start, end) for resource, start, end, _cause in dates)
+        yield from ((slot, words.get(causes[slot[:3]], "")) for slots in weekly.values() for slot in slots)
 
 
 def break_suggestions(round: SeasonRound) -> list[holidays.Break]:

@@ -24,11 +24,11 @@ from booking.seasons.models import (
     SeasonReminder,
     SeasonRound,
 )
-from booking.seasons.selectors.hearing import participants, same_hours, slots_by_organisation
+from booking.seasons.selectors.hearing import participants, places_of_councils, same_hours, slots_by_organisation
 from booking.seasons.services import flow
 from booking.seasons.services.speaking import (
     for_municipality,
-    for_organisation,
+    for_voice,
     locked,
     log,
     need_state,
@@ -74,8 +74,22 @@ def hear(
             payload = {"round": fresh.pk, "proposal": chosen.pk}
             key = f"season_hearing:{fresh.pk}:{chosen.pk}"
             messages += to_organisation(organisation, "season_hearing", key, payload, now=now, legal=True)
+    messages += _to_councils(fresh, chosen, now)
     post(messages, now=now)
     return fresh
+
+
+def _to_councils(round: SeasonRound, proposal: Proposal, now: datetime) -> list[Outgoing]:
+    """Councils of youth, the elderly and people with disabilities are asked, where the round shares out places of
+    theirs (needs N14). One that takes part itself has its letter already."""
+    asked = places_of_councils(round)
+    taking_part = set(participants(round).values_list("pk", flat=True))
+    found: list[Outgoing] = []
+    for council in Organisation.objects.filter(pk__in=asked.keys() - taking_part).order_by("pk"):
+        payload = {"round": round.pk, "proposal": proposal.pk, "places": asked[council.pk]}
+        key = f"season_council:{round.pk}:{proposal.pk}"
+        found += to_organisation(council, "season_council", key, payload, now=now)
+    return found
 
 
 def _on_the_table(round: SeasonRound, proposal: Proposal) -> Proposal:
@@ -126,7 +140,7 @@ def comment(
         return again
     fresh = locked(proposal.round)
     on = today_of(now)
-    who = for_municipality(by, fresh, on) if organisation is None else for_organisation(by, fresh, organisation, on)
+    who = for_municipality(by, fresh, on) if organisation is None else for_voice(by, fresh, organisation, on)
     need_state(fresh, *TALKING)
     found = _on_the_table(fresh, proposal)
     if kind == CommentKind.OBJECTION and organisation is None:
@@ -156,7 +170,7 @@ def withdraw_comment(found: Comment, *, by: Any, now: datetime) -> Comment:
     row = Comment.objects.select_for_update(of=("self",)).get(pk=found.pk)
     on = today_of(now)
     if row.organisation is not None:
-        who = for_organisation(by, fresh, row.organisation, on)
+        who = for_voice(by, fresh, row.organisation, on)
     else:
         who = for_municipality(by, fresh, on)
     if row.withdrawn_at is not None:

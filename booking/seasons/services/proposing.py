@@ -249,9 +249,9 @@ def withdraw(proposal: Proposal, *, by: Any, now: datetime, if_version: int | No
 
 
 @transaction.atomic
-def discard(proposal: Proposal, *, by: Any, now: datetime) -> None:
+def discard(proposal: Proposal, *, by: Any, now: datetime, if_version: int | None = None) -> None:
     """Throw a draft away. What was made from it counts as made from what it was made from."""
-    _round, found = locked_proposal(proposal)
+    _round, found = locked_proposal(proposal, if_version=if_version)
     check_may_change(found, by=by, now=now)
     Proposal.objects.filter(based_on=found).update(based_on=found.based_on)
     DraftRun.objects.filter(start_from=found).update(start_from=None)

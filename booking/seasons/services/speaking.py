@@ -19,7 +19,7 @@ from booking.organisations import selectors as organisations
 from booking.organisations.models import LEADING_ROLES, Organisation
 from booking.seasons.access import check_may_decide
 from booking.seasons.models import RoundEvent, SeasonRound
-from booking.seasons.selectors.hearing import participants
+from booking.seasons.selectors.hearing import participants, voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,16 @@ def for_organisation(user: Any, round: SeasonRound, organisation: Organisation, 
     if not organisations.organisations_of(user, on, LEADING_ROLES).filter(pk=organisation.pk).exists():
         raise Forbidden("forbidden", _("Only the organisation's leader, board or bookers can do this."))
     if not participants(round).filter(pk=organisation.pk).exists():
+        raise Forbidden("not_in_round", _("Only an organisation that takes part in the round can do this."))
+    return Speaker(user, organisations.organisation_hat(organisation).code, organisation)
+
+
+def for_voice(user: Any, round: SeasonRound, organisation: Organisation, on: date) -> Speaker:
+    """As ``for_organisation``, also for a council that speaks for those who use the round's places (needs N14): it has
+    no hours to confirm or swap, and may say what it thinks. Raises ``Forbidden``."""
+    if not organisations.organisations_of(user, on, LEADING_ROLES).filter(pk=organisation.pk).exists():
+        raise Forbidden("forbidden", _("Only the organisation's leader, board or bookers can do this."))
+    if not voices(round).filter(pk=organisation.pk).exists():
         raise Forbidden("not_in_round", _("Only an organisation that takes part in the round can do this."))
     return Speaker(user, organisations.organisation_hat(organisation).code, organisation)
 

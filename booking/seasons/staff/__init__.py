@@ -16,6 +16,7 @@ from booking.seasons.staff import routes_hearing, routes_proposals, routes_round
 from booking.seasons.staff.index import RoundIndex
 from booking.seasons.staff.menu import with_count
 from booking.seasons.staff.page import RoundInspect
+from booking.seasons.tabs import staff_paths
 
 
 class RoundViewSet(ScopedViewSetMixin, ModelViewSet):
@@ -51,7 +52,8 @@ class RoundViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_urlpatterns(self) -> list[Any]:
         """The list, the round's page, and the pages of each part."""
         kept = [one for one in super().get_urlpatterns() if one.name in ("index", "index_results", "inspect")]
-        return [*kept, *routes_rounds.paths(self), *routes_proposals.paths(self), *routes_hearing.paths(self)]
+        parts = (routes_rounds.paths, routes_proposals.paths, routes_hearing.paths, staff_paths)
+        return [*kept, *(one for paths in parts for one in paths(self))]
 
 
 def VIEWSETS() -> list[Any]:  # noqa: N802 - the name that the menu asks for

@@ -7,7 +7,8 @@ from typing import Any
 from django.urls import path
 
 from booking.seasons.staff.page import RoundAct
-from booking.seasons.staff.setup import BasicsPage, BreaksPage, NewPage, OwnUsePage, PlacesPage, RulesPage
+from booking.seasons.staff.rules_page import RulesPage
+from booking.seasons.staff.setup import BasicsPage, BreaksPage, NewPage, OwnUsePage, PlacesPage
 from booking.seasons.staff.wishes import WishesPage, WishPage, WithdrawPage
 
 ACTS = ("open", "close", "hear", "copy", "delete")

@@ -17,20 +17,22 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
+from booking.catalogue.imports.reading import FileRefused
 from booking.foundation import clock
+from booking.foundation.conf import booking_settings
 from booking.foundation.errors import DomainError
 from booking.foundation.text import form_key
+from booking.seasons import own_use_files
 from booking.seasons import wording_rounds as wording
 from booking.seasons.models import RoundState
-from booking.seasons.rules import presets, typing_hours
+from booking.seasons.rules import typing_hours
 from booking.seasons.selectors import offering
 from booking.seasons.selectors.wishes import place_name
 from booking.seasons.services import preparing
 from booking.seasons.services.preparing import Week
 from booking.seasons.staff.access import POLICY, seen, today
 from booking.seasons.staff.common import RoundPage
-from booking.seasons.staff.forms import BreakForm, OwnUseForm, PlaceForm, RoundForm, RulesForm
-from booking.seasons.wording import reason_text
+from booking.seasons.staff.forms import BreakForm, OwnUseForm, PlaceForm, RoundForm
 
 
 class NewPage(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
@@ -232,6 +234,8 @@ class OwnUsePage(_RowsPage):
     section = "own_use"
     heading = _("Own use first")
     template_name = "booking/seasons/staff/own_use.html"
+    #: What a file held: (how many rows came, what can't be used).
+    from_file: tuple[int, list[tuple[int, str]]] | None = None
 
     @cached_property
     def names(self) -> dict[int, str]:
@@ -264,11 +268,56 @@ class OwnUsePage(_RowsPage):
                 (one, f"{self.names[one.resource]}, {wording.span_words(one.weekday, one.start, one.end)}: {one.what}")
                 for one in offering.own_use_suggestions(self.object, today())
                 if one.resource in self.names
-            ]
+            ],
+            "ticked": set(self.request.POST.getlist("suggestion")),
+            "places": list(self.names.items()),
+            "usual": self.request.POST.get("usual", ""),
+            "from_file": self.from_file,
         }
+
+    def read_file(self) -> HttpResponse:
+        """The rows of a file below those that stand there, to be looked at. Nothing is saved yet."""
+        sent = self.request.FILES.get("file")
+        usual = self.request.POST.get("usual", "")
+        place = int(usual) if usual.isascii() and usual.isdigit() and len(usual) < 18 else None
+        try:
+            if sent is None:
+                raise FileRefused(gettext("Choose a file."))
+            if (sent.size or 0) > own_use_files.MAX_BYTES:
+                raise FileRefused(gettext("The file is too big: at most 2 megabytes."))
+            found = own_use_files.read(
+                sent.name or "", sent.read(), places=self.names, usual=place if place in self.names else None,
+                season_start=self.object.season_start, today=today(), tz=booking_settings().tz,
+            )  # fmt: skip
+        except FileRefused as error:
+            self.from_file = (0, [(0, str(error))])
+            return self.render_to_response(self.get_context_data(), status=400)
+        posted = self.request.POST.copy()
+        names = ("place", "weekday", "hours", "what")
+        rows = [{name: _typed(row[name].value()) for name in names} for row in self.rows]
+        fields = [row for row in rows if any(row.values())]
+        there = {(row["place"], row["weekday"], row["hours"]) for row in fields}
+        before = len(fields)
+        for one in found.uses:
+            hours = typing_hours.show([(one.start, one.end)])
+            if (str(one.place or ""), str(one.weekday), hours) not in there:
+                fields.append(
+                    {"place": str(one.place or ""), "weekday": str(one.weekday), "hours": hours, "what": one.what}
+                )
+        posted["own-TOTAL_FORMS"] = str(len(fields))
+        for number, row in enumerate(fields):
+            for name, value in row.items():
+                posted[f"own-{number}-{name}"] = value
+        self.from_file = (len(fields) - before, found.faults)
+        made = formset_factory(OwnUseForm, max_num=2000, absolute_max=2000)
+        choices = [(str(pk), name) for pk, name in self.names.items()]
+        self.rows = made(posted, prefix="own", form_kwargs={"places": choices})
+        return self.render_to_response(self.get_context_data())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Store the rows, and the suggestions that were ticked."""
+        if request.POST.get("act") == "read":
+            return self.read_file()
         if not self.rows.is_valid():
             return self.again()
         uses: dict[int, list[Week]] = {}
@@ -285,6 +334,10 @@ class OwnUsePage(_RowsPage):
         except DomainError as error:
             return self.again(error)
         return self.done(gettext("Own use is saved."))
+
+
+def _typed(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 class BreaksPage(_RowsPage):
@@ -330,63 +383,3 @@ class BreaksPage(_RowsPage):
         except DomainError as error:
             return self.again(error)
         return self.done(gettext("The dates are saved."))
-
-
-class RulesPage(SetupPage):
-    """Which rules, each explained in plain words, and the figures in them. ``?preset=points`` looks at others."""
-
-    section = "rules"
-    heading = _("Rules")
-    template_name = "booking/seasons/staff/rules.html"
-    form: RulesForm | None = None
-
-    def looked_at(self) -> str:
-        """The preset that is shown: asked for, else the round's."""
-        wanted = self.request.POST.get("preset") or self.request.GET.get("preset", "")
-        return wanted if wanted in presets.NAMES else self.object.preset
-
-    def data_of(self, name: str) -> dict[str, Any]:
-        """The round's own figures for its preset, the preset's for another."""
-        return (
-            dict(self.object.rules) if name == self.object.preset and self.object.rules else presets.preset_data(name)
-        )
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The presets to choose from, the one looked at in plain words, and its figures."""
-        name = self.looked_at()
-        data = self.data_of(name)
-        try:
-            rules = presets.read(data)
-        except presets.RulesError:
-            rules = presets.load(name)
-        before = presets.load(name)
-        return super().get_context_data(**kwargs) | {
-            "presets": [
-                (code, *wording.PRESETS[code], code == name, code == self.object.preset) for code in presets.NAMES
-            ],
-            "shown": name,
-            "shown_name": wording.PRESETS[name][0],
-            "in_use": name == self.object.preset,
-            "sentences": [reason_text(one) for one in presets.explain_rules(rules)],
-            "differs": [
-                (kind, [reason_text(one) for one in some]) for kind, some in presets.differences(before, rules)
-            ],
-            "form": self.form
-            or RulesForm(rules=data, open=self.object.state != RoundState.PREPARING, initial={"preset": name}),
-        }
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Take these rules with these figures."""
-        name = self.looked_at()
-        open_ = self.object.state != RoundState.PREPARING
-        self.form = form = RulesForm(request.POST, rules=self.data_of(name), open=open_)
-        if form.is_valid():
-            try:
-                preparing.set_rules(
-                    self.object, name, form.changed_rules(), reason=form.cleaned_data.get("reason", ""), **self.facts()
-                )
-            except DomainError as error:
-                form.show(error)
-            else:
-                return self.done(gettext("The rules are saved."))
-        return self.again()

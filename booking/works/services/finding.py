@@ -19,8 +19,8 @@ from booking.cases.rules import is_children_youth
 from booking.catalogue.models import Cover, Resource
 from booking.foundation.conf import booking_settings
 from booking.foundation.intervals import Interval, merge
+from booking.organisations.councils import COUNCILS, councils_for
 from booking.organisations.followers import selectors as followers
-from booking.organisations.models import Organisation, OrganisationKind
 from booking.works.models import Impact, ResourceNeed, WorksVersion
 from booking.works.rulesets import engine
 from booking.works.services import figures
@@ -262,24 +262,13 @@ def _by_councils(found: dict[Key, Match], felt: Mapping[int, Felt]) -> None:
     tags: dict[str, list[int]] = defaultdict(list)
     for pk, slug in tagged.values_list("pk", "features__slug"):
         tags[slug].append(pk)
-    if not tags:
-        return
-    councils = Organisation.objects.filter(kind=OrganisationKind.COUNCIL, merged_into=None).exclude(state="inactive")
-    for council in councils:
-        for slug, places in tags.items():
-            if COUNCILS[slug] in council.slug:
-                impact = figures.worst(felt[pk].impact for pk in places)
-                found[("organisation", council.pk)].add(
-                    "council", impact, start=felt[places[0]].times[0].start, places=places, tag=slug
-                )
-
-
-#: Feature of a place → what stands in the slug of the council that speaks for its users.
-COUNCILS: Mapping[str, str] = {
-    "for-ungdom": "ungdom",
-    "for-eldre": "eldre",
-    "for-funksjonsnedsettelse": "funksjon",
-}
+    for council, speaks_for in councils_for(tags).items():
+        for slug in speaks_for:
+            places = tags[slug]
+            impact = figures.worst(felt[pk].impact for pk in places)
+            found[("organisation", council)].add(
+                "council", impact, start=felt[places[0]].times[0].start, places=places, tag=slug
+            )
 
 
 def needs_of(match: Match, version: WorksVersion, rules: figures.Figures) -> engine.Requirement:

@@ -55,6 +55,11 @@ class Hearing(Reading):
         return selectors.own_participants(self.round, self.request.user, self.today)
 
     @cached_property
+    def voices(self) -> list[Organisation]:
+        """Organisations and councils for which the reader may say something."""
+        return selectors.own_voices(self.round, self.request.user, self.today)
+
+    @cached_property
     def slots(self) -> list[ProposedSlot]:
         return selectors.slots_of(self.proposal)
 
@@ -65,9 +70,16 @@ class Hearing(Reading):
             raise Http404
         return found
 
+    def voice(self, slug: str) -> Organisation:
+        """One that the reader may speak for; 404 for any other."""
+        found = next((one for one in self.voices if one.slug == slug), None)
+        if found is None:
+            raise Http404
+        return found
+
     def speakers(self) -> list[tuple[str, Any]]:
         """Whom the reader can speak for."""
-        found: list[tuple[str, Any]] = [(one.slug, one.name) for one in self.ours]
+        found: list[tuple[str, Any]] = [(one.slug, one.name) for one in self.voices]
         return [*found, ("unit", self.round.unit.name)] if self.runs else found
 
     def spend(self) -> None:
@@ -139,7 +151,8 @@ class Hearing(Reading):
                     "swapping": ("swap", slug) in refused,
                 }
             )
-        rows = [comment_row(row, mine) for row in selectors.comments_of(self.proposal)]
+        speak_for = {one.pk for one in self.voices}
+        rows = [comment_row(row, speak_for) for row in selectors.comments_of(self.proposal)]
         context = {
             "proposal": self.proposal,
             "open": self.is_open,
@@ -243,7 +256,7 @@ def say(request: HttpRequest, slug: str) -> HttpResponse:
                 kind=form.cleaned_data["kind"],
                 slot_id=form.cleaned_data["slot"],
                 by=request.user,
-                organisation=None if who == "unit" else me.organisation(who),
+                organisation=None if who == "unit" else me.voice(who),
                 now=me.now,
                 submission_key=form_key(request.POST.get("key")) or "",
             )
@@ -262,7 +275,7 @@ def unsay(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Take a comment back that nobody has answered yet."""
     me = Hearing(request, slug)
     row = Comment.objects.filter(pk=pk, proposal=me.proposal).select_related("proposal__round", "organisation").first()
-    if row is None or row.organisation_id not in {one.pk for one in me.ours}:
+    if row is None or row.organisation_id not in {one.pk for one in me.voices}:
         raise Http404
     try:
         services.withdraw_comment(row, by=request.user, now=me.now)

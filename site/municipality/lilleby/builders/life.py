@@ -30,7 +30,7 @@ from municipality.lilleby.content import season
 from municipality.lilleby.content.calendar import school_holidays_between
 
 WEEKS_BEFORE, WEEKS_AFTER = 4, 8
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+SEASON_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 #: Who decides for a unit: nobody who leads or books for the organisations that ask there.
 DECIDES = {"kultur-og-idrett": "ingrid", "skole": "biret", "servicetorget": "henrik", "teknisk": "wenche"}
 
@@ -99,7 +99,7 @@ def _season_hours(town: Town, one: season.Season) -> None:
             {
                 "resource": slot.thing, "start": town.at(first, slot.start).isoformat(),
                 "end": town.at(first, slot.end).isoformat(),
-                "rrule": f"FREQ=WEEKLY;BYDAY={_DAYS[slot.weekday]};UNTIL={until}",
+                "rrule": f"FREQ=WEEKLY;BYDAY={SEASON_DAYS[slot.weekday]};UNTIL={until}",
                 "exclude": [
                     day.isoformat() for day in holidays if first < day <= last and day.weekday() == slot.weekday
                 ],
@@ -123,13 +123,19 @@ def _season_hours(town: Town, one: season.Season) -> None:
         draft = _draft(town, body | {"if_taken": "skip", "title_public": True}, one)
     case = submit_request(draft, user=asker, now=received)
     send_in_the_past(now=town.now)
-    _decide(town, case, "grant", season.SEASON_GRANTS, received + timedelta(days=6))
+    decide(town, case, "grant", season.SEASON_GRANTS, received + timedelta(days=6))
 
 
 def _draft(town: Town, body: dict[str, Any], spec: season.Season | season.Single) -> drafts.RequestDraft:
     """In the hat of whom it is for: some who lead a club work in the town hall too, and then a hat must be named."""
     hat = f"organisation:{town.organisations[spec.organisation].slug}" if spec.organisation else "person"
     return drafts.parse(body, user=town.people[spec.asker], hat=hat)
+
+
+def asked_for(town: Town, spec: season.Season, more: Mapping[str, Any]) -> drafts.RequestDraft:
+    """A request of an organisation, as its asker fills it in."""
+    body = _body(town, spec.organisation, spec.asker, spec.title, spec.purpose, spec.audience)
+    return _draft(town, body | dict(more), spec)
 
 
 def _body(
@@ -175,7 +181,7 @@ def _single(town: Town, spec: season.Single) -> Case | None:
     return None
 
 
-def _decide(town: Town, case: Case, outcome: str, grounds: str, when: datetime, numbers: Sequence[int] = ()) -> None:
+def decide(town: Town, case: Case, outcome: str, grounds: str, when: datetime, numbers: Sequence[int] = ()) -> None:
     open_lines = case.lines.filter(state__in=[LineState.REQUESTED, LineState.HELD])
     if numbers:
         open_lines = open_lines.filter(number__in=numbers)
@@ -193,12 +199,12 @@ def _follow(town: Town, spec: season.Single, case: Case) -> None:
         )
     match spec.ends:
         case "granted":
-            _decide(town, case, "grant", spec.grounds, when)
+            decide(town, case, "grant", spec.grounds, when)
         case "refused":
-            _decide(town, case, "refuse", spec.grounds, when)
+            decide(town, case, "refuse", spec.grounds, when)
         case "partly":
-            _decide(town, case, "grant", season.PARTLY_GRANTS, when, numbers=(1,))
-            _decide(town, case, "refuse", spec.grounds, when + timedelta(minutes=2))
+            decide(town, case, "grant", season.PARTLY_GRANTS, when, numbers=(1,))
+            decide(town, case, "refuse", spec.grounds, when + timedelta(minutes=2))
         case "withdrawn":
             withdraw_case(case, by=town.people[spec.asker], now=min(when, town.now))
 

@@ -7,13 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from booking.seasons.models import (
-    Adoption,
-    AuthorKind,
-    Proposal,
-    RoundState,
-    SeasonRound,
-)
+from booking.seasons.models import AuthorKind, Proposal, SeasonRound
 from booking.seasons.rules import greedy, validity
 from booking.seasons.rules.asking import WishSpec
 from booking.seasons.rules.instance import Instance, Slot, Timetable
@@ -23,6 +17,7 @@ from booking.seasons.services import flow, preparing, wishing
 from booking.seasons.services.hearing import hear
 from booking.seasons.services.preparing import RoundSpec, Week
 from municipality.lilleby.builders.hearing import build_running, say
+from municipality.lilleby.builders.last_season import run_through
 from municipality.lilleby.builders.letters import send_in_the_past
 from municipality.lilleby.builders.life import Town
 from municipality.lilleby.builders.tables import table
@@ -38,7 +33,11 @@ def build_rounds(town: Town) -> None:
     last = _round(town, -YEAR, None)
     _wish(town, last, -YEAR, only_old=True)
     timetable = _propose(town, last, -YEAR)
-    _end(town, last, timetable)
+    run_through(
+        town, last, timetable, heard=_at(town, -YEAR, content.PROPOSED + 1, "09:00"),
+        adopted=_at(town, -YEAR, content.ADOPTED, "12:00"),
+    )  # fmt: skip
+    send_in_the_past(now=town.now)
     this = _round(town, timedelta(), last)
     _wish(town, this, timedelta(), only_old=False)
     ours = _calculate(town, this)
@@ -209,25 +208,3 @@ def moved(instance: Instance, timetable: Timetable, organisation: int, many: int
                 timetable, done = tuple(sorted((*others, other))), done + 1
                 break
     return timetable
-
-
-def _end(town: Town, round: SeasonRound, proposal: Proposal) -> None:
-    """Last year's was adopted, ran and ended. Its hours stand in the round; the calendars of then are not made."""
-    shift, officer = -YEAR, _officer(town)
-    hat = f"unit:{round.unit.slug}"
-    flow.open_hearing(round, proposal, by=officer, now=_at(town, shift, content.PROPOSED + 1, "09:00"))
-    adopted = _at(town, shift, content.ADOPTED, "12:00")
-    round.refresh_from_db()
-    Adoption.objects.create(
-        round=round, proposal=proposal, number=1, grounds=content.GROUNDS, by=officer, hat=hat, at=adopted,
-        holds_from=round.season_start, complain_by=(adopted + timedelta(days=21)).date(),
-    )  # fmt: skip
-    Proposal.objects.filter(pk=proposal.pk).update(frozen_at=adopted)
-    round.adopted = proposal
-    round.state = RoundState.HEARING
-    flow.move(
-        round, RoundState.ADOPTED, now=adopted, by=officer, hat=hat, fields=("adopted",), proposal=proposal.number
-    )
-    for day in (round.season_start, round.season_end + timedelta(days=1)):
-        flow.run_rounds(town.at(day, "00:30"))
-    round.refresh_from_db()

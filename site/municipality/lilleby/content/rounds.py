@@ -17,7 +17,6 @@ ABOUT = (
 ADOPTS = "Kultur og idrett, etter møtet med lagene"
 COMPLAIN = "Kultur og idrett (klageinstans: klagenemnda)"
 MEETING = "Kantina på rådhuset"
-GROUNDS = "Planen som lå på bordet etter møtet, med to bytter som lagene ble enige om."
 
 _EVENING = tuple((day, "16:00", "22:00") for day in range(5))
 #: Thing → its hours; () for a part, which has those of its whole.

@@ -1,0 +1,104 @@
+"""Which rules share out the hours, each explained in plain words, and every part of them in fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from booking.foundation.errors import DomainError
+from booking.seasons import wording_rounds as wording
+from booking.seasons.models import RoundState
+from booking.seasons.rules import presets
+from booking.seasons.services import preparing
+from booking.seasons.staff import rules_rows
+from booking.seasons.staff.rules_form import RulesForm, initial
+from booking.seasons.staff.setup import SetupPage
+from booking.seasons.wording import reason_text
+
+
+class RulesPage(SetupPage):
+    """``?preset=points`` looks at others. ``act=preview`` shows how what is typed would read, and saves nothing."""
+
+    section = "rules"
+    heading = _("Rules")
+    template_name = "booking/seasons/staff/rules.html"
+    form: RulesForm | None = None
+    #: What is typed, as rules; None unless it was asked for and can be used.
+    typed: presets.Rules | None = None
+
+    def looked_at(self) -> str:
+        """The preset that is shown: asked for, else the round's."""
+        wanted = self.request.POST.get("preset") or self.request.GET.get("preset", "")
+        return wanted if wanted in presets.NAMES else self.object.preset
+
+    def data_of(self, name: str) -> dict[str, Any]:
+        """The round's own rules for its preset, the preset's for another."""
+        return (
+            dict(self.object.rules) if name == self.object.preset and self.object.rules else presets.preset_data(name)
+        )
+
+    def make_form(self, sent: Any) -> RulesForm:
+        """What is sent, in fields."""
+        name = self.looked_at()
+        return RulesForm(sent, rules=self.data_of(name), open=self.object.state != RoundState.PREPARING)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The presets to choose from; the one looked at, or what is typed, in plain words; and its fields."""
+        name = self.looked_at()
+        data = self.data_of(name)
+        try:
+            standing = presets.read(data)
+        except presets.RulesError:
+            standing = presets.load(name)
+        rules = self.typed or standing
+        return super().get_context_data(**kwargs) | {
+            "presets": [
+                (code, *wording.PRESETS[code], code == name, code == self.object.preset) for code in presets.NAMES
+            ],
+            "shown": name,
+            "shown_name": wording.PRESETS[name][0],
+            "in_use": name == self.object.preset,
+            "previewed": self.typed is not None,
+            "sentences": [reason_text(one) for one in presets.explain_rules(rules)],
+            "differs": _said(presets.differences(presets.load(name), rules)),
+            "changes": _said(presets.differences(standing, rules)) if self.typed is not None else [],
+            "form": self.form or self.make_form(initial(data, name)),
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A row comes or goes, what is typed is shown in words, or the rules are taken."""
+        act = request.POST.get("act", "")
+        rows = rules_rows.changed(request.POST, act)
+        if rows is not None:
+            self.form = self.make_form(rows)
+            if not self._read():
+                self.form.without_errors()
+            return self.render_to_response(self.get_context_data())
+        self.form = form = self.make_form(request.POST)
+        if act == "preview":
+            status = 200 if self._read() else 400
+            return self.render_to_response(self.get_context_data(), status=status)
+        if form.is_valid():
+            try:
+                preparing.set_rules(
+                    self.object, self.looked_at(), form.changed_rules(), reason=form.cleaned_data.get("reason", ""),
+                    **self.facts(),
+                )  # fmt: skip
+            except DomainError as error:
+                form.show(error)
+            else:
+                return self.done(gettext("The rules are saved."))
+        return self.again()
+
+    def _read(self) -> bool:
+        assert self.form is not None  # noqa: S101 - the caller has just made it
+        if self.form.is_valid():
+            self.typed = presets.read(self.form.changed_rules())
+        return self.typed is not None
+
+
+def _said(found: list[tuple[str, Any]]) -> list[tuple[str, list[str]]]:
+    return [(kind, [reason_text(one) for one in some]) for kind, some in found]
