@@ -45,7 +45,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week of the list: its Monday, and those of its days on which something is. ``count``: entries of all of them."""
+    """A week of the list: its Monday, its days on which something is, and how many entries they have together."""
 
     monday: date
     days: list[Day]

@@ -23,7 +23,7 @@ _METRE = 1 / 111_320  # degrees of latitude
 _DOT = 7.0
 #: A name takes about so much room: points across and down.
 _WIDE, _LINE = 190.0, 22.0
-#: The largest that a letter of a name is drawn (on a phone the picture is small and its letters large), and where a name is cut.
+#: A letter of a name at its largest (on a phone the picture is small, its letters large); after how many one is cut.
 _LETTER, NAME_LETTERS = 12.5, 28
 _EDGE = 6.0
 MOST_LAYERS = 200
@@ -160,7 +160,7 @@ def _drawn(layer: Layer, shape: BaseGeometry, frame: _Frame) -> Drawn:
 
 
 def _apart(drawn: list[Drawn]) -> list[Drawn]:
-    """Names that would lie on each other stand below each other, as far as the picture goes; none is cut by its edge."""
+    """Names that would lie on each other stand below each other; none is cut by the picture's side."""
     placed: list[tuple[float, float]] = []
     found = []
     for one in drawn:
