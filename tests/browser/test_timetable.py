@@ -184,8 +184,9 @@ def test_a_finger_that_stays_lifts_a_time_and_moves_it(coach: Person, draft: Pro
     finger.tell("touchStart", (x, y))
     expect(page.locator("[data-slot].is-held")).to_have_count(1)
     scrolled = page.evaluate("window.scrollY")
+    height = int(page.locator("[data-slot]").evaluate("one => one.closest('td').offsetHeight"))
     for step in range(1, 5):
-        finger.tell("touchMove", (x, y + step * 13))
+        finger.tell("touchMove", (x, y + step * (height + 20) / 4))
     expect(page.locator("td.is-target")).not_to_have_attribute("data-start", "1020")
     assert page.evaluate("window.scrollY") == scrolled, "the page stays while a time is moved"
     finger.tell("touchEnd")
