@@ -86,6 +86,7 @@ TONES: dict[str, Tone] = {
     "duty_some": Tone(_("Some missing"), "warning", "clock"),
     "duty_needed": Tone(_("Needed before you can use it"), "danger", "alert"),
     "automatic": Tone(_("Answer at once"), "success", "bolt"),
+    "automatic_for": Tone(_("Answer at once for some"), "neutral", "bolt"),
     "manual": Tone(_("A case officer answers"), "neutral", "person"),
 }
 

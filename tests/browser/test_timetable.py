@@ -132,6 +132,80 @@ def test_a_time_over_the_whole_hall_keeps_the_whole_hall(coach: Person, draft: P
     assert asked(page)["place"] == "lillebyhallen"
 
 
+def sideways(page: Page) -> int:
+    return int(page.locator(".sk-tt-wrap").evaluate("one => one.scrollLeft"))
+
+
+def test_a_drag_to_the_edge_scrolls_the_week(coach: Person, draft: Proposal) -> None:
+    """The whole hall in thirds is wider than the window: what is dragged to its edge gets to the days beyond."""
+    page = open_editor(coach, draft, hall="lillebyhallen")
+    slot = page.locator("[data-slot]").first
+    slot.scroll_into_view_if_needed()
+    wrap = page.locator(".sk-tt-wrap")
+    assert wrap.evaluate("one => one.scrollWidth - one.clientWidth") > 100
+    before = sideways(page)
+    at, box = slot.bounding_box(), wrap.bounding_box()
+    assert at is not None
+    assert box is not None
+    page.mouse.move(at["x"] + 20, at["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 8, at["y"] + 12, steps=4)
+    page.wait_for_function("was => document.querySelector('.sk-tt-wrap').scrollLeft > was + 200", arg=before)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(page.locator(".is-held, .is-target")).to_have_count(0)
+    assert "/edit/?" in page.url, "Escape puts it back"
+
+
+class Finger:
+    """One finger on the glass, as the browser itself is told of it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.wire = page.context.new_cdp_session(page)
+        self.wire.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+    def tell(self, kind: str, *points: tuple[float, float]) -> None:
+        self.wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+
+def on_glass(coach: Person, draft: Proposal) -> tuple[Page, Finger, tuple[float, float]]:
+    page = open_editor(coach, draft)
+    coach.heard.show_at("phone", "light")
+    slot = page.locator("[data-slot]")
+    slot.evaluate("one => one.scrollIntoView({block: 'center', inline: 'center'})")
+    at = slot.bounding_box()
+    assert at is not None
+    return page, Finger(page), (at["x"] + 20, at["y"] + 12)
+
+
+def test_a_finger_that_stays_lifts_a_time_and_moves_it(coach: Person, draft: Proposal) -> None:
+    page, finger, (x, y) = on_glass(coach, draft)
+    finger.tell("touchStart", (x, y))
+    expect(page.locator("[data-slot].is-held")).to_have_count(1)
+    scrolled = page.evaluate("window.scrollY")
+    height = int(page.locator("[data-slot]").evaluate("one => one.closest('td').offsetHeight"))
+    for step in range(1, 5):
+        finger.tell("touchMove", (x, y + step * (height + 20) / 4))
+    expect(page.locator("td.is-target")).not_to_have_attribute("data-start", "1020")
+    assert page.evaluate("window.scrollY") == scrolled, "the page stays while a time is moved"
+    finger.tell("touchEnd")
+    page.wait_for_url("**/edit/*/?*start=*")
+    assert asked(page)["start"] != "1020"
+
+
+def test_a_finger_that_moves_at_once_scrolls_and_lifts_nothing(coach: Person, draft: Proposal) -> None:
+    page, finger, (x, y) = on_glass(coach, draft)
+    scrolled = page.evaluate("window.scrollY")
+    finger.tell("touchStart", (x, y))
+    for step in range(1, 12):
+        finger.tell("touchMove", (x, y - step * 20))
+    finger.tell("touchEnd")
+    page.wait_for_function("was => window.scrollY > was", arg=scrolled)
+    expect(page.locator(".is-held")).to_have_count(0)
+    assert "/edit/?" in page.url
+
+
 def test_the_editor_is_accessible_and_fits(coach: Person, draft: Proposal) -> None:
     open_editor(coach, draft)
     for size, scheme in (("desktop", "light"), ("desktop", "dark"), ("phone", "light"), ("narrow", "dark")):

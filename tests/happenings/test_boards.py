@@ -232,3 +232,28 @@ def test_the_sheet_for_the_door_has_a_code_that_leads_to_the_calendar(client):
     shown = client.get("/things/hallen/door/").content.decode()
     assert '<svg xmlns="http://www.w3.org/2000/svg"' in shown
     assert "/things/hallen/calendar/" in shown
+
+
+def test_on_a_phone_a_month_is_counts_and_under_them_the_day_that_was_tapped(client):
+    """Both stand in the page; which is shown is the style sheet's. The links need no script."""
+    hall = make_resource("Lillebyhallen", slug="hallen")
+    for hour in range(9, 12):
+        public(granted(hall, at(hour), at(hour + 1)), f"Time {hour}")
+    day = at(9).date()
+    shown = client.get(f"/things/hallen/calendar/?view=month&day={day:%Y-%m}-01").content.decode()
+    assert f'href="?view=month&amp;day={day:%Y-%m-%d}#day"' in shown
+    tapped = client.get(f"/things/hallen/calendar/?view=month&day={day:%Y-%m-%d}").content.decode()
+    under = tapped.partition('id="day"')[2]
+    assert [f"Time {hour}" in under for hour in range(9, 12)] == [True] * 3
+    assert tapped.count("sk-cal__chosen") == 2, "one day, and what stands under the month"
+
+
+def test_a_list_shows_its_first_week_and_folds_the_next(client):
+    hall = make_resource("Lillebyhallen", slug="hallen")
+    public(granted(hall, at(9), at(10)), "Nå")
+    public(granted(hall, at(9) + timedelta(days=8), at(10) + timedelta(days=8)), "Siden")
+    shown = client.get(f"/things/hallen/calendar/?view=agenda&day={at(9):%Y-%m-%d}").content.decode()
+    now, _, later = shown.partition("sk-cal-week")
+    assert "Nå" in now
+    assert "Siden" not in now
+    assert "Siden" in later

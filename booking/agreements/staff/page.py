@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
-from wagtail.admin import messages
-from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import BaseObjectMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
@@ -28,7 +24,8 @@ from booking.agreements.view import agreement_view, clash_rows
 from booking.catalogue import selectors as catalogue
 from booking.catalogue.models import Unit
 from booking.foundation import clock, files
-from booking.foundation.errors import DomainError, Invalid, NotFound, Taken
+from booking.foundation.doors.acts import ActMixin, ThingPage
+from booking.foundation.errors import DomainError, Invalid, NotFound
 from booking.organisations import selectors as organisations
 
 
@@ -41,36 +38,17 @@ class AddTaskForm(forms.Refusable):
     every = forms.forms.ChoiceField(label=_("How often?"), choices=forms.AgreementTask.Every.choices)
 
 
-class AgreementPage(generic.InspectView):
+class AgreementPage(ThingPage):
     """Everything about one agreement, and the buttons."""
 
-    any_permission_required: ClassVar[list[str]] = ["view"]
+    namespace = "booking_agreements"
+    heading = _("Agreement")
+    list_label = _("Agreements")
     template_name = "booking/agreements/staff/agreement.html"
-    header_more_buttons: Sequence[Any] = ()
-    #: A form or a question that an act brought back.
-    brought: ClassVar[dict[str, Any]] = {}
 
     def get_base_object_queryset(self) -> Any:
         """With everything at hand."""
         return selectors.with_all(Agreement.objects.all())
-
-    def get_page_title(self) -> str:
-        """Its reference stands beside it."""
-        return gettext("Agreement")
-
-    def get_page_subtitle(self) -> str:
-        """Its reference."""
-        return str(self.object.reference)
-
-    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """List, this agreement."""
-        index = {"url": reverse("booking_agreements:index"), "label": gettext("Agreements")}
-        return [*self.breadcrumbs_items, index, {"url": "", "label": self.object.reference}]
-
-    @cached_property
-    def header_buttons(self) -> list[Any]:
-        """The buttons stand where the facts are."""
-        return []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The agreement, what waits, and what this person may do."""
@@ -115,56 +93,14 @@ class AgreementPage(generic.InspectView):
         )
 
 
-class AgreementAct(AgreementPage):
+class AgreementAct(ActMixin, AgreementPage):
     """One act, named in the address. Refused, it shows the page again with what was typed and why."""
 
-    any_permission_required: ClassVar[list[str]] = ["answer"]
-    http_method_names: ClassVar[list[str]] = ["get", "post", "head", "options"]
-    act: str = ""
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Somebody loaded the address anew after a refusal."""
-        return redirect(self.page_url())
-
-    def page_url(self) -> str:
-        """The agreement's page."""
-        return reverse("booking_agreements:inspect", args=[self.object.pk])
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do it, say it, go back."""
-        self.facts: dict[str, Any] = {"by": request.user, "now": clock.now()}
-        try:
-            said = getattr(self, f"do_{self.act}")()
-        except Taken as error:
-            return self.again(error, {"refusal": error.text})
-        except NotFound as error:
-            raise Http404 from error
-        except DomainError as error:
-            return self.again(error, {"refusal": error.text})
-        if said is None:
-            # A form that wasn't filled in right: it says so itself.
-            return self.again(None, {})
-        messages.success(request, said)
-        if POLICY.in_scope(request.user, self.object.pk):
-            return redirect(self.page_url())
-        return redirect(reverse("booking_agreements:index"))
-
-    def again(self, error: DomainError | None, more: dict[str, Any]) -> HttpResponse:
-        """The page as it stands now, with what was typed and why it could not be done."""
-        self.brought = {**self.brought, **more}  # type: ignore[misc]
-        self.object = self.get_base_object_queryset().get(pk=self.object.pk)
-        status = error.status if error is not None else 400
-        return self.render_to_response(self.get_context_data(object=self.object), status=status)
-
-    def version(self) -> int | None:
-        """The version that was looked at."""
-        sent = self.request.POST.get("version", "")
-        return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
-
-    def filled(self, form: Any, name: str) -> Any:
-        """The form if it is filled in right; a refusal keeps it for the page."""
-        self.brought = {**self.brought, name: form}  # type: ignore[misc]
-        return form if form.is_valid() else None
+    def after(self) -> str:
+        """An agreement that went to another unit is out of sight; then the list."""
+        if POLICY.in_scope(self.request.user, self.object.pk):
+            return self.page_url()
+        return reverse(f"{self.namespace}:index")
 
     def do_confirm(self) -> str:
         """Yes for the municipality."""

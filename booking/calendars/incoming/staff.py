@@ -34,7 +34,7 @@ from booking.foundation import clock
 from booking.foundation import wording as words
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.refusals import add_refusal
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
 
@@ -430,6 +430,7 @@ class CalendarViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu."""
 
     model = CalendarSource
+    without = ROW_DOORS
     name = NAMESPACE
     url_prefix = "booking/calendars-in"
     icon = "calendar-alt"
@@ -443,13 +444,6 @@ class CalendarViewSet(ScopedViewSetMixin, ModelViewSet):
     search_fields: ClassVar[tuple[str, ...]] = ("name",)
     list_per_page = 50
     form_fields: ClassVar[tuple[str, ...]] = ("name",)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, the page, the form and the acts: a calendar is never deleted."""

@@ -26,13 +26,14 @@ from booking.cases.staff.routing import RoutingViewSet
 from booking.cases.staff.shortcuts import ShortcutsAct
 from booking.cases.staff.texts import LOG_ACTIONS, TextViewSet
 from booking.cases.staff.views import ViewAct, ViewsPage
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 
 
 class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
     """First in the "Booking" menu."""
 
     model = Case
+    without = ROW_DOORS
     name = "booking_cases"
     url_prefix = "booking/cases"
     icon = "tasks"
@@ -54,13 +55,6 @@ class CaseViewSet(ScopedViewSetMixin, ModelViewSet):
     def menu_item_class(self) -> Any:
         """With how many wait on whoever looks."""
         return with_count(super().menu_item_class)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, the page and the acts: a case is neither added, edited nor deleted as a row."""

@@ -151,6 +151,7 @@ class OutboxViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu, below the cases."""
 
     model = OutboxMessage
+    without = ("add", "edit", "delete", "usage", "copy", "inspect", "history")
     name = "booking_outbox"
     url_prefix = "booking/outbox"
     icon = "mail"
@@ -170,11 +171,3 @@ class OutboxViewSet(ScopedViewSetMixin, ModelViewSet):
             path("retry/<int:pk>/", self.construct_view(RetryAct), name="retry"),
             path("retry/", RetryAllAct.as_view(), name="retry_all"),
         ]
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "inspect_url_name",
-             "history_url_name")
-        )  # fmt: skip
-        return super().get_common_view_kwargs(**(gone | kwargs))

@@ -28,7 +28,7 @@ from booking.correspondence.incoming import read_again
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.policy import ScopedPermissionPolicy
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
 from booking.foundation.wording import moment_words
@@ -164,6 +164,7 @@ class ParkedViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu, below the letters."""
 
     model = ParkedMail
+    without = ROW_DOORS
     name = "booking_parked"
     url_prefix = "booking/parked"
     icon = "mail"
@@ -178,13 +179,6 @@ class ParkedViewSet(ScopedViewSetMixin, ModelViewSet):
     index_results_template_name = ParkedView.results_template_name
     list_per_page = 50
     form_fields = ("reason",)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, the page and the buttons."""

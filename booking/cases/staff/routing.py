@@ -117,6 +117,7 @@ class RoutingViewSet(ScopedViewSetMixin, ModelViewSet):
     """Last of the cases' entries in the "Booking" menu."""
 
     model = RoutingRule
+    without = ("delete", "usage", "copy", "inspect")
     name = "booking_routing"
     url_prefix = "booking/routing"
     icon = "list-ul"
@@ -130,11 +131,6 @@ class RoutingViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[RoutingForm]:
         """The same for both."""
         return RoutingForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name", "inspect_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage."""

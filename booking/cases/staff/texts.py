@@ -135,6 +135,7 @@ class TextViewSet(ScopedViewSetMixin, ModelViewSet):
     """Words that officers begin their grounds with."""
 
     model = GroundsText
+    without = ("delete", "usage", "copy", "inspect")
     name = "booking_texts"
     url_prefix = "booking/texts"
     icon = "edit"
@@ -149,11 +150,6 @@ class TextViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[TextForm]:
         """The same for both."""
         return TextForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name", "inspect_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage."""

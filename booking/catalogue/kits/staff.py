@@ -204,6 +204,7 @@ class KitViewSet(ScopedViewSetMixin, ModelViewSet):
     """Kits in the "Booking" menu."""
 
     model = Kit
+    without = ("delete", "usage", "copy", "inspect")
     name = "booking_kits"
     url_prefix = "booking/kits"
     icon = "clipboard-list"
@@ -220,11 +221,6 @@ class KitViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[KitForm]:
         """The same for both."""
         return KitForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting, no guessing where it is used."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name", "inspect_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage."""

@@ -297,6 +297,7 @@ class ResourceViewSet(ScopedViewSetMixin, ModelViewSet):
     """Resources in the "Booking" menu."""
 
     model = Resource
+    without = ("delete", "usage", "copy")
     name = NAMESPACE
     url_prefix = "booking/resources"
     icon = "home"
@@ -318,11 +319,6 @@ class ResourceViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[ResourceForm]:
         """Making one asks little."""
         return ResourceForm if for_update else NewResourceForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting, no guessing where it is used."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage, our acts, and the pages of higher floors."""

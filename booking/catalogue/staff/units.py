@@ -285,6 +285,7 @@ class UnitViewSet(ScopedViewSetMixin, ModelViewSet):
     """Units in the "Booking" menu."""
 
     model = Unit
+    without = ("delete", "usage", "copy")
     name = NAMESPACE
     url_prefix = "booking/units"
     icon = "site"
@@ -305,11 +306,6 @@ class UnitViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[UnitForm]:
         """The same for both."""
         return UnitForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting, no guessing where it is used."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage, our pages, and those of higher floors."""
@@ -368,6 +364,7 @@ class FeatureViewSet(ScopedViewSetMixin, ModelViewSet):
     """What things can have."""
 
     model = Feature
+    without = ("delete", "usage", "copy", "inspect")
     name = "booking_features"
     url_prefix = "booking/features"
     icon = "tag"
@@ -382,11 +379,6 @@ class FeatureViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[FeatureForm]:
         """The same for both."""
         return FeatureForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name", "inspect_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage."""

@@ -29,7 +29,7 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.policy import ScopedPermissionPolicy
 from booking.foundation.doors.refusals import add_refusal
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
 from booking.foundation.wording import moment_words
@@ -241,6 +241,7 @@ class CaretakerLinkViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu of who leads a unit."""
 
     model = CaretakerLink
+    without = ROW_DOORS
     name = NAMESPACE
     url_prefix = "booking/caretakers"
     icon = "key"
@@ -249,13 +250,6 @@ class CaretakerLinkViewSet(ScopedViewSetMixin, ModelViewSet):
     index_view_class = LinkIndex
     list_per_page = 50
     form_fields = ("label",)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list and the three acts."""

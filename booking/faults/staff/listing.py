@@ -27,7 +27,7 @@ from booking.faults.models import Fault, FaultPhoto, FaultState
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.policy import Grant, ScopedPermissionPolicy
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
 from booking.foundation.wording import day_words, moment_words
@@ -167,6 +167,7 @@ class FaultViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu."""
 
     model = Fault
+    without = ROW_DOORS
     name = NAMESPACE
     url_prefix = "booking/faults"
     icon = "warning"
@@ -176,13 +177,6 @@ class FaultViewSet(ScopedViewSetMixin, ModelViewSet):
     filterset_class = FaultFilterSet
     list_per_page = 50
     form_fields = ("kind",)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, the buttons, the photo."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,6 +22,7 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
+from booking.foundation.qr import qr_code
 
 
 class WallPage(ObjectPage, TemplateView):
@@ -48,26 +48,13 @@ class WallPage(ObjectPage, TemplateView):
         return redirect(request.path)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The code, its address, and the drawing of it: modules as SVG path, no picture to load."""
+        """The code, its address, and the drawing of it: no picture to load."""
         found = WallCode.objects.filter(resource=self.object).first()
         context = super().get_context_data(**kwargs) | {"code": found, "name": localized(self.object, "name")}
         if found is None:
             return context
         address = booking_settings().public_base_url.rstrip("/") + reverse("booking:wall", args=[found.code])
-        drawn = segno.make(address, error="m", micro=False)
-        size = drawn.symbol_size(scale=1, border=0)[0]
-        squares = "".join(
-            f"M{column} {row}h1v1h-1z"
-            for row, modules in enumerate(drawn.matrix)
-            for column, dark in enumerate(modules)
-            if dark
-        )
-        return context | {
-            "address": address,
-            "short": address.partition("://")[2],
-            "squares": squares,
-            "box": f"-4 -4 {size + 8} {size + 8}",
-        }
+        return context | {"address": address, "short": address.partition("://")[2], "qr": qr_code(address)}
 
 
 resource_pages.register_page(Page("wall/<int:pk>/", "wall", WallPage, _("Sign for the wall")))

@@ -33,6 +33,8 @@ from booking.foundation.doors.policy import ScopedPermissionPolicy
 
 #: A source of a copy, and what is previewed before it exists, must be visible; the action itself is checked apart.
 _LOOKS_ONLY = frozenset({"add"})
+#: Wagtail's addresses of a row that nobody edits as a row: there are use cases for that.
+ROW_DOORS = ("add", "edit", "delete", "usage", "copy", "history")
 
 
 def scoped_policy(model: type[Model]) -> ScopedPermissionPolicy:
@@ -179,6 +181,13 @@ class ScopedViewSetMixin:
     copy_view_enabled = False
     #: What points where is shown by our own pages, not guessed from foreign keys.
     add_to_reference_index = False
+    #: Wagtail's addresses that this viewset doesn't have: no page links to them. ``get_urlpatterns`` leaves them out.
+    without: tuple[str, ...] = ()
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """What every view is told; of what isn't there, no address."""
+        gone = {f"{name}_url_name": None for name in self.without}
+        return super().get_common_view_kwargs(**(gone | kwargs))  # type: ignore[misc,no-any-return]
 
     def construct_view(self, view_class: type[Any], **kwargs: Any) -> Any:
         """Wagtail's factory of views, with the guard."""

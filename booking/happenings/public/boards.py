@@ -40,6 +40,16 @@ class Day:
     holiday: str
     is_today: bool
     outside: bool
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week of the list: its Monday, its days on which something is, and how many entries they have together."""
+
+    monday: date
+    days: list[Day]
+    count: int
 
 
 def _period(request: HttpRequest, views: tuple[str, ...], today: date) -> Period:
@@ -54,10 +64,18 @@ def _days(shown: Period, entries: list[Entry], today: date) -> list[Day]:
     return [
         Day(
             day, listed, free.get(day, ""), day == today,
-            outside=shown.view == "month" and day.month != shown.day.month,
+            outside=shown.view == "month" and day.month != shown.day.month, is_chosen=day == shown.day,
         )
         for day, listed in found.items()
     ]  # fmt: skip
+
+
+def _by_week(days: list[Day]) -> list[Week]:
+    """Days on which something is, week by week."""
+    weeks: dict[date, list[Day]] = {}
+    for one in days:
+        weeks.setdefault(one.day - timedelta(days=one.day.weekday()), []).append(one)
+    return [Week(monday, listed, sum(len(one.entries) for one in listed)) for monday, listed in weeks.items()]
 
 
 def _links(shown: Period, views: tuple[str, ...], today: date) -> dict[str, Any]:
@@ -77,11 +95,16 @@ def _links(shown: Period, views: tuple[str, ...], today: date) -> dict[str, Any]
 
 def _context(shown: Period, entries: list[Entry], views: tuple[str, ...], today: date) -> dict[str, Any]:
     days = _days(shown, entries, today)
+    filled = [one for one in days if one.entries or one.holiday]
     return {
         "shown": shown,
         "days": days,
         "weeks": [days[number : number + 7] for number in range(0, len(days), 7)],
-        "filled": [one for one in days if one.entries or one.holiday],
+        "filled": _by_week(filled) if shown.view == "agenda" else filled,
+        # What a phone shows under the month: the day that was chosen, and the next one on which something is.
+        "chosen": next((one for one in days if one.is_chosen), None),
+        "chosen_days": [one for one in days if one.is_chosen],
+        "next_filled": next((one for one in filled if one.day > shown.day and one.entries), None),
         "any": any(one.entries for one in days),
         **_links(shown, views, today),
     }

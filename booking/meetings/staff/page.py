@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.functional import cached_property
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
-from wagtail.admin import messages
-from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import BaseObjectMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
 from booking.catalogue import selectors as catalogue
 from booking.foundation import clock
-from booking.foundation.errors import DomainError, Invalid, NotFound
+from booking.foundation.doors.acts import ActMixin, ThingPage
+from booking.foundation.errors import Invalid, NotFound
 from booking.meetings import forms, selectors, services
 from booking.meetings.models import Commitment, Meeting, MeetingState
 from booking.meetings.services.common import CALLING_ROLES
@@ -27,36 +23,17 @@ from booking.meetings.staff.access import POLICY, today
 from booking.meetings.view import meeting_view
 
 
-class MeetingPage(generic.InspectView):
+class MeetingPage(ThingPage):
     """Everything about one meeting, and the buttons."""
 
-    any_permission_required: ClassVar[list[str]] = ["view"]
+    namespace = "booking_meetings"
+    heading = _("Meeting")
+    list_label = _("Dialogue meetings")
     template_name = "booking/meetings/staff/meeting.html"
-    header_more_buttons: Sequence[Any] = ()
-    #: A form or a question that an act brought back.
-    brought: ClassVar[dict[str, Any]] = {}
 
     def get_base_object_queryset(self) -> Any:
         """With everything at hand."""
         return selectors.with_all(Meeting.objects.all())
-
-    def get_page_title(self) -> str:
-        """Its reference stands beside it."""
-        return gettext("Meeting")
-
-    def get_page_subtitle(self) -> str:
-        """Its reference."""
-        return str(self.object.reference)
-
-    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
-        """List, this meeting."""
-        index = {"url": reverse("booking_meetings:index"), "label": gettext("Dialogue meetings")}
-        return [*self.breadcrumbs_items, index, {"url": "", "label": self.object.reference}]
-
-    @cached_property
-    def header_buttons(self) -> list[Any]:
-        """The buttons stand where the facts are."""
-        return []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The meeting, and what this person may do."""
@@ -90,53 +67,8 @@ class MeetingPage(generic.InspectView):
         )
 
 
-class MeetingAct(MeetingPage):
+class MeetingAct(ActMixin, MeetingPage):
     """One act, named in the address. Refused, it shows the page again with what was typed and why."""
-
-    any_permission_required: ClassVar[list[str]] = ["answer"]
-    http_method_names: ClassVar[list[str]] = ["get", "post", "head", "options"]
-    act: str = ""
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Somebody loaded the address anew after a refusal."""
-        return redirect(self.page_url())
-
-    def page_url(self, meeting: Any = None) -> str:
-        """The meeting's page."""
-        return reverse("booking_meetings:inspect", args=[(meeting or self.object).pk])
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do it, say it, go back."""
-        self.facts: dict[str, Any] = {"by": request.user, "now": clock.now()}
-        self.target: Meeting | None = None
-        try:
-            said = getattr(self, f"do_{self.act}")()
-        except NotFound as error:
-            raise Http404 from error
-        except DomainError as error:
-            return self.again(error, {"refusal": error.text})
-        if said is None:
-            # A form that wasn't filled in right: it says so itself.
-            return self.again(None, {})
-        messages.success(request, said)
-        return redirect(self.page_url(self.target))
-
-    def again(self, error: DomainError | None, more: dict[str, Any]) -> HttpResponse:
-        """The page as it stands now, with what was typed and why it could not be done."""
-        self.brought = {**self.brought, **more}  # type: ignore[misc]
-        self.object = self.get_base_object_queryset().get(pk=self.object.pk)
-        status = error.status if error is not None else 400
-        return self.render_to_response(self.get_context_data(object=self.object), status=status)
-
-    def version(self) -> int | None:
-        """The version that was looked at."""
-        sent = self.request.POST.get("version", "")
-        return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
-
-    def filled(self, form: Any, name: str) -> Any:
-        """The form if it is filled in right; a refusal keeps it for the page."""
-        self.brought = {**self.brought, name: form}  # type: ignore[misc]
-        return form if form.is_valid() else None
 
     def do_call(self) -> str:
         """Invite."""
@@ -197,7 +129,7 @@ class MeetingAct(MeetingPage):
         outcomes = {point.pk: sent[name] for point in selectors.points_of(self.object)
                     if (name := f"outcome_{point.pk}") in sent}  # fmt: skip
         # What was typed stays in the fields when it is refused.
-        self.brought = {**self.brought, "typed": {"minutes": sent.get("minutes", ""), **outcomes}}  # type: ignore[misc]
+        self.keep(typed={"minutes": sent.get("minutes", ""), **outcomes})
         publish = sent.get("publish") == "yes"
         made = services.write_minutes(
             self.object,

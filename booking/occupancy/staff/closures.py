@@ -36,7 +36,7 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.policy import Grant, ScopedPermissionPolicy
 from booking.foundation.doors.refusals import add_refusal
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
 from booking.foundation.wording import day_words, when_words
@@ -431,6 +431,7 @@ class ClosureViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu."""
 
     model = Closure
+    without = ROW_DOORS
     name = NAMESPACE
     url_prefix = "booking/closures"
     icon = "lock"
@@ -440,13 +441,6 @@ class ClosureViewSet(ScopedViewSetMixin, ModelViewSet):
     filterset_class = ClosureFilterSet
     list_per_page = 50
     form_fields = ("reason",)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list and the acts."""

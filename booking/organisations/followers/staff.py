@@ -66,6 +66,7 @@ class FollowersViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu, for those who see the things."""
 
     model = Resource
+    without = ("add", "edit", "delete", "usage", "copy", "inspect", "history")
     name = "booking_followers"
     url_prefix = "booking/followers"
     icon = "view"
@@ -79,11 +80,3 @@ class FollowersViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_urlpatterns(self) -> list[Any]:
         """The list alone."""
         return [one for one in super().get_urlpatterns() if one.name in ("index", "index_results")]
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "inspect_url_name",
-             "history_url_name")
-        )  # fmt: skip
-        return super().get_common_view_kwargs(**(gone | kwargs))

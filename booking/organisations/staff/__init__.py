@@ -402,6 +402,7 @@ class OrganisationViewSet(ScopedViewSetMixin, ModelViewSet):
     """The register in the "Booking" menu."""
 
     model = Organisation
+    without = ("delete", "usage", "copy")
     name = "booking_organisations"
     url_prefix = "booking/organisations"
     icon = "group"
@@ -420,11 +421,6 @@ class OrganisationViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[OrganisationForm]:
         """Registering asks less than editing."""
         return OrganisationForm if for_update else RegisterForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting, no guessing where it is used."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage, and those of our acts."""

@@ -25,7 +25,7 @@ from wagtail.permissions import register_permission_policy
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.foundation.doors.policy import ScopedPermissionPolicy
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.foundation.errors import DomainError, Invalid
 from booking.organisations import selectors, services
 from booking.organisations.models import LeaderMatter, MatterState
@@ -196,6 +196,7 @@ class LeaderMatterViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu, below the organisations."""
 
     model = LeaderMatter
+    without = ROW_DOORS
     name = "booking_leaders"
     url_prefix = "booking/leaders"
     icon = "warning"
@@ -208,13 +209,6 @@ class LeaderMatterViewSet(ScopedViewSetMixin, ModelViewSet):
     inspect_view_fields = ("reason",)
     list_per_page = 50
     form_fields = ("reason",)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, the page and the acts."""

@@ -30,7 +30,7 @@ from booking.catalogue.staff.access import today
 from booking.foundation import clock, files
 from booking.foundation.doors.downloads import download
 from booking.foundation.doors.refusals import add_refusal
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.foundation.errors import DomainError
 from booking.foundation.i18n import localized
 from booking.foundation.wording import day_words, when_words
@@ -257,6 +257,7 @@ class PermitViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu."""
 
     model = Permit
+    without = ROW_DOORS
     name = NAMESPACE
     url_prefix = "booking/permits"
     icon = "key"
@@ -271,13 +272,6 @@ class PermitViewSet(ScopedViewSetMixin, ModelViewSet):
     filterset_class = PermitFilterSet
     list_per_page = 50
     form_fields = ("note",)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, the page and the acts: a permit is neither edited nor deleted as a row."""

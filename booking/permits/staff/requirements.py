@@ -147,6 +147,7 @@ class RequirementViewSet(ScopedViewSetMixin, ModelViewSet):
     """What loans take."""
 
     model = PermitRequirement
+    without = ("delete", "usage", "copy", "inspect")
     name = NAMESPACE
     url_prefix = "booking/requirements"
     icon = "list-ul"
@@ -164,11 +165,6 @@ class RequirementViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[RequirementForm]:
         """The same for both."""
         return RequirementForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting: cases refer to it."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name", "inspect_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage."""

@@ -64,6 +64,7 @@ class UseKindViewSet(ScopedViewSetMixin, ModelViewSet):
     """What may happen during a loan."""
 
     model = UseKind
+    without = ("delete", "usage", "copy", "inspect")
     name = "booking_uses"
     url_prefix = "booking/uses"
     icon = "tick-inverse"
@@ -78,11 +79,6 @@ class UseKindViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[UseForm]:
         """The same for both."""
         return UseForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting: requests hold its name."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name", "inspect_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage."""

@@ -124,6 +124,7 @@ class KindViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu."""
 
     model = DutyKind
+    without = ("delete", "usage", "copy", "inspect")
     name = "booking_duty_kinds"
     url_prefix = "booking/duty-kinds"
     icon = "tag"
@@ -138,11 +139,6 @@ class KindViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[KindForm]:
         """The same for both."""
         return KindForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying, no deleting."""
-        gone = dict.fromkeys(("delete_url_name", "usage_url_name", "copy_url_name", "inspect_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without deleting and usage."""

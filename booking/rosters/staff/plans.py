@@ -187,6 +187,7 @@ class PlanViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu."""
 
     model = DutyPlan
+    without = ("usage", "copy", "inspect")
     name = "booking_duty_plans"
     url_prefix = "booking/duty-plans"
     icon = "tasks"
@@ -202,11 +203,6 @@ class PlanViewSet(ScopedViewSetMixin, ModelViewSet):
     def get_form_class(self, for_update: bool = False) -> type[PlanForm]:
         """The same for both."""
         return PlanForm
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No copying."""
-        gone = dict.fromkeys(("usage_url_name", "copy_url_name", "inspect_url_name"))
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """Wagtail's addresses without usage and copies."""

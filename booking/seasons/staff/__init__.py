@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.seasons.models import SeasonRound
 from booking.seasons.selectors.rounds import is_on
 from booking.seasons.staff import access as access
@@ -23,6 +23,7 @@ class RoundViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu."""
 
     model = SeasonRound
+    without = ROW_DOORS
     name = "booking_seasons"
     url_prefix = "booking/seasons"
     icon = "calendar-check"
@@ -41,13 +42,6 @@ class RoundViewSet(ScopedViewSetMixin, ModelViewSet):
     def menu_item_class(self) -> Any:
         """With how many rounds wait for a step."""
         return with_count(super().menu_item_class)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, the round's page, and the pages of each part."""

@@ -23,6 +23,9 @@ _METRE = 1 / 111_320  # degrees of latitude
 _DOT = 7.0
 #: A name takes about so much room: points across and down.
 _WIDE, _LINE = 190.0, 22.0
+#: A letter of a name at its largest (on a phone the picture is small, its letters large); after how many one is cut.
+_LETTER, NAME_LETTERS = 12.5, 28
+_EDGE = 6.0
 MOST_LAYERS = 200
 
 
@@ -157,17 +160,23 @@ def _drawn(layer: Layer, shape: BaseGeometry, frame: _Frame) -> Drawn:
 
 
 def _apart(drawn: list[Drawn]) -> list[Drawn]:
-    """Names that would lie on each other stand below each other, as far as the picture goes."""
+    """Names that would lie on each other stand below each other; none is cut by the picture's side."""
     placed: list[tuple[float, float]] = []
     found = []
     for one in drawn:
-        y = one.y
-        while one.name and any(abs(one.x - x) < _WIDE and abs(y - other) < _LINE for x, other in placed):
+        x, y = _inside(one.x, one.name), one.y
+        while one.name and any(abs(x - other) < _WIDE and abs(y - above) < _LINE for other, above in placed):
             y = round(y + _LINE, 1)
         if one.name:
-            placed.append((one.x, y))
-        found.append(replace(one, y=y))
+            placed.append((x, y))
+        found.append(replace(one, x=x, y=y))
     return found
+
+
+def _inside(x: float, name: str) -> float:
+    """Where the middle of a name stands so that both its ends are within the picture."""
+    half = min(len(name), NAME_LETTERS) * _LETTER / 2 + _EDGE
+    return round(min(max(x, half), WIDTH - half), 1) if half < WIDTH / 2 else WIDTH / 2
 
 
 def _path(shape: BaseGeometry, frame: _Frame) -> str:

@@ -8,7 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.works import selectors
 from booking.works.models import Works
 from booking.works.staff import needs  # noqa: F401 - hangs its page on things
@@ -23,6 +23,7 @@ class WorksViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu."""
 
     model = Works
+    without = ROW_DOORS
     name = "booking_works"
     url_prefix = "booking/works"
     icon = "warning"
@@ -37,13 +38,6 @@ class WorksViewSet(ScopedViewSetMixin, ModelViewSet):
     filterset_class = WorksFilterSet
     list_per_page = 50
     form_fields = ("reference",)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, the page and the acts: works are neither edited nor deleted as a row."""

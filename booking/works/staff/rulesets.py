@@ -21,7 +21,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from booking.catalogue.staff.views import ObjectPage
 from booking.foundation import clock
-from booking.foundation.doors.scoping import ScopedViewSetMixin
+from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.foundation.errors import DomainError
 from booking.works.models import Category, Impact
 from booking.works.rulesets import comparing, engine, reading, selectors, services
@@ -267,6 +267,7 @@ class RuleSetViewSet(ScopedViewSetMixin, ModelViewSet):
     """In the "Booking" menu."""
 
     model = NoticeRuleSet
+    without = ROW_DOORS
     name = "booking_rulesets"
     url_prefix = "booking/notice-rules"
     icon = "list-ul"
@@ -281,13 +282,6 @@ class RuleSetViewSet(ScopedViewSetMixin, ModelViewSet):
     inspect_view_fields = ("code",)
     list_per_page = 50
     form_fields = ("code",)
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """No address that isn't there."""
-        gone = dict.fromkeys(
-            ("add_url_name", "edit_url_name", "delete_url_name", "usage_url_name", "copy_url_name", "history_url_name")
-        )
-        return super().get_common_view_kwargs(**(gone | kwargs))
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, a version, a draft, and what is done with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -26,6 +27,9 @@ from booking.seasons.public.hearing.timetable import feed
 from booking.seasons.selectors import timetable as selectors
 from booking.seasons.selectors.rounds import is_on
 from booking.seasons.services import running
+
+#: How many dates stand on top of the page, before the teams.
+NEXT_DATES = 5
 
 
 class Ours(Mine):
@@ -98,10 +102,12 @@ def page(me: Ours, *, status: int = 200, refused: tuple[int, ReleaseForm] | None
         team["rows"].append(
             {
                 "row": row,
+                "asked": bool(row.asked_to_give_up_at) and row.ended_at is None,
                 "words": span_words(row),
                 "tz": catalogue.zone(row.resource),
                 "coming": coming,
                 "to_report": list(reversed(one.to_report)),
+                "unreported": sum(not hasattr(line, "use_report") for line in one.to_report),
                 "ended": row.ended_at is not None,
                 "form": form,
                 "releasing": form.is_bound,
@@ -111,6 +117,7 @@ def page(me: Ours, *, status: int = 200, refused: tuple[int, ReleaseForm] | None
         "me": me,
         "organisation": me.organisation,
         "teams": list(teams.values()),
+        "next_dates": next_dates(teams.values()),
         "today": me.today,
         "displaced": LineState.DISPLACED,
         "feeds": [
@@ -119,6 +126,17 @@ def page(me: Ours, *, status: int = 200, refused: tuple[int, ReleaseForm] | None
         ],
     }
     return render(me.request, "booking/seasons/hearing/mine.html", context, status=status)
+
+
+def next_dates(teams: Iterable[dict[str, Any]], *, most: int = NEXT_DATES) -> list[dict[str, Any]]:
+    """What comes next, whoever's it is, in order of time; what was taken away stands there too. At most ``most``."""
+    rows = [
+        {"line": line, "team": team["team"], "tz": one["tz"]}
+        for team in teams
+        for one in team["rows"]
+        for line in one["coming"]
+    ]
+    return sorted(rows, key=lambda row: (row["line"].start, row["team"], row["line"].pk))[:most]
 
 
 @never_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
@@ -113,12 +114,15 @@ def editor(me: Looking, found: Proposal, *, status: int = 200, **more: Any) -> H
         hall = me.sheet.halls[0].key
     figures = me.sheet.measure(opened.timetable)
     unmet = me.sheet.unmet(opened.timetable)
-    here = sorted((one for one in opened.shown.values() if one.hall == hall), key=lambda one: one.slot)
+    here = sorted(
+        (one for one in opened.shown.values() if one.hall == hall),
+        key=lambda one: (one.slot.weekday, one.slot.start, one.place),
+    )
     context = card(found) | {
         "week": me.sheet.week(hall, opened.shown, fine=True) if hall is not None else None,
         "hall": me.sheet.slug(hall) if hall is not None else "",
         "hall_links": opened.hall_links(),
-        "slots": sorted(here, key=lambda one: (one.slot.weekday, one.slot.start, one.place)),
+        "days": [(day, list(some)) for day, some in groupby(here, key=lambda one: one.day)],
         "elsewhere": [one for one in opened.shown.values() if one.hall != hall and one.faults],
         "unmet": [one for one in unmet if one["short"]],
         "wanting": [one for one in unmet if not one["short"]],

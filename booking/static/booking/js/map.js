@@ -95,11 +95,20 @@ export function drawOutlines(map, outlines, onPress = null) {
   const named = outlines.filter((one) => one.name).sort((a, b) => rank(b) - rank(a));
   const tidy = () => {
     const kept = [];
+    const frame = map.getContainer().getBoundingClientRect();
     for (const { layer } of named) {
       const name = layer.getTooltip()?.getElement();
       if (!name) continue;
       name.classList.remove("is-covered");
-      const at = name.getBoundingClientRect();
+      // A name at the edge moves inwards until it can be read whole, as long as its place is in sight.
+      name.style.translate = "";
+      let at = name.getBoundingClientRect();
+      if (map.getBounds().intersects(layer.getBounds())) {
+        const across = inwards(at.left, at.right, frame.left, frame.right);
+        const down = inwards(at.top, at.bottom, frame.top, frame.bottom);
+        name.style.translate = `${across}px ${down}px`;
+        at = name.getBoundingClientRect();
+      }
       const free = kept.every((other) => at.right < other.left || at.left > other.right || at.bottom < other.top || at.top > other.bottom);
       name.classList.toggle("is-covered", !free);
       if (free) kept.push(at);
@@ -107,6 +116,11 @@ export function drawOutlines(map, outlines, onPress = null) {
   };
   map.on("zoomend moveend", () => requestAnimationFrame(tidy));
   return group;
+}
+
+function inwards(from, to, least, most) {
+  if (from < least + 4) return least + 4 - from;
+  return to > most - 4 ? Math.max(most - 4 - to, least + 4 - from) : 0;
 }
 
 function rank({ kind, layer }) {

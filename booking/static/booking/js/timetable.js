@@ -5,17 +5,33 @@
      <td data-weekday="1" data-start="1020" data-place="slug" data-say="tirsdag 17.00, …">
        <a data-slot="7" data-minutes="90" data-weekday data-start data-where href="…">                               */
 
-const table = document.querySelector("[data-week-edit]");
+/* How long a finger stays on a time before it is lifted, in milliseconds: as long as phones take for their own menus. */
+const LONG_PRESS = 450;
+/* How near to an edge the week scrolls on, and by how much a frame at most; both in pixels. */
+const EDGE = 56;
+const FASTEST = 14;
 
-if (table) {
+/* By how much to scroll so that what lies beyond the edge near `at` comes into sight. */
+function pull(at, from, to) {
+  const edge = Math.min(EDGE, (to - from) / 4);
+  if (at < from + edge) return -Math.ceil(FASTEST * Math.min(1, (from + edge - at) / edge));
+  return at > to - edge ? Math.ceil(FASTEST * Math.min(1, (at - to + edge) / edge)) : 0;
+}
+
+/* A hall may be drawn as several tables, days with the same parts together; each moves what is its own. */
+for (const table of document.querySelectorAll("[data-week-edit]")) mount(table);
+
+function mount(table) {
   const say = document.querySelector("[data-week-say]");
   const lanes = Number(table.dataset.lanes);
   for (const hint of document.querySelectorAll(".sk-tt-how")) hint.hidden = false;
-  let held = null; // {slot, x, y, far, target, keys}
+  let held = null; // {slot, x, y, at, grip, far, target, keys, touch}
 
   const cells = [...table.querySelectorAll("td[data-weekday]")];
   // Where each cell lies: its lane within the weekday, from what stands before it in the row.
   const at = (cell) => ({ weekday: Number(cell.dataset.weekday), start: Number(cell.dataset.start), place: cell.dataset.place });
+
+  const tell = (words) => { if (say) say.textContent = words; };
 
   const mark = (cell) => {
     for (const one of table.querySelectorAll(".is-target")) one.classList.remove("is-target");
@@ -57,27 +73,48 @@ if (table) {
     window.location.assign(url.href);
   };
 
-  // --- by pointer ---
+  // --- by pointer: a mouse or pen drags at once, a finger that stays on a time lifts it, and one that moves scrolls ---
 
-  table.addEventListener("pointerdown", (event) => {
-    const slot = event.target.closest("[data-slot]");
-    if (!slot || event.button !== 0 || event.pointerType === "touch") return;
-    // Where in the slot it was taken: its upper edge follows, not the finger.
-    held = { slot, x: event.clientX, y: event.clientY, grip: event.clientY - slot.closest("td").getBoundingClientRect().top, far: false, target: null, keys: false };
-  });
+  const wrap = table.parentElement;
+  let waiting = 0; // the timer of a finger that stays
+  let frame = 0;
 
-  window.addEventListener("pointermove", (event) => {
-    if (!held || held.keys) return;
-    if (!held.far && Math.hypot(event.clientX - held.x, event.clientY - held.y) < 6) return;
+  const letLie = () => {
+    clearTimeout(waiting);
+    waiting = 0;
+  };
+
+  const follow = () => {
+    const under = document.elementFromPoint(held.at.x, held.at.y - held.grip + 4);
+    const found = under?.closest("td[data-weekday]") ?? null;
+    held.target = found && table.contains(found) ? found : null;
+    mark(held.target);
+  };
+
+  // Near the edge of what is in sight the week (and the page) scroll on by themselves, faster the nearer.
+  const scrollOn = () => {
+    frame = 0;
+    if (!held || held.keys || !held.far) return;
+    const box = wrap.getBoundingClientRect();
+    const first = table.querySelector("th.sk-tt__time")?.getBoundingClientRect().width ?? 0;
+    const across = pull(held.at.x, Math.max(box.left, 0) + first, Math.min(box.right, window.innerWidth));
+    const down = pull(held.at.y, 0, window.innerHeight);
+    if (across || down) {
+      wrap.scrollLeft += across;
+      window.scrollBy(0, down);
+      follow();
+    }
+    frame = requestAnimationFrame(scrollOn);
+  };
+
+  const lift = () => {
     held.far = true;
     held.slot.classList.add("is-held");
-    const under = document.elementFromPoint(event.clientX, event.clientY - held.grip + 4) ?? null;
-    held.target = under?.closest("td[data-weekday]") ?? null;
-    if (held.target && !table.contains(held.target)) held.target = null;
-    mark(held.target);
-  });
+    if (!frame) frame = requestAnimationFrame(scrollOn);
+  };
 
-  window.addEventListener("pointerup", () => {
+  const put = () => {
+    letLie();
     if (!held || held.keys) return;
     const { slot, far, target } = held;
     if (!far) {
@@ -87,12 +124,56 @@ if (table) {
     // The click that follows must not open the form of the slot as it was.
     const swallow = (click) => { click.preventDefault(); click.stopPropagation(); };
     window.addEventListener("click", swallow, { capture: true, once: true });
-    setTimeout(() => window.removeEventListener("click", swallow, { capture: true }), 0);
+    setTimeout(() => window.removeEventListener("click", swallow, { capture: true }), 50);
     if (target) letGo(slot, target);
     else clear();
+  };
+
+  table.addEventListener("pointerdown", (event) => {
+    const slot = event.target.closest("[data-slot]");
+    if (!slot || event.button !== 0 || !event.isPrimary) return;
+    if (held && !held.keys) clear();
+    // Where in the slot it was taken: its upper edge follows, not the finger.
+    const grip = event.clientY - slot.closest("td").getBoundingClientRect().top;
+    const touch = event.pointerType === "touch";
+    held = { slot, x: event.clientX, y: event.clientY, at: { x: event.clientX, y: event.clientY }, grip, far: false, target: null, keys: false, touch };
+    if (touch) {
+      waiting = setTimeout(() => {
+        waiting = 0;
+        if (!held?.touch) return;
+        lift();
+        follow();
+        navigator.vibrate?.(15);
+        tell(`${say?.dataset.picked ?? ""} ${slot.title}`);
+      }, LONG_PRESS);
+    }
   });
 
-  window.addEventListener("pointercancel", clear);
+  window.addEventListener("pointermove", (event) => {
+    if (!held || held.keys || !event.isPrimary) return;
+    held.at = { x: event.clientX, y: event.clientY };
+    if (!held.far) {
+      if (Math.hypot(event.clientX - held.x, event.clientY - held.y) < (held.touch ? 10 : 6)) return;
+      if (held.touch) {
+        letLie();
+        clear();
+        return;
+      }
+      lift();
+    }
+    follow();
+  });
+
+  window.addEventListener("pointerup", put);
+  window.addEventListener("pointercancel", () => {
+    letLie();
+    if (held && !held.keys) clear();
+  });
+  // Once a time is lifted the finger moves it, and the page must not go along; until then the page scrolls as ever.
+  table.addEventListener("touchmove", (event) => { if (held?.touch && held.far && event.cancelable) event.preventDefault(); }, { passive: false });
+  // A finger that stays would also open the browser's menu of a link.
+  table.addEventListener("contextmenu", (event) => { if (held?.touch) event.preventDefault(); });
+  window.addEventListener("keydown", (event) => { if (event.key === "Escape" && held && !held.keys) { letLie(); clear(); } });
   table.addEventListener("dragstart", (event) => event.preventDefault());
 
   // --- by keyboard ---
@@ -110,8 +191,6 @@ if (table) {
     for (const [one, box] of all) if (box.left <= x && x < box.right && box.top <= y && y < box.bottom) return one;
     return null;
   };
-
-  const tell = (words) => { if (say) say.textContent = words; };
 
   table.addEventListener("keydown", (event) => {
     const slot = event.target.closest("[data-slot]");
