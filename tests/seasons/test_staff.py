@@ -112,6 +112,17 @@ def test_figures_of_the_rules_are_changed_and_faults_shown(valley: Valley) -> No
     made.refresh_from_db()
     assert (made.rules["club_least"], made.rules["gates"]["heads"]) == (90, 3)
     assert "caps" not in made.rules  # emptied: no caps
+    assert "after_worst" not in made.rules  # as usual
+    assert desk.post(url("rules", made.pk), data | {"after_worst": "most_hours"}).status_code == 302
+    made.refresh_from_db()
+    assert made.rules["after_worst"] == "most_hours"
+    assert desk.post(url("rules", made.pk), data).status_code == 302
+    made.refresh_from_db()
+    assert made.rules["after_worst"] == "most_hours"  # a form without the field doesn't touch it
+    assert desk.post(url("rules", made.pk), data | {"after_worst": "whim"}).status_code == 400
+    assert desk.post(url("rules", made.pk), data | {"after_worst": "next_worst"}).status_code == 302
+    made.refresh_from_db()
+    assert "after_worst" not in made.rules
     wrong = data | {"share_youth_least": "200"}
     assert desk.post(url("rules", made.pk), wrong).status_code == 400
 

@@ -19,6 +19,7 @@ from booking.seasons.access import RUNNING_ROLES
 from booking.seasons.forms import Refusable
 from booking.seasons.models import SeasonRound
 from booking.seasons.rules import flow, typing_hours
+from booking.seasons.rules.presets import AFTER_WORST
 from booking.seasons.services.preparing import DATES, GRIDS, RoundSpec
 from booking.seasons.staff.access import today
 
@@ -238,6 +239,17 @@ class RulesForm(Refusable):
             self.fields[name] = forms.IntegerField(
                 label=label, required=False, min_value=0, max_value=10080, initial=_inside(rules, path)
             )
+        if rules.get("order", "coverage") == "coverage":
+            self.fields["after_worst"] = forms.ChoiceField(
+                label=_("When the organisation with the lowest coverage has as much as it can get"),
+                choices=[
+                    ("next_worst", _("raise the next lowest, and so on")),
+                    ("most_hours", _("give as many hours as possible, whoever gets them")),
+                ],
+                initial=rules.get("after_worst", AFTER_WORST[0]), widget=forms.RadioSelect, required=False,
+                help_text=_("With as many hours as possible, organisations that ask for hours few others want get "
+                            "more, and some others less, but nobody less than the lowest coverage."),
+            )  # fmt: skip
         self.share_names = []
         for band, share in rules.get("shares", {}).items():
             for part, label in (("least", _("at least")), ("standard", _("standard"))):
@@ -270,6 +282,11 @@ class RulesForm(Refusable):
                 inner = dict(data.get(path[0]) or {})
                 _put(inner, path[1], value)
                 data[path[0]] = inner or None
+        # What is usual isn't written down, so that the ready-made rules stay as they are.
+        then = self.cleaned_data.get("after_worst") or data.get("after_worst", AFTER_WORST[0])
+        data.pop("after_worst", None)
+        if then != AFTER_WORST[0]:
+            data["after_worst"] = then
         data["shares"] = {
             band: {part: self.cleaned_data[name] for other, part, name in self.share_names if other == band}
             for band, _part, _name in self.share_names

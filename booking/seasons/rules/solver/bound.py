@@ -66,6 +66,7 @@ class Relaxed:
             for wish in ground.instance.wishes
             if wish.key in ground.shares.pool_of and max(wish.sessions_wanted, wish.sessions_min) > have[wish.key]
         }
+        reach = {key: masks for key, masks in reach.items() if masks}
         halls = _Halls(ground, reach)
         by_pool: dict[PoolKey, list[Any]] = defaultdict(list)
         on: dict[tuple[int, int, int], list[tuple[Any, int]]] = defaultdict(list)  # hall, kind of part, class of steps
@@ -82,21 +83,21 @@ class Relaxed:
                     if not steps & mask:
                         continue
                     count = steps.bit_count()
-                    some = model.new_num_var(0, min(count, most), "")
-                    days[(steps.bit_length() - 1) // ground.stride].append(some)
-                    at[hall, number].append(some)
+                    given = model.new_num_var(0, min(count, most), "")
+                    days[(steps.bit_length() - 1) // ground.stride].append(given)
+                    at[hall, number].append(given)
                     for kind, cells in kinds:
-                        on[hall, kind, number].append((some, cells))
-            mine = [one for some in days.values() for one in some]
+                        on[hall, kind, number].append((given, cells))
+            mine = [one for parts in days.values() for one in parts]
             if not mine:
                 continue
             self.size += len(mine)
-            for some in days.values():
-                if len(some) > 1:
-                    model.add(_sum(some) <= most)
-            for (hall, number), some in at.items():
-                if len(some) > 1:
-                    model.add(_sum(some) <= halls.classes[hall][number].bit_count())
+            for parts in days.values():
+                if len(parts) > 1:
+                    model.add(_sum(parts) <= most)
+            for (hall, number), parts in at.items():
+                if len(parts) > 1:
+                    model.add(_sum(parts) <= halls.classes[hall][number].bit_count())
             model.add(_sum(mine) <= sessions * most)
             by_pool[ground.shares.pool_of[key]] += mine
         for (hall, kind, number), uses in on.items():
@@ -168,15 +169,30 @@ class Relaxed:
         """Whether rows can have so many minutes all together. ``False`` is proof, ``True`` isn't."""
         return self.most(needs) is not None
 
-    def most(self, needs: dict[Row, int]) -> int | None:
-        """The most minutes that can count in all when rows have what they need; ``None`` if they can't."""
+    def most(self, needs: dict[Row, int], *, teams: dict[PoolKey, int] | None = None) -> int | None:
+        """The most minutes that can count in all when rows (and teams) have what they need; ``None`` if they can't."""
         for row, minutes in needs.items():
             self.floors[row].lower_bound = minutes - _SLACK
+        for key, minutes in (teams or {}).items():
+            self.counted[key].lower_bound = minutes
         self.model.maximize(_sum(list(self.counted.values())))
         solver = self._solve()
         for row in needs:
             self.floors[row].lower_bound = 0.0
+        for key in teams or {}:
+            self.counted[key].lower_bound = 0.0
         return None if solver is None else int(solver.objective_value + 0.5)
+
+    def needs(self, levels: dict[Row, int]) -> dict[Row, int] | None:
+        """The fewest minutes of whole sessions that bring rows to so many steps; ``None`` where no sessions do."""
+        found = {}
+        for row, level in levels.items():
+            wanted = -(-level * STEP * self.claims[row] // 100)
+            able = [one for one in self.reachable(row) if one >= wanted]
+            if not able:
+                return None
+            found[row] = min(able)
+        return found
 
     def bound(self, tier: int, floors: dict[Row, int], targets: dict[Row, float], *, tries: int = 3) -> int:
         """Whole per cent that the worst-off organisation of a class can't go beyond.
@@ -187,14 +203,10 @@ class Relaxed:
         most = int(level * 100 + _SLACK)
         if not tries:
             return most
-        reachable = {row: self.reachable(row) for row in targets if row[1] == tier}
         lowest = max(0, most // STEP - tries)
         for step in range(most // STEP, lowest, -1):
-            needs = dict(floors)
-            for row, sums in reachable.items():
-                wanted = -(-step * STEP * self.claims[row] // 100)
-                needs[row] = min((one for one in sums if one >= wanted), default=-1)
-            if all(minutes >= 0 for minutes in needs.values()) and self.possible(needs):
+            needs = self.needs({row: step for row in targets if row[1] == tier})
+            if needs is not None and self.possible(floors | needs):
                 return min(most, step * STEP + STEP - 1)
         return min(most, lowest * STEP + STEP - 1)
 
@@ -233,7 +245,7 @@ class _Halls:
         self._cells = {key: place.cells for key, place in places.items()}
         self._kinds: dict[int, Kinds] = {}
         masks: dict[int, set[int]] = defaultdict(set)
-        alone: dict[int, list[tuple[int, int]]] = defaultdict(list)  # by cell: (wish, steps) of places of that cell only
+        alone: dict[int, list[tuple[int, int]]] = defaultdict(list)  # by cell: wish, steps there alone
         for wish, by_place in reach.items():
             for key, mask in by_place.items():
                 masks[places[key].hall].add(mask)
