@@ -1,20 +1,22 @@
 """Drafts of a season on made-up rounds of a town's and a city's shape, beside what officers do by hand.
 
 Time is CPU time of this process, so that a busy machine doesn't matter; the work itself is limited in units. No
-database: ``.venv/bin/python -m bench.seasons town 1,2,3 60``.
+database: ``.venv/bin/python -m bench.seasons town 1,2,3 60``, and ``most_hours`` after it for
+rules that want most hours after the worst-off.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.rounds import CITY, TOWN, Shape, make
 from booking.seasons.rules import greedy
 from booking.seasons.rules.ground import ground_of
 from booking.seasons.rules.instance import Instance
 from booking.seasons.rules.measures import STEP, Measured, measure
+from booking.seasons.rules.presets import AFTER_WORST
 from booking.seasons.rules.solver import Budget, Progress, draft
 from booking.seasons.rules.solver.bound import Relaxed
 from booking.seasons.rules.validity import faults
@@ -23,6 +25,8 @@ from booking.seasons.rules.validity import faults
 CHECKS = ((10, None), (60, 2), (180, 1))
 CITY_SECONDS = 300
 SUM_GOAL = 0.01
+#: Units of work in a CPU second, about.
+UNITS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,11 @@ class Row:
     met: bool | None = None
 
 
-def run(shape: Shape, seed: int, *, seconds: float, sums: bool = True) -> list[Row]:
-    """Draft one round for so many CPU seconds."""
-    name = f"{'town' if shape == TOWN else 'city'} {seed}"
-    instance = make(shape, seed)
+def run(shape: Shape, seed: int, *, seconds: float, after_worst: str = "next_worst") -> list[Row]:
+    """Draft one round for so many CPU seconds. ``after_worst``: as in the rules."""
+    name = f"{'town' if shape == TOWN else 'city'} {seed}, {after_worst.replace('_', ' ')}"
+    made = make(shape, seed)
+    instance = replace(made, rules={**made.rules, "after_worst": after_worst})
     began = time.process_time()
     by_hand = measure(instance, greedy.fill(instance, greedy.by_priority(instance)))
     took = time.process_time() - began
@@ -56,8 +61,9 @@ def run(shape: Shape, seed: int, *, seconds: float, sums: bool = True) -> list[R
         seen.append((time.process_time() - began, progress))
         return seen[-1][0] < seconds
 
-    # More units than there is time for; the clock stops it. Only a bench looks at the clock.
-    found = draft(instance, budget=Budget(seconds * 1.6), progress=tell)
+    # About as many units as there is time for, so that each stage has its part; the clock stops it. Only a bench looks
+    # at the clock.
+    found = draft(instance, budget=Budget(seconds * UNITS), progress=tell)
     took = time.process_time() - began
     figures = measure(instance, found.timetable)
     bound = found.bound if found.bound is not None else 0
@@ -76,14 +82,13 @@ def run(shape: Shape, seed: int, *, seconds: float, sums: bool = True) -> list[R
                 away = bound // STEP - worst // STEP
                 text = f"{worst} %, bound {bound} %, {away} steps away"
                 rows.append(Row(f"  within {after} s", text, f"<= {steps} steps", away <= steps))
-    without = len(figures.without_least), len(figures.teams_without_least)
-    rows.append(Row("  without their minimum", f"{without[0]} clubs, {without[1]} teams", "0 clubs", not without[0]))
+    clubs, teams = len(figures.without_least), len(figures.teams_without_least)
+    rows.append(Row("  without their minimum", f"{clubs} clubs, {teams} teams", "0, 0", not clubs and not teams))
     if shape == CITY:
         gain = figures.whole.counted / by_hand.whole.counted - 1
         rows.append(Row("  hours that count, beside by hand", f"{gain:+.1%}", ">= +0.0 %", gain >= 0))
         rows.append(Row("  worst", f"{figures.worst_percent} %, {bound_words}"))
-    if sums:
-        rows += _sums(instance, figures, found.levels[0])
+    rows += _sums(instance, figures, found.levels[0])
     wrong = sum(one.prevents for one in faults(instance, found.timetable))
     best = (figures.whole.best_share or 0) * 100
     last = found.log[-1]
@@ -93,35 +98,40 @@ def run(shape: Shape, seed: int, *, seconds: float, sums: bool = True) -> list[R
 
 
 def _sums(instance: Instance, figures: Measured, level: int) -> list[Row]:
-    """Hours that count beside the programme's bound: with everybody at the worst-off's level, and at their own.
+    """Hours that count beside bounds of the programme, each with one more of the things that the rules put first.
 
-    The first leaves out that the rules go on to the next worst-off; the second shows what was left to find.
+    The worst-off's level for all; nobody without a minimum; what whole sessions can bring to that level (the bound at
+    that level, since no timetable has other than whole sessions); every organisation's own level, and every team's.
+    The last one shows what was left to find, the steps between are the price of the rules.
     """
     relaxed = Relaxed(ground_of(instance))
-    least = {row: -(-(level // STEP * STEP) * claim // 100) for row, claim in relaxed.claims.items()}
+    pools = ground_of(instance).shares.pools
+    floor = level // STEP
+    exact = {row: -(-(floor * STEP) * claim // 100) for row, claim in relaxed.claims.items()}
     own = {
-        row: max(
-            floor,
-            sum(figures.pools[one.key].counted for one in relaxed.rows[row])
-            * 100
-            // claim
-            // STEP
-            * STEP
-            * claim
-            // 100,
-        )
-        for row, floor in least.items()
-        for claim in [relaxed.claims[row]]
+        row: max(floor, sum(figures.pools[one.key].counted for one in relaxed.rows[row]) * 100 // claim // STEP)
+        for row, claim in relaxed.claims.items()
     }
+    # Of who is without a minimum, what there is: the others don't get less for it.
+    least = {key: min(pools[key].least_claim, figures.pools[key].counted) for key in relaxed.counted}
+    teams = {
+        key: max(least[key], -(-(figures.pools[key].percent // STEP * STEP) * pools[key].claim // 100)) for key in least
+    }
+    counted = figures.whole.counted
     rows = []
-    for what, needs, goal in (("that level", least, SUM_GOAL), ("everybody's own level", own, None)):
-        most = relaxed.most(needs)
+    for what, needs, minima, goal in (
+        ("that level", exact, None, None),
+        ("it, nobody without a minimum", exact, least, None),
+        ("it in whole sessions", relaxed.needs(dict.fromkeys(own, floor)), least, SUM_GOAL),
+        ("every club's own level", relaxed.needs(own), least, None),
+        ("every team's too", relaxed.needs(own), teams, None),
+    ):
+        most = relaxed.most(needs, teams=minima) if needs is not None else None
         if most is None:
             continue
-        counted = figures.whole.counted
         away = 1 - counted / most
         text = f"{_hours(counted)} of {_hours(most)}, {away:.1%} below"
-        name = f"  hours that count, beside the bound at {what}"
+        name = f"  hours, beside the bound at {what}"
         rows.append(Row(name, text, f"<= {goal:.0%}", away <= goal) if goal is not None else Row(name, text))
     return rows
 
@@ -131,12 +141,13 @@ def _hours(minutes: int) -> str:
 
 
 def measured(*, towns: tuple[int, ...] = (1, 2, 3), cities: tuple[int, ...] = (1,)) -> list[Row]:
-    """What ``make bench`` shows: 15 minutes of one core."""
+    """What ``make bench`` shows: 25 minutes of one core."""
     rows: list[Row] = []
-    for seed in towns:
-        rows += run(TOWN, seed, seconds=180)
+    for after_worst in AFTER_WORST:
+        for seed in towns:
+            rows += run(TOWN, seed, seconds=180, after_worst=after_worst)
     for seed in cities:
-        rows += run(CITY, seed, seconds=CITY_SECONDS, sums=False)
+        rows += run(CITY, seed, seconds=CITY_SECONDS)
     return rows
 
 
@@ -144,5 +155,6 @@ if __name__ == "__main__":
     from bench.report import seasons
 
     SHAPE = {"town": TOWN, "city": CITY}[sys.argv[1]]
+    THEN = sys.argv[4] if len(sys.argv) > 4 else AFTER_WORST[0]
     for number in sys.argv[2].split(","):
-        print(seasons(run(SHAPE, int(number), seconds=float(sys.argv[3]), sums=SHAPE == TOWN)), flush=True)
+        print(seasons(run(SHAPE, int(number), seconds=float(sys.argv[3]), after_worst=THEN)), flush=True)

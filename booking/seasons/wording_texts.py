@@ -38,6 +38,14 @@ SENTENCES: dict[str, Any] = {
     "rule_order_lottery": _(
         "Lots are drawn with the number %(seed)s. Anybody can draw them again and get the same result."
     ),
+    "rule_after_worst_next_worst": _(
+        "When the organisation with the lowest coverage has as much as it can get, the next lowest is raised, and so "
+        "on."
+    ),
+    "rule_after_worst_most_hours": _(
+        "When the organisation with the lowest coverage has as much as it can get, the remaining hours are shared out "
+        "so that as many hours as possible are given, whoever gets them."
+    ),
     "rule_class": _("Class %(number)s: %(tier)s."),
     "rule_club_least": _("Every organisation gets at least %(least_minutes)s a week before anybody gets more."),
     "rule_share_teams": _(
@@ -156,6 +164,11 @@ PARTS: dict[str, Any] = {
         "%(who)s has it %(start)s–%(end)s, with coverage %(rival_percent)s %% against your "
         "organisation's %(coverage_percent)s %%; they would still have %(left_percent)s %% without it, "
         "so this is worth raising"
+    ),
+    "rival_any_hours": _(
+        "%(who)s has it %(start)s–%(end)s, with coverage %(rival_percent)s %% against your "
+        "organisation's %(coverage_percent)s %%; by the rules as many hours as possible are given once the lowest "
+        "coverage is as high as it can be, whoever gets them"
     ),
     "own_team": _("your own %(rival_team)s has it %(start)s–%(end)s"),
     "rival_class": _("%(who)s has it %(start)s–%(end)s, and %(rival_tier)s come before %(tier)s"),

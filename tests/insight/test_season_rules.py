@@ -37,9 +37,7 @@ def test_what_became_of_a_date(state: str, reason: str, end: datetime, used: boo
     assert fate(state, reason, end, used, NOW) == what
 
 
-DATES = st.lists(
-    st.tuples(st.integers(1, 300), st.sampled_from(FATES), st.booleans(), st.integers(1, 4)), max_size=60
-)
+DATES = st.lists(st.tuples(st.integers(1, 300), st.sampled_from(FATES), st.booleans(), st.integers(1, 4)), max_size=60)
 
 
 def tally(dates: list[tuple[int, str, bool, int]]) -> Tally:

@@ -54,6 +54,23 @@ def test_limits_and_shares_are_changed_and_faults_stand_at_their_field(valley: V
     assert 'value="200"' in text(wrong)
 
 
+def test_what_comes_after_the_worst_off_is_chosen_and_what_is_usual_is_not_written_down(valley: Valley) -> None:
+    made = valley.round("preparing")
+    desk = browser(valley.officer)
+    data = sent(desk.get(url("rules", made.pk)))
+    assert data["after_worst"] == ["next_worst"]
+    assert desk.post(url("rules", made.pk), data | {"after_worst": ["most_hours"]}).status_code == 302
+    made.refresh_from_db()
+    assert made.rules["after_worst"] == "most_hours"
+    again = sent(desk.get(url("rules", made.pk)))
+    assert again["after_worst"] == ["most_hours"]
+    wrong = desk.post(url("rules", made.pk), again | {"after_worst": ["whim"]})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (400, ["after_worst"])
+    assert desk.post(url("rules", made.pk), again | {"after_worst": ["next_worst"]}).status_code == 302
+    made.refresh_from_db()
+    assert "after_worst" not in made.rules
+
+
 def test_hours_by_age_come_and_go_by_buttons_and_nothing_is_saved_until_then(valley: Valley) -> None:
     made = valley.round("preparing")
     desk = browser(valley.officer)

@@ -1,4 +1,4 @@
-"""What would go at the next run, per class of data; with ``--run`` it goes (the first `tick` of a day does that anyway)."""
+"""What would go at the next run, per class of data; with ``--run`` it goes (the first `tick` of a day does it anyway)."""
 
 from __future__ import annotations
 

@@ -104,9 +104,7 @@ class SeasonProposalView(ApiView):
             if data.get("name") is not None or data.get("note") is not None:
                 name = words_of(data, "name") if data.get("name") is not None else found.name
                 note = words_of(data, "note") if data.get("note") is not None else found.note
-                found = proposing.describe(
-                    found, name=name, note=note, by=request.user, now=now, if_version=version
-                )
+                found = proposing.describe(found, name=name, note=note, by=request.user, now=now, if_version=version)
                 version = None  # it is locked now, and has a new one
             if slots is not None:
                 found = put_timetable(

@@ -113,21 +113,29 @@ class Board:
         one = self.instance.wish[wish]
         if len(self.slots[wish]) >= max(one.sessions_wanted, one.sessions_min):
             return []
-        every = (1 << 7 * self.ground.stride) - 1
-        for name in self.ground.apart[wish]:
-            every &= ~self.busy[name]
-        for slot in self.slots[wish]:
-            every &= ~self.ground.bits(slot.weekday, 0, self.ground.steps)
+        every = self.able(wish)
         free = {
             cell: every & ~self.taken[cell]
             for key in one.places
             if key in self.instance.place
             for cell in self.instance.place[key].cells
         }
-        found = self.ground.options(one, free=free)
-        if self.capped:
-            found = [each for each in found if self._within_caps(wish, each[1], each[3] * self.ground.grid)]
-        return found
+        return self.within_caps(wish, self.ground.options(one, free=free))
+
+    def able(self, wish: int) -> int:
+        """Steps at which neither the wish's other sessions nor what must be apart from it stand."""
+        every = (1 << 7 * self.ground.stride) - 1
+        for name in self.ground.apart[wish]:
+            every &= ~self.busy[name]
+        for slot in self.slots[wish]:
+            every &= ~self.ground.bits(slot.weekday, 0, self.ground.steps)
+        return every
+
+    def within_caps(self, wish: int, options: list[Option]) -> list[Option]:
+        """Those that the caps leave."""
+        if not self.capped:
+            return options
+        return [one for one in options if self._within_caps(wish, one[1], one[3] * self.ground.grid)]
 
 
 def locked(slots: Iterable[Slot]) -> Timetable:

@@ -147,6 +147,30 @@ class Ground:
         return self.bits(weekday, first, steps)
 
     @cached_property
+    def alike(self) -> dict[int, tuple[int, ...]]:
+        """Parts of a hall that nothing tells apart, neither hours nor size nor any wish: of each, all of them.
+
+        Sessions that overlap no more often than there are parts can always be laid on them, one beside the other.
+        """
+        named: dict[int, list[int]] = {}
+        for wish in self.instance.wishes:
+            for key in set(wish.places):
+                named.setdefault(key, []).append(wish.key)
+        inside: dict[int, list[int]] = {}
+        for place in self.instance.places:
+            for cell in place.cells:
+                inside.setdefault(cell, []).append(place.key)
+        groups: dict[object, list[int]] = {}
+        for place in self.instance.places:
+            if len(place.cells) == 1:
+                around = tuple(one for one in inside[next(iter(place.cells))] if one != place.key)
+                if all(len(self.instance.place[one].cells) > 1 for one in around):
+                    wishes = tuple(named.get(place.key, ()))
+                    same = (place.hall, self._open[place.key], place.room_for, around, wishes)
+                    groups.setdefault(same, []).append(place.key)
+        return {key: tuple(sorted(some)) for some in groups.values() if len(some) > 1 for key in some}
+
+    @cached_property
     def apart(self) -> dict[int, tuple[tuple[int, str], ...]]:
         """Of each wish: what can't be at two places at once. A team itself can't."""
         found: dict[int, tuple[tuple[int, str], ...]] = {}

@@ -157,16 +157,18 @@ def vector(instance: Instance, timetable: Timetable) -> Vector:
 
     Organisations, then teams with their guaranteed minimum; class by class the organisations' levels from the
     worst-off on, and inside them the teams'; minutes that count; best times; fewest moves (before best times where the
-    rules give last season's right).
+    rules give last season's right). Rules that want most hours after the worst-off (``after_worst``) have in each
+    class the worst-off's level, then its minutes that count, before the levels of the others.
     """
     found = measure(instance, timetable)
     shares = entitlements(instance)
     tiers = sorted({tier for _org, tier in found.by_tier})
     parts: list[tuple[int, ...]] = [(-len(found.without_least), -len(found.teams_without_least))]
     for tier in tiers:
-        parts.append(
-            tuple(sorted(one.percent // STEP for (_o, at), one in found.by_tier.items() if at == tier and one.claim))
-        )
+        levels = sorted(one.percent // STEP for (_o, at), one in found.by_tier.items() if at == tier and one.claim)
+        if shares.rules.after_worst == "most_hours":
+            parts.append((*levels[:1], sum(one.counted for (_o, at), one in found.by_tier.items() if at == tier)))
+        parts.append(tuple(levels))
         parts.append(
             tuple(
                 sorted(

@@ -26,6 +26,8 @@ DEFAULT = "small_town"
 ORDERS = ("coverage", "received", "lottery")
 TIES = ("coverage", "last_season", "lottery", "received")
 LAST_SEASON = ("right", "preference", "none")
+#: What counts once the worst-off of a class are as high as they can be: whoever is next, or hours in all.
+AFTER_WORST = ("next_worst", "most_hours")
 #: Years; who is older counts as this.
 OLDEST = 99
 
@@ -133,6 +135,7 @@ class Rules:
     caps: Caps = Caps()
     club_least: int = 0  # minutes a week that each organisation gets before anybody gets more
     whole_from: int | None = None  # a hall with parts is given whole from this time of day only
+    after_worst: str = "next_worst"
     last_season: str = "preference"
     ties: tuple[str, ...] = ("coverage", "last_season", "received")
     seed: int = 0
@@ -234,6 +237,7 @@ def read(data: object) -> Rules:
         ),
         club_least=top.minutes("club_least", 0),
         whole_from=top.clock("whole_from", None),
+        after_worst=top.choice("after_worst", AFTER_WORST, "next_worst") or "next_worst",
         last_season=top.choice("last_season", LAST_SEASON, "preference") or "preference",
         ties=top.choices("ties", TIES) or ("coverage", "last_season", "received"),
         seed=top.number("seed", 0, 2**53, 0),
@@ -298,6 +302,7 @@ def _said(rules: Rules) -> Iterator[Reason]:
                 yield Reason("rule_class", {"number": at, "tier": tier.called})
         if rules.club_least:
             yield Reason("rule_club_least", {"least_minutes": rules.club_least})
+        yield Reason(f"rule_after_worst_{rules.after_worst}")
     for band in rules.bands:
         share = rules.shares[band.name]
         params: dict[str, object] = {

@@ -20,7 +20,7 @@ from booking.seasons.rules.entitlement import Pool
 from booking.seasons.rules.greedy import lot
 from booking.seasons.rules.ground import Ground, covered, ground_of
 from booking.seasons.rules.instance import DAY, Instance, Place, Slot, Span, Timetable, Wish
-from booking.seasons.rules.measures import Measured, best_minutes, measure
+from booking.seasons.rules.measures import STEP, Measured, best_minutes, measure
 from booking.seasons.rules.saying import Reason
 
 #: Days of a wish whose refusal is explained.
@@ -47,6 +47,7 @@ class Why:
         self.shares = self.ground.shares
         self.rules = self.ground.rules
         self.figures: Measured = measure(instance, self.timetable)
+        self._worst_of: dict[int, int] = {}
         self.given: dict[int, list[Slot]] = defaultdict(list)
         self.at: dict[tuple[int, int], list[Slot]] = defaultdict(list)
         self.club: dict[int, list[Slot]] = defaultdict(list)
@@ -262,7 +263,17 @@ class Why:
         params |= {"rival_percent": has, "coverage_percent": own, "left_percent": left}
         if has <= own:
             return Reason("rival", params)
-        return Reason("rival_would_fall" if left < own else "rival_better_off", params)
+        if left < own:
+            return Reason("rival_would_fall", params)
+        # Rules that want most hours after the worst-off weigh nobody else's coverage.
+        above = own // STEP > self._worst(mine.tier) // STEP
+        hours = self.rules.after_worst == "most_hours"
+        return Reason("rival_any_hours" if hours and above else "rival_better_off", params)
+
+    def _worst(self, tier: int) -> int:
+        if tier not in self._worst_of:
+            self._worst_of[tier] = self.figures.tier_worst(tier)
+        return self._worst_of[tier]
 
     def _left(self, pool: Pool, slot: Slot, *, whole: bool) -> int:
         """Per cent of coverage that a team (``whole``: its organisation, in that class) has without a slot."""

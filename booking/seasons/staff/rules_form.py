@@ -48,6 +48,10 @@ ORDERS = (
     ("received", _("Who asked first is served first")),
     ("lottery", _("By lot")),
 )
+AFTER_WORST = (
+    ("next_worst", _("Raise the next lowest, and so on")),
+    ("most_hours", _("Give as many hours as possible, whoever gets them")),
+)
 LAST_SEASON = (
     ("right", _("Who had an hour keeps it")),
     ("preference", _("Among timetables that are as fair, the one with fewest changes")),
@@ -92,6 +96,12 @@ class RulesForm(Refusable):
     reason = forms.CharField(label=_("Why do the rules change?"), max_length=300, required=False,
                              help_text=_("It is shown to everybody."))  # fmt: skip
     order = forms.ChoiceField(label=_("Who is served first"), choices=ORDERS)
+    after_worst = forms.ChoiceField(
+        label=_("When the organisation with the lowest coverage has as much as it can get"), choices=AFTER_WORST,
+        required=False,
+        help_text=_("With as many hours as possible, organisations that ask for hours few others want get more, and "
+                    "some others less, but nobody less than the lowest coverage."),
+    )  # fmt: skip
     last_season = forms.ChoiceField(label=_("What somebody had last season"), choices=LAST_SEASON)
     whole_from = ClockField(
         label=_("A hall that can be divided is given whole from"), help_text=_("A time such as 20:00; empty: always.")
@@ -237,7 +247,12 @@ class RulesForm(Refusable):
 
     def orders(self) -> list[Any]:
         """What comes first, and what when two are equal."""
-        return [self["order"], self["last_season"], *(self[f"tie_{number}"] for number in range(1, len(TIES) + 1))]
+        return [
+            self["order"],
+            self["after_worst"],
+            self["last_season"],
+            *(self[f"tie_{number}"] for number in range(1, len(TIES) + 1)),
+        ]
 
     def counting(self) -> list[Any]:
         """Teams or members."""
@@ -275,7 +290,7 @@ class RulesForm(Refusable):
             name = {"gates": f"gate_{words[1]}", "caps": f"cap_{words[1]}"}[words[0]]
             name = "heads" if words == ["gates", "heads"] else name
         elif words[0] == "windows" and len(words) == 3:
-            name = f"windows-{words[1]}-{ {'from': 'start', 'to': 'end'}.get(words[2], words[2])}"
+            name = f"windows-{words[1]}-{ {'from': 'start', 'to': 'end'}.get(words[2], words[2]) }"
         elif words[0] == "ties":
             name = "tie_1"
         else:
@@ -309,6 +324,8 @@ class RulesForm(Refusable):
         data["classes"] = self._classes()
         for name in ("order", "last_season", "whole_from", "club_least", "members_per_share"):
             data[name] = given.get(name) if given.get(name) not in ("", None) else None
+        # What is usual isn't written down, so that the ready-made rules stay as they are.
+        data["after_worst"] = given["after_worst"] if given.get("after_worst") == "most_hours" else None
         data["share_by"] = given.get("share_by") or "teams"
         ties = [given.get(f"tie_{number}") for number in range(1, len(TIES) + 1)]
         data["ties"] = list(dict.fromkeys(one for one in ties if one)) or None
@@ -384,7 +401,8 @@ def initial(rules: Mapping[str, Any], preset: str) -> QueryDict:
     simple = {f"cap_{name}": caps.get(name) for name, _label in CAPS} | {"heads": gates.get("heads")}
     simple |= {name: rules.get(name) for name in ("club_least", "whole_from", "members_per_share")}
     simple |= {
-        "order": rules.get("order") or "coverage", "last_season": rules.get("last_season") or "preference",
+        "order": rules.get("order") or "coverage", "after_worst": rules.get("after_worst") or "next_worst",
+        "last_season": rules.get("last_season") or "preference",
         "share_by": rules.get("share_by") or "teams",
     }  # fmt: skip
     simple |= {f"tie_{number}": tie for number, tie in enumerate(rules.get("ties") or (), start=1)}

@@ -71,6 +71,8 @@ def instances(draw: st.DrawFn, *, most: int = 7, presets: tuple[str, ...] = PRES
             )
         )  # fmt: skip
     rules: dict[str, Any] = {"preset": draw(st.sampled_from(presets))}
+    if draw(st.booleans()):
+        rules["after_worst"] = "most_hours"
     if caps and draw(st.booleans()):
         rules["caps"] = {"team_minutes_day": 90, "team_minutes_week": 150, "club_minutes_week": 240}
     applicants = tuple(

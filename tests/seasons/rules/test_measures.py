@@ -87,3 +87,17 @@ def test_an_effect_names_who_gains_who_loses_and_the_worst_off() -> None:
     assert (found.worst_before, found.worst_after) == ((1, 50), (2, 0))
     assert (found.better, found.worse) == (False, True)
     assert [row.change for row in found.rows] == [60, -60]
+
+
+def test_after_the_worst_off_the_rules_choose_between_the_next_and_hours_in_all() -> None:
+    """Both give everybody 50 % at least. One has more hours, in the other fewer have only 50 %."""
+    wishes = [wish(1, 1, minutes_wanted=120), wish(2, 2, minutes_wanted=120), wish(3, 3, minutes_wanted=120)]
+    wishes += [wish(4, 3, minutes_wanted=120), wish(5, 3, minutes_wanted=120)]
+    instance = scene(wishes, [*hall(10), *hall(20), *hall(30)])
+    low = tuple(Slot(key, 10, 0, 900 + 60 * key, 960 + 60 * key) for key in (1, 2))
+    many = (*low, Slot(3, 20, 0, 960, 1080), Slot(4, 20, 0, 1080, 1200), Slot(5, 20, 1, 960, 1080))
+    even = (low[0], Slot(2, 30, 0, 960, 1080), Slot(3, 20, 0, 960, 1080))
+    even += (Slot(4, 20, 0, 1080, 1140), Slot(5, 20, 1, 960, 1020))
+    assert vector(instance, even) > vector(instance, many)
+    hours = replace(instance, rules={"preset": "weights_coverage", "after_worst": "most_hours"})
+    assert vector(hours, many) > vector(hours, even)

@@ -31,6 +31,18 @@ def test_a_preset_can_be_changed_member_by_member() -> None:
     assert {one.code for one in said["gone"]} == {"rule_cap_team_days_week", "rule_cap_team_minutes_day"}
 
 
+@pytest.mark.parametrize("name", presets.NAMES)
+def test_what_counts_after_the_worst_off_is_a_choice_that_the_presets_leave_as_it_is(name: str) -> None:
+    usual, hours = presets.load(name), presets.read({"preset": name, "after_worst": "most_hours"})
+    assert "after_worst" not in presets.preset_data(name)
+    assert (usual.after_worst, hours.after_worst) == ("next_worst", "most_hours")
+    said = {kind: [one.code for one in some] for kind, some in presets.differences(usual, hours)}
+    if usual.order == "coverage":
+        assert said == {"gone": ["rule_after_worst_next_worst"], "new": ["rule_after_worst_most_hours"]}
+    else:
+        assert said == {}
+
+
 @pytest.mark.parametrize(
     ("change", "path", "code"),
     [
@@ -50,6 +62,7 @@ def test_a_preset_can_be_changed_member_by_member() -> None:
         ({"bands": [{"name": "children"}] * 9}, ("bands",), "count"),
         ({"colour": "red"}, ("colour",), "unknown"),
         ({"order": "whim"}, ("order",), "not_among"),
+        ({"after_worst": "whim"}, ("after_worst",), "not_among"),
         ({"share_by": "members"}, ("members_per_share",), "missing"),
         ({"gates": [1]}, ("gates",), "not_a_mapping"),
     ],
@@ -72,7 +85,9 @@ def test_an_unknown_preset_and_no_mapping_are_refused() -> None:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
         max_leaves=8,
     ),
-    st.sampled_from(("bands", "classes", "shares", "windows", "caps", "gates", "ties", "seed", "whole_from", "order")),
+    st.sampled_from(
+        ("bands", "classes", "shares", "windows", "caps", "gates", "ties", "seed", "whole_from", "order", "after_worst")
+    ),
 )
 @settings(max_examples=examples(60), deadline=None)
 def test_no_data_makes_reading_fall_over(value: object, name: str) -> None:

@@ -170,6 +170,58 @@ def test_a_wish_that_is_not_needed_never_lowers_the_worst_case(asked: tuple[int,
     assert worst_level(after, found.timetable) >= worst_level(before, honest)
 
 
+@given(ASKED, st.sampled_from(("next_worst", "most_hours")))
+@settings(max_examples=examples(8), deadline=None)
+def test_no_timetable_has_more_hours_than_the_programme_says(asked: tuple[int, ...], after_worst: str) -> None:
+    """The bound on hours, for everybody's level and everybody's minimum, beside the best of all timetables."""
+    instance = tiny(asked)
+    instance = replace(instance, rules={**instance.rules, "after_worst": after_worst})
+    best = max(all_timetables(instance), key=lambda one: vector(instance, one))
+    figures, relaxed = measure(instance, best), Relaxed(ground_of(instance))
+    pools = entitlements(instance).pools
+    needs = relaxed.needs(dict.fromkeys(relaxed.rows, worst_level(instance, best)))
+    assert needs is not None
+    teams = {key: min(pools[key].least_claim, figures.pools[key].counted) for key in relaxed.counted}
+    most = relaxed.most(needs, teams=teams)
+    assert most is not None
+    assert figures.whole.counted <= most <= (relaxed.most({}) or 0)
+    found = draft(instance, budget=SMALL)
+    if after_worst == "most_hours":
+        assert measure(instance, found.timetable).whole.counted == figures.whole.counted
+
+
+@given(st.data())
+@settings(max_examples=examples(15), deadline=None)
+def test_no_draft_is_better_than_its_bounds(data: st.DataObject) -> None:
+    instance = data.draw(instances(presets=FAIR, caps=False))
+    timetable = greedy.fill(instance, greedy.fair(instance))
+    figures, relaxed = measure(instance, timetable), Relaxed(ground_of(instance))
+    for tier in {row[1] for row in relaxed.rows}:
+        assert relaxed.bound(tier, {}, relaxed.targets(tier, {})) >= figures.tier_worst(tier)
+    levels = {row: figures.by_tier[row].percent // STEP for row in relaxed.rows}
+    needs = relaxed.needs(levels)
+    assert needs is not None
+    assert (relaxed.most(needs) or 0) >= figures.whole.counted
+    assert relaxed.most(needs, teams={key: figures.pools[key].counted for key in relaxed.counted}) is not None
+
+
+def test_courts_that_nothing_tells_apart_are_one_place_until_the_slots_are_laid() -> None:
+    instance = crowded()
+    thirds = replace(
+        instance,
+        wishes=tuple(replace(one, places=(11, 12)) if 10 in one.places else one for one in instance.wishes),
+    )
+    assert ground_of(thirds).alike == {11: (11, 12), 12: (11, 12)}
+    picky = replace(thirds, wishes=(replace(thirds.wishes[0], places=(11,)), *thirds.wishes[1:]))
+    assert ground_of(picky).alike == {}
+    found = draft(thirds, budget=Budget(3))
+    assert faults(thirds, found.timetable) == []
+    kept = replace(found.timetable[0], locked=True)
+    again = draft(thirds, start=(kept,), budget=SMALL)
+    assert kept in again.timetable
+    assert faults(thirds, again.timetable) == []
+
+
 def test_asking_for_more_than_the_rules_give_changes_nobody_elses_worst_case() -> None:
     modest, greedy_one = crowded(), crowded()
     greedy_one = replace(

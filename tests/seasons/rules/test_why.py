@@ -45,6 +45,15 @@ class Reading:
                 claim += pool.claim
         return counted * 100 // claim if claim else 100
 
+    def others(self, wish: int) -> list[int]:
+        """Per cent of every organisation in the wish's class, its own too."""
+        tier = self.shares.pools[self.shares.pool_of[wish]].tier
+        there = {}
+        for pool in self.shares.pools.values():
+            if pool.tier == tier and self.shares.by_tier[pool.organisation, tier].claim:
+                there[pool.organisation] = self.club(pool.wishes[0])
+        return list(there.values())
+
     def slot(self, params: Any) -> Slot | None:
         return next(
             (
@@ -105,7 +114,7 @@ def obstacle(reading: Reading, wish: int, why: Reason, place: int, told: Reason)
             assert reading.blocked_by(slot, place, span["weekday"], span["start"], span["end"])
         else:
             assert slot.start == span["end"] or slot.end == span["start"] or slot.start <= span["end"] <= slot.end + 30
-    if why.code in ("rival", "rival_would_fall", "rival_better_off"):
+    if why.code in ("rival", "rival_would_fall", "rival_better_off", "rival_any_hours"):
         has, own = reading.club(slot.wish), reading.club(wish)
         left = reading.club(slot.wish, without=slot)
         assert (params["rival_percent"], params["coverage_percent"], params["left_percent"]) == (has, own, left)
@@ -113,6 +122,10 @@ def obstacle(reading: Reading, wish: int, why: Reason, place: int, told: Reason)
             "rival": has <= own,
             "rival_would_fall": left < own < has,
             "rival_better_off": own <= left and own < has,
+            "rival_any_hours": own <= left
+            and own < has
+            and reading.instance.rules.get("after_worst") == "most_hours"
+            and own // 5 > min(reading.others(wish)) // 5,
         }
         assert fits[why.code]
     if why.code in ("rival_class", "rival_lower_class"):

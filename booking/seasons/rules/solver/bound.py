@@ -1,8 +1,11 @@
-"""What no timetable can beat: a linear programme over steps of the grid, solved by GLOP.
+"""What no timetable can beat: a linear programme over the steps of the grid, solved by GLOP.
 
-A variable for each wish, place and step, at most one wish on a cell at a step. That a session is one piece, and whole,
-is left out; measured, the programme over whole options has the same optimum and takes ten times as long (decision 039).
-It is made once for an instance, and asked for one class after the other.
+How much of the steps of a day a wish has at a place, and at each step no more cells than there are. That a session is
+one piece, and whole, is left out; the programme over whole options had the same optimum (decision 039). Steps of a hall
+that all wishes may use or not use alike are one class, and parts of a hall that all wishes name alike are one place
+with room for several: any solution can be spread evenly over them, so nothing is lost, and a city's programme is solved
+in seconds. That a team isn't in two halls at one step is left out too; what it can have in a day isn't.
+It is made once for an instance, and asked for one class of wishes after the other.
 """
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ from ortools.linear_solver.python import model_builder
 
 from booking.seasons.rules.entitlement import Pool, PoolKey
 from booking.seasons.rules.ground import Ground
-from booking.seasons.rules.instance import Slot, Timetable
+from booking.seasons.rules.instance import Timetable, Wish
 from booking.seasons.rules.measures import STEP
 from booking.seasons.rules.solver.goal import Row
 
 _sum = model_builder.LinearExpr.sum
+_weighted = model_builder.LinearExpr.weighted_sum
 #: GLOP's tolerance is 1e-7; nobody is told a bound that is off by rounding.
 _SLACK = 1e-6
 
@@ -52,58 +56,73 @@ class Relaxed:
     def _steps(self, fixed: Timetable) -> None:
         ground, model = self.ground, self.model
         taken: dict[int, int] = defaultdict(int)
-        have: dict[int, list[Slot]] = defaultdict(list)
+        have: dict[int, int] = defaultdict(int)
         for slot in fixed:
-            have[slot.wish].append(slot)
+            have[slot.wish] += 1
             for cell in ground.instance.place[slot.place].cells:
                 taken[cell] |= ground.touched(slot.weekday, slot.start, slot.end)
-        on: dict[tuple[int, int], list[Any]] = defaultdict(list)
+        reach = {
+            wish.key: self._reach(wish, taken)
+            for wish in ground.instance.wishes
+            if wish.key in ground.shares.pool_of and max(wish.sessions_wanted, wish.sessions_min) > have[wish.key]
+        }
+        reach = {key: masks for key, masks in reach.items() if masks}
+        halls = _Halls(ground, reach)
         by_pool: dict[PoolKey, list[Any]] = defaultdict(list)
-        for wish in ground.instance.wishes:
-            if wish.key not in ground.shares.pool_of:
-                continue
-            lengths = ground.lengths(wish)
-            sessions = max(wish.sessions_wanted, wish.sessions_min) - len(have[wish.key])
-            if not lengths or sessions <= 0:
-                continue
+        on: dict[tuple[int, int, int], list[tuple[Any, int]]] = defaultdict(list)  # hall, kind of part, class of steps
+        for key, masks in reach.items():
+            wish = ground.instance.wish[key]
+            most = ground.lengths(wish)[-1]
+            sessions = max(wish.sessions_wanted, wish.sessions_min) - have[key]
             days: dict[int, list[Any]] = defaultdict(list)
-            at: dict[int, list[Any]] = defaultdict(list)
-            mine: list[Any] = []
-            for key in wish.places:
-                place = ground.instance.place.get(key)
-                if place is None:
-                    continue
-                mask = ground.allowed(wish, place)
-                for cell in place.cells:
-                    mask &= ~taken[cell]
-                runs, reach = ground.starts(mask, lengths[0]), 0
-                for back in range(lengths[0]):
-                    reach |= runs << back
-                while reach:
-                    low = reach & -reach
-                    reach ^= low
-                    bit = low.bit_length() - 1
-                    step = model.new_num_var(0, 1, "")
-                    mine.append(step)
-                    days[bit // ground.stride].append(step)
-                    at[bit].append(step)
-                    for cell in place.cells:
-                        on[cell, bit].append(step)
+            at: dict[tuple[int, int], list[Any]] = defaultdict(list)  # hall, class of steps
+            # Parts that nothing tells apart are one place with room for several.
+            alike = {(ground.instance.place[place].hall, halls.kinds(place), mask) for place, mask in masks.items()}
+            for hall, kinds, mask in sorted(alike):
+                for number, steps in enumerate(halls.classes[hall]):
+                    if not steps & mask:
+                        continue
+                    count = steps.bit_count()
+                    given = model.new_num_var(0, min(count, most), "")
+                    days[(steps.bit_length() - 1) // ground.stride].append(given)
+                    at[hall, number].append(given)
+                    for kind, cells in kinds:
+                        on[hall, kind, number].append((given, cells))
+            mine = [one for parts in days.values() for one in parts]
             if not mine:
                 continue
             self.size += len(mine)
-            for some in days.values():
-                model.add(_sum(some) <= lengths[-1])
-            for some in at.values():
-                if len(some) > 1:
-                    model.add(_sum(some) <= 1)
-            model.add(_sum(mine) <= sessions * lengths[-1])
-            by_pool[ground.shares.pool_of[wish.key]] += mine
-        for some in on.values():
-            if len(some) > 1:
-                model.add(_sum(some) <= 1)
+            for parts in days.values():
+                if len(parts) > 1:
+                    model.add(_sum(parts) <= most)
+            for (hall, number), parts in at.items():
+                if len(parts) > 1:
+                    model.add(_sum(parts) <= halls.classes[hall][number].bit_count())
+            model.add(_sum(mine) <= sessions * most)
+            by_pool[ground.shares.pool_of[key]] += mine
+        for (hall, kind, number), uses in on.items():
+            room = halls.sizes[hall, kind] * halls.classes[hall][number].bit_count()
+            model.add(_weighted([one for one, _cells in uses], [cells for _one, cells in uses]) <= room)
         for pool, given in self.counted.items():
             model.add(given - _sum(by_pool[pool]) * ground.grid <= self.locked[pool])
+
+    def _reach(self, wish: Wish, taken: dict[int, int]) -> dict[int, int]:
+        """By place: steps that some session of the wish could cover."""
+        ground, found = self.ground, {}
+        lengths = ground.lengths(wish)
+        for key in wish.places if lengths else ():
+            place = ground.instance.place.get(key)
+            if place is None:
+                continue
+            mask = ground.allowed(wish, place)
+            for cell in place.cells:
+                mask &= ~taken[cell]
+            runs, reach = ground.starts(mask, lengths[0]), 0
+            for back in range(lengths[0]):
+                reach |= runs << back
+            if reach:
+                found[key] = reach
+        return found
 
     def _solve(self) -> Any | None:
         solver = model_builder.Solver("glop")
@@ -150,15 +169,30 @@ class Relaxed:
         """Whether rows can have so many minutes all together. ``False`` is proof, ``True`` isn't."""
         return self.most(needs) is not None
 
-    def most(self, needs: dict[Row, int]) -> int | None:
-        """The most minutes that can count in all when rows have what they need; ``None`` if they can't."""
+    def most(self, needs: dict[Row, int], *, teams: dict[PoolKey, int] | None = None) -> int | None:
+        """The most minutes that can count in all when rows (and teams) have what they need; ``None`` if they can't."""
         for row, minutes in needs.items():
             self.floors[row].lower_bound = minutes - _SLACK
+        for key, minutes in (teams or {}).items():
+            self.counted[key].lower_bound = minutes
         self.model.maximize(_sum(list(self.counted.values())))
         solver = self._solve()
         for row in needs:
             self.floors[row].lower_bound = 0.0
+        for key in teams or {}:
+            self.counted[key].lower_bound = 0.0
         return None if solver is None else int(solver.objective_value + 0.5)
+
+    def needs(self, levels: dict[Row, int]) -> dict[Row, int] | None:
+        """The fewest minutes of whole sessions that bring rows to so many steps; ``None`` where no sessions do."""
+        found = {}
+        for row, level in levels.items():
+            wanted = -(-level * STEP * self.claims[row] // 100)
+            able = [one for one in self.reachable(row) if one >= wanted]
+            if not able:
+                return None
+            found[row] = min(able)
+        return found
 
     def bound(self, tier: int, floors: dict[Row, int], targets: dict[Row, float], *, tries: int = 3) -> int:
         """Whole per cent that the worst-off organisation of a class can't go beyond.
@@ -169,14 +203,10 @@ class Relaxed:
         most = int(level * 100 + _SLACK)
         if not tries:
             return most
-        reachable = {row: self.reachable(row) for row in targets if row[1] == tier}
         lowest = max(0, most // STEP - tries)
         for step in range(most // STEP, lowest, -1):
-            needs = dict(floors)
-            for row, sums in reachable.items():
-                wanted = -(-step * STEP * self.claims[row] // 100)
-                needs[row] = min((one for one in sums if one >= wanted), default=-1)
-            if all(minutes >= 0 for minutes in needs.values()) and self.possible(needs):
+            needs = self.needs({row: step for row in targets if row[1] == tier})
+            if needs is not None and self.possible(floors | needs):
                 return min(most, step * STEP + STEP - 1)
         return min(most, lowest * STEP + STEP - 1)
 
@@ -198,3 +228,52 @@ class Relaxed:
             mine = {min(one, pool.claim) for one in mine}
             sums = {one + other for one in sums for other in mine}
         return sums
+
+
+#: Of a place: how many cells of each kind it takes.
+Kinds = tuple[tuple[int, int], ...]
+
+
+class _Halls:
+    """Steps and cells of each hall that no wish tells apart. ``reach``: steps by wish and place."""
+
+    def __init__(self, ground: Ground, reach: dict[int, dict[int, int]]) -> None:
+        places = ground.instance.place
+        self.classes: dict[int, list[int]] = {}  # by hall: steps of one day that go together, as bits
+        self.sizes: dict[tuple[int, int], int] = {}  # cells by hall and kind
+        self._kind: dict[int, int] = {}  # of a cell
+        self._cells = {key: place.cells for key, place in places.items()}
+        self._kinds: dict[int, Kinds] = {}
+        masks: dict[int, set[int]] = defaultdict(set)
+        alone: dict[int, list[tuple[int, int]]] = defaultdict(list)  # by cell: wish, steps there alone
+        for wish, by_place in reach.items():
+            for key, mask in by_place.items():
+                masks[places[key].hall].add(mask)
+                if len(places[key].cells) == 1:
+                    alone[next(iter(places[key].cells))].append((wish, mask))
+        inside: dict[int, list[int]] = defaultdict(list)
+        cells: dict[int, set[int]] = defaultdict(set)
+        for key, place in sorted(places.items()):
+            cells[place.hall] |= place.cells
+            for cell in place.cells if len(place.cells) > 1 else ():
+                inside[cell].append(key)
+        for hall, some in cells.items():
+            kinds: dict[object, list[int]] = defaultdict(list)
+            for cell in sorted(some):
+                kinds[tuple(inside[cell]), tuple(sorted(alone[cell]))].append(cell)
+            for number, alike in enumerate(kinds.values()):
+                self.sizes[hall, number] = len(alike)
+                for cell in alike:
+                    self._kind[cell] = number
+            classes = [ground.bits(day, 0, ground.steps) for day in range(7)]
+            for mask in sorted(masks[hall]):
+                classes = [part for one in classes for part in (one & mask, one & ~mask) if part]
+            self.classes[hall] = classes
+
+    def kinds(self, place: int) -> Kinds:
+        if place not in self._kinds:
+            count: dict[int, int] = defaultdict(int)
+            for cell in self._cells[place]:
+                count[self._kind[cell]] += 1
+            self._kinds[place] = tuple(sorted(count.items()))
+        return self._kinds[place]

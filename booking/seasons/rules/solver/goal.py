@@ -43,9 +43,17 @@ class Segment:
 
 
 class Goal:
-    """Worth of minutes, for a class at work and the level in it that everybody has."""
+    """Worth of minutes, for a class at work and the level in it that everybody has.
 
-    def __init__(self, ground: Ground, tier: int, level: int) -> None:
+    With ``floors``, minutes of rows that they keep: above them every minute is worth the same, whoever gets it.
+    ``teams``: what teams keep, where it is more than their minimum.
+    """
+
+    def __init__(
+        self, ground: Ground, tier: int, level: int, *,
+        floors: dict[Row, int] | None = None, teams: dict[PoolKey, int] | None = None,
+    ) -> None:  # fmt: skip
+        self.floors, self.teams = floors, teams or {}
         self.ground = ground
         self.tier = tier
         self.level = level  # per cent, a whole number of steps
@@ -61,10 +69,15 @@ class Goal:
     def _segments(self, row: Row) -> list[Segment]:
         """Minutes from the first to the last that can be claimed, the dearest first."""
         claim, weight = self.claims[row], 1.0 if row[1] == self.tier else _LATER
-        edges = [self.level, *(self.level + STEP * number for number in range(1, len(_STEPS))), 100]
+        if self.floors is not None:
+            floor = self.floors.get(row, 0)
+            worths = ((floor, self._each(_BELOW, 1.0, claim)), (claim - floor, self._each(0, weight, claim)))
+            return [Segment(minutes, worth) for minutes, worth in worths if minutes]
+        steps = _STEPS[:1] if self.ground.rules.after_worst == "most_hours" else _STEPS
+        edges = [self.level, *(self.level + STEP * number for number in range(1, len(steps) + 1)), 100]
         found: list[Segment] = []
         before = 0
-        for edge, worth in zip(edges, (_BELOW, *_STEPS), strict=False):
+        for edge, worth in zip(edges, (_BELOW, *steps), strict=False):
             upto = claim if edge >= 100 else -(-claim * edge // 100)
             if upto > before:
                 found.append(Segment(upto - before, self._each(worth, weight, claim)))
@@ -81,10 +94,20 @@ class Goal:
         """What a team is worth by itself: its guaranteed minimum, then more among those of its organisation."""
         row, pool = self.row_of[key], self.ground.shares.pools[key]
         weight = 1.0 if row[1] == self.tier else _LATER
-        least = pool.least_claim
+        least = self.team_keeps(key)
         found = [Segment(least, round(_LEAST * 100 / pool.claim))] if least else []
-        more = pool.claim * 2 // 3 - least
+        more = 0 if self.floors is not None else pool.claim * 2 // 3 - least
         return [*found, Segment(more, max(1, round(_TEAM * weight * 100 / self.claims[row])))] if more > 0 else found
+
+    def keeps(self, row: Row) -> int:
+        """Minutes that an organisation doesn't lose in a round."""
+        if self.floors is not None:
+            return self.floors.get(row, 0)
+        return self.segments[row][0].minutes if len(self.segments[row]) > 1 else 0
+
+    def team_keeps(self, key: PoolKey) -> int:
+        """Minutes that a team doesn't lose in a round: its minimum, or more."""
+        return max(self.teams.get(key, 0), self.ground.shares.pools[key].least_claim)
 
     def worth_of(self, board: Board, rows: Iterable[Row]) -> int:
         """What some rows have on a board, in the round's own terms."""

@@ -2,7 +2,8 @@
 
 A boolean for each option (place, weekday, start, length) that the rules and the others leave; at most one of those
 that cover a cell at a step, of those of a wish on a day, and of what must be apart. Why booleans:
-decision 039.
+decision 039. Parts of a hall that nothing tells apart (``Ground.alike``) are one place with room for several, unless
+it matters which: a third of the booleans, and no time spent on the same timetable with courts exchanged.
 """
 
 from __future__ import annotations
@@ -23,11 +24,15 @@ from booking.seasons.rules.solver.goal import COUNTS, Goal, Row, Segment
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The slots of the open wishes, how much work it was, and whether nothing better exists for them."""
+    """The slots of the open wishes, how much work it was, and whether nothing better exists for them.
+
+    ``moved``: slots of other wishes that go to a part that is just like theirs, to make room: from, to.
+    """
 
     slots: tuple[Slot, ...]
     units: float
     proven: bool
+    moved: tuple[tuple[Slot, Slot], ...] = ()
 
 
 def solve(
@@ -64,6 +69,10 @@ class _Round:
         for wish in wishes:
             for slot in self.before[wish]:
                 board.take(slot)
+        # Which part it is matters for last season's places, and a locked slot stays on its own.
+        fixed = {slot.place for some in board.slots.values() for slot in some if slot.locked}
+        alike = {} if keep or only is not None else self.ground.alike
+        self.alike = {key: some for key, some in alike.items() if not fixed & set(some)}
         try:
             self._options()
             self._caps()
@@ -73,9 +82,47 @@ class _Round:
                 for slot in self.before[wish]:
                     board.put(slot)
 
+    def _choices(self, wish: int) -> list[Option]:
+        """What a wish could have; of parts that are alike only the first, where any has room."""
+        board, ground = self.board, self.ground
+        found = board.options(wish)
+        one = ground.instance.wish[wish]
+        firsts = sorted({self.alike[key][0] for key in one.places if key in self.alike})
+        if not firsts or len(board.slots[wish]) >= max(one.sessions_wanted, one.sessions_min):
+            return found
+        found = [option for option in found if option[0] not in self.alike]
+        every, more = board.able(wish), list[Option]()
+        for first in firsts:
+            mask = ground.allowed(one, ground.instance.place[first]) & every & self._some_room(first)
+            for steps in ground.lengths(one):
+                runs = ground.starts(mask, steps)
+                while runs:
+                    low = runs & -runs
+                    weekday, start = divmod(low.bit_length() - 1, ground.stride)
+                    more.append((first, weekday, start, steps))
+                    runs ^= low
+        return found + board.within_caps(wish, more)
+
+    def _some_room(self, first: int) -> int:
+        """Steps at which one of the parts that are alike is free."""
+        found = 0
+        for key in self.alike[first]:
+            for cell in self.ground.instance.place[key].cells:
+                found |= ~self.board.taken[cell]
+        return found
+
+    def _room(self, first: int, bit: int) -> int:
+        """How many of the parts that are alike are free at a step."""
+        cells = [cell for key in self.alike[first] for cell in self.ground.instance.place[key].cells]
+        return sum(not self.board.taken[cell] >> bit & 1 for cell in cells)
+
     def _options(self) -> None:
-        board, ground, model = self.board, self.ground, self.model
+        ground, model = self.ground, self.model
         taken: dict[tuple[int, int], list[Any]] = defaultdict(list)
+        several: dict[tuple[int, int], list[tuple[Any, int]]] = defaultdict(list)
+        group = {
+            cell: some[0] for key, some in self.alike.items() for cell in ground.instance.place[key].cells
+        }  # by cell: the first of the parts alike
         busy: dict[tuple[object, int], list[Any]] = defaultdict(list)
         shared: dict[object, int] = defaultdict(int)
         for wish in self.wishes:
@@ -84,11 +131,11 @@ class _Round:
         for wish in self.wishes:
             one = ground.instance.wish[wish]
             best = ground.best(one)
-            now = {self._option(slot) for slot in self.before[wish]}
+            now = {self._alike_option(self._option(slot)) for slot in self.before[wish]}
             days: dict[int, list[Any]] = defaultdict(list)
             mine: list[tuple[Option, Any]] = []
             names = [name for name in ground.apart[wish] if shared[name] > 1]
-            for option in board.options(wish):
+            for option in self._choices(wish):
                 if self.only is not None and option not in self.only[wish] and option not in now:
                     continue
                 place, weekday, first, steps = option
@@ -97,15 +144,22 @@ class _Round:
                 mine.append((option, boolean))
                 days[weekday].append(boolean)
                 at = weekday * ground.stride + first
+                parts: dict[int, int] = defaultdict(int)
                 for cell in ground.instance.place[place].cells:
+                    if cell in group:
+                        parts[group[cell]] += 1
+                        continue
                     for bit in range(at, at + steps):
                         taken[cell, bit].append(boolean)
+                for first_part, count in parts.items():
+                    for bit in range(at, at + steps):
+                        several[first_part, bit].append((boolean, count))
                 for name in names:
                     for bit in range(at, at + steps):
                         busy[name, bit].append(boolean)
                 liked = self.goal.best * (ground.mask(option) & best).bit_count() * ground.grid
                 for old in one.last:
-                    if old.place == place and old.weekday == weekday:
+                    if self._alike_place(old.place) == place and old.weekday == weekday:
                         start = first * ground.grid
                         end = start + steps * ground.grid
                         liked += self.goal.last * max(0, min(old.end, end) - max(old.start, start))
@@ -116,6 +170,17 @@ class _Round:
             for some in days.values():
                 model.add_at_most_one(some)
             self._sessions(wish, [boolean for _option, boolean in mine])
+        for (first_part, bit), uses in several.items():
+            room = self._room(first_part, bit)
+            if room == 1:
+                taken[-first_part, bit] = [boolean for boolean, _count in uses]
+            elif sum(count for _boolean, count in uses) > room:
+                model.add(
+                    cp_model.LinearExpr.weighted_sum(
+                        [boolean for boolean, _count in uses], [count for _boolean, count in uses]
+                    )
+                    <= room
+                )
         for some in (*taken.values(), *busy.values()):
             if len(some) > 1:
                 model.add_at_most_one(some)
@@ -138,6 +203,44 @@ class _Round:
     def _option(self, slot: Slot) -> Option:
         grid = self.ground.grid
         return (slot.place, slot.weekday, slot.start // grid, slot.minutes // grid)
+
+    def _alike_place(self, place: int) -> int:
+        return self.alike[place][0] if place in self.alike else place
+
+    def _alike_option(self, option: Option) -> Option:
+        return (self._alike_place(option[0]), *option[1:])
+
+    def _laid_out(self, slots: list[Slot]) -> tuple[list[Slot], list[tuple[Slot, Slot]]]:
+        """Slots on parts that are alike, each on one of its own; and who sits there and must change."""
+        ground = self.ground
+        days: dict[tuple[int, int], list[tuple[Slot, bool]]] = defaultdict(list)
+        found = []
+        for slot in slots:
+            if slot.place in self.alike:
+                days[slot.place, slot.weekday].append((slot, True))
+            else:
+                found.append(slot)
+        for wish, some in self.board.slots.items():
+            kept = [] if wish in self.before else some
+            for slot in kept:
+                key = (self._alike_place(slot.place), slot.weekday)
+                if key in days:
+                    days[key].append((slot, False))
+        moved = []
+        for (first, _day), there in days.items():
+            ends = dict.fromkeys(self.alike[first], 0)
+            for slot, ours in sorted(there, key=lambda one: (one[0].start, one[1], one[0])):
+                one = ground.instance.wish[slot.wish]
+                last = {old.place for old in one.last if old.span.meets(slot.span)}
+                free = [place for place, end in ends.items() if end <= slot.start // ground.grid]
+                place = min(free, key=lambda at: ((at not in last) if ours else at != slot.place, at))
+                ends[place] = -(-slot.end // ground.grid)
+                laid = Slot(slot.wish, place, slot.weekday, slot.start, slot.end)
+                if ours:
+                    found.append(laid)
+                elif place != slot.place:
+                    moved.append((slot, laid))
+        return found, moved
 
     def _caps(self) -> None:
         """The caps over all places, for teams and clubs with open wishes."""
@@ -214,13 +317,12 @@ class _Round:
             if self.keep:
                 model.add(given >= had)
             else:
-                self._segment(given, had, self.goal.team_segments(key), keep=pool.least_claim)
+                self._segment(given, had, self.goal.team_segments(key), keep=self.goal.team_keeps(key))
         for row, had in () if self.keep else rows.items():
             keys = self.goal.rows[row]
             fixed = sum(min(board.minutes[key], pools[key].claim) for key in keys if key not in counted)
             total = cp_model.LinearExpr.sum([counted[key] for key in keys if key in counted]) + fixed
-            segments = self.goal.segments[row]
-            self._segment(total, had + fixed, segments, keep=segments[0].minutes if len(segments) > 1 else 0)
+            self._segment(total, had + fixed, self.goal.segments[row], keep=self.goal.keeps(row))
 
     def _segment(self, total: Any, had: int, segments: list[Segment], *, keep: int) -> None:
         """Worth of minutes, dearest first. Of the first ``keep`` minutes, those that it had stay."""
@@ -253,10 +355,12 @@ class _Round:
         used = solver.response_proto.deterministic_time
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
-        slots = tuple(
-            self.ground.slot(wish, option)
-            for wish, mine in self.chosen.items()
-            for option, boolean in mine
-            if solver.boolean_value(boolean)
+        slots, moved = self._laid_out(
+            [
+                self.ground.slot(wish, option)
+                for wish, mine in self.chosen.items()
+                for option, boolean in mine
+                if solver.boolean_value(boolean)
+            ]
         )
-        return Found(slots, used, status == cp_model.OPTIMAL)
+        return Found(tuple(slots), used, status == cp_model.OPTIMAL, tuple(moved))

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Collection
 
 from booking.seasons.rules.board import Board
 from booking.seasons.rules.solver.goal import Goal, Row
 
 
-def around(board: Board, goal: Goal, row: Row, size: int, rng: random.Random) -> list[int]:
-    """An organisation's wishes, and of the wishes that have hours it could use those that take most of them."""
+def around(
+    board: Board, goal: Goal, row: Row, size: int, rng: random.Random, *, first: Collection[int] = ()
+) -> list[int]:
+    """An organisation's wishes, and of the wishes that have hours it could use those that take most of them.
+
+    ``first``: those of its wishes that must be among them.
+    """
     shares = board.ground.shares
     mine = [wish for key in goal.rows[row] for wish in shares.pools[key].wishes]
     rng.shuffle(mine)
     # First those of teams that have less than they can claim.
-    mine.sort(key=lambda one: board.minutes[shares.pool_of[one]] >= shares.pools[shares.pool_of[one]].claim)
+    enough = {one: board.minutes[shares.pool_of[one]] >= shares.pools[shares.pool_of[one]].claim for one in mine}
+    mine.sort(key=lambda one: (one not in first, enough[one]))
     mine = mine[: max(2, size // 3)]
     near = _in_the_way(board, _could_have(board, mine), set(mine), size - len(mine), rng)
     if rng.random() < 0.5:
@@ -62,6 +69,28 @@ def in_halls(board: Board, size: int, rng: random.Random) -> list[int]:
                     seen.add(near)
                     queue.append(near)
     return list(found)[:size]
+
+
+def for_hours(board: Board, goal: Goal, size: int, rng: random.Random) -> list[int]:
+    """Wishes with less than they can claim that like the same hall, and those who sit where they could."""
+    shares, instance = board.ground.shares, board.instance
+    by_hall: dict[int, list[int]] = defaultdict(list)
+    for wish in instance.wishes:
+        pool = shares.pool_of.get(wish.key)
+        if pool is None or shares.pools[pool].tier != goal.tier or board.minutes[pool] >= shares.pools[pool].claim:
+            continue
+        for hall in {instance.place[key].hall for key in wish.places if key in instance.place}:
+            by_hall[hall].append(wish.key)
+    if not by_hall:
+        return []
+    halls = sorted(by_hall)
+    hall = rng.choices(halls, [len(by_hall[one]) for one in halls])[0]
+    mine = by_hall[hall]
+    rng.shuffle(mine)
+    mine = mine[: max(2, size // 3)]
+    near = _in_the_way(board, _could_have(board, mine), set(mine), (size - len(mine)) // 2, rng)
+    far = _in_the_way(board, _could_have(board, near), {*mine, *near}, size - len(mine) - len(near), rng)
+    return mine + near + far
 
 
 def for_best_times(board: Board, size: int, rng: random.Random) -> list[int]:
