@@ -1,4 +1,4 @@
-"""What would go at the next run, per class of data; with ``--run`` it goes (the first `tick` of a day does it anyway)."""
+"""What would go at the next run, per class of data; with ``--run`` it goes (as at the first `tick` of a day)."""
 
 from __future__ import annotations
 
