@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +14,7 @@ from booking.correspondence import at_once, registry, services
 from tests.correspondence import letters_of_tests, mailserver
 from tests.databases import database_url
 from tests.factories import NOW
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.forked import Forked
 
 
 @pytest.fixture(autouse=True)
@@ -65,17 +60,8 @@ class Process:
     """A real process of the product on the test's database."""
 
     def __init__(self, what: str) -> None:
-        env = os.environ | {
-            "DATABASE_URL": database_url(),
-            "DJANGO_SETTINGS_MODULE": "municipality.settings.test",
-            "EMAIL_URL": f"smtp://127.0.0.1:{django_settings.EMAIL_PORT}",
-        }
-        self.popen = subprocess.Popen(
-            [sys.executable, str(ROOT / "tests" / "correspondence" / "sender.py"), what],
-            env=env,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+        self.popen = Forked(
+            "tests.correspondence.sender:main", what, url=database_url(), mail=django_settings.EMAIL_PORT
         )
 
     @property
@@ -89,8 +75,8 @@ class Process:
         return self.wait()
 
     def wait(self) -> tuple[int, str]:
-        output, _none = self.popen.communicate(timeout=180)
-        return self.popen.returncode, output.decode()
+        output, errors = self.popen.communicate(timeout=180)
+        return self.popen.wait(), (output + errors).decode()
 
 
 @pytest.fixture

@@ -9,10 +9,7 @@ from typing import Any
 
 
 def main() -> None:
-    """``python -m tests.seasons.adoption_process <round> <proposal> <user> <after so many allocations: kill>``."""
-    import django
-
-    django.setup()
+    """Arguments: round, proposal, user, and after so many allocations: kill."""
     from django.contrib.auth import get_user_model
 
     from booking.seasons.models import Proposal, SeasonRound
@@ -40,7 +37,3 @@ def main() -> None:
         now=NOW,
     )
     print(made.pk)
-
-
-if __name__ == "__main__":
-    main()

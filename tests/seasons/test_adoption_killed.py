@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from booking.cases.models import Line
@@ -16,36 +12,25 @@ from booking.occupancy.models import Occupancy
 from booking.seasons import guards
 from booking.seasons.models import Adoption, Allocation, SeasonCase, SeasonRound
 from tests.databases import database_url
+from tests.forked import Forked
 from tests.seasons.conftest import make_heard
 from tests.seasons.world import Valley, make_valley
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow]
 
 
 @pytest.fixture
 def town(transactional_db: None) -> object:
     yield make_valley()
-    # An adopted timetable can't be deleted, also not by a test that tidies up.
+    # An adopted timetable can't be deleted, also not by a test that tidies up; the next test has the guards again.
     guards.remove(connection)
-
-
-@pytest.fixture(autouse=True)
-def _guards_again() -> object:
-    yield
+    call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
     guards.install(connection)
 
 
-def adopt(valley: Valley, ids: tuple[int, int], kill_after: int = 0) -> subprocess.Popen[bytes]:
-    env = {
-        **os.environ, "DATABASE_URL": database_url(), "PYTHONPATH": f"{ROOT}:{ROOT / 'site'}",
-        "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "municipality.settings.test"),
-    }  # fmt: skip
+def adopt(valley: Valley, ids: tuple[int, int], kill_after: int = 0) -> Forked:
     args = [str(one) for one in (*ids, valley.officer.pk, kill_after)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.seasons.adoption_process", *args], env=env, cwd=ROOT,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    return Forked("tests.seasons.adoption_process:main", *args, url=database_url())
 
 
 def counts() -> tuple[int, ...]:

@@ -1,5 +1,5 @@
-"""A process of the product that dies, as by kill -9, at one named step: `python dying.py STEP tick [NOW]`, or
-`python dying.py committed notice WORKS PLANNER NOW`.
+"""A process of the product that dies, as by kill -9, at one named step. Arguments: `STEP tick [NOW]`, or
+`committed notice WORKS PLANNER NOW`.
 
 Nothing of the product is replaced: the step is a function of ours that the process never enters, or never leaves.
 """
@@ -12,11 +12,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "site")]
 
 OUTBOX, RUNNING = "booking.correspondence.services", "booking.works.services.running"
 #: step → module, function (or Class.method), and whether it dies before or after it.
@@ -53,9 +49,6 @@ def dying(act: Callable[..., Any], when: str) -> Callable[..., Any]:
 
 
 def main() -> None:
-    import django
-
-    django.setup()
     from django.conf import settings
     from django.core.management import call_command
 
@@ -92,7 +85,3 @@ def main() -> None:
             transaction.on_commit(die)
         else:
             die()
-
-
-if __name__ == "__main__":
-    main()

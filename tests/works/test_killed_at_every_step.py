@@ -8,9 +8,6 @@ a reminder and an SMS rather never, both shown. `test_killed` has the worker tha
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,30 +33,25 @@ from tests.correspondence.conftest import server  # noqa: F401 - a fixture
 from tests.correspondence.mailserver import Handler
 from tests.databases import database_url
 from tests.factories import NOW
+from tests.forked import Forked
 from tests.works.world import World, at, fresh, make_world
 
 # Once: what differs in databases (leases, locks) is in `test_killed` and the outbox's own tests, on both.
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow, pytest.mark.once]
 DAY = timedelta(days=1)
 SOON = NOW + timedelta(minutes=2)
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(step: str, *what: str, sms: Path | None = None) -> int:
     """A process of its own on the test's database; how it ended."""
-    env = os.environ | {
-        "DATABASE_URL": database_url(),
-        "DJANGO_SETTINGS_MODULE": "municipality.settings.test",
-        "EMAIL_URL": f"smtp://127.0.0.1:{django_settings.EMAIL_PORT}",
-        "SAMSKAP_ALLOW_TIME_TRAVEL": "true",
-        "SMS_FILE": str(sms or ""),
-    }
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "works" / "dying.py"), step, *what],
-        env=env, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    process = Forked(
+        "tests.works.dying:main", step, *what, url=database_url(), mail=django_settings.EMAIL_PORT,
+        env={"SMS_FILE": str(sms or "")},
     )  # fmt: skip
-    assert done.returncode in (0, -9), done.stdout + done.stderr
-    return done.returncode
+    said = process.communicate(timeout=300)
+    assert process.returncode in (0, -9), said
+    assert process.returncode is not None
+    return process.returncode
 
 
 def tick(step: str = "", now: datetime = SOON, sms: Path | None = None) -> int:
