@@ -73,7 +73,7 @@ def _clone_on_postgresql(template: str) -> None:
             with_template = connection.settings_dict["TEST"] | {"NAME": template}
             given, connection.settings_dict["TEST"] = connection.settings_dict["TEST"], with_template
             try:
-                with databases.without_collecting_garbage():
+                with databases.migrating():
                     creation.create_test_db(verbosity=0, serialize=False)
             finally:
                 connection.close()
@@ -116,7 +116,7 @@ def django_db_setup(
         if on_file:
             with _one_at_a_time():
                 if not template.exists():
-                    with databases.without_collecting_garbage():
+                    with databases.migrating():
                         created = setup_databases(verbosity=request.config.option.verbose, interactive=False)
                     for old in template.parent.glob("test-template-*.sqlite3"):
                         old.unlink(missing_ok=True)
@@ -135,7 +135,7 @@ def django_db_setup(
                 connection.creation.destroy_test_db(before, verbosity=0)
 
         else:
-            with databases.without_collecting_garbage():
+            with databases.migrating():
                 created = setup_databases(verbosity=request.config.option.verbose, interactive=False)
 
             def remove() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import hashlib
 import os
@@ -9,6 +10,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / "var"
@@ -65,11 +68,20 @@ def database_url() -> str:
 
 
 @contextmanager
-def without_collecting_garbage() -> Iterator[None]:
-    """Two hundred migrations build all models anew each time: looking for garbage among them is a third of the time."""
+def migrating() -> Iterator[None]:
+    """Two hundred migrations build all models anew each time, and two things in that are waste.
+
+    Looking for garbage among them is a third of the time. And for every copy of a foreign key Django asks whether its
+    target is swappable, keeps the answer, and forgets it with the next model that is built in any state: a fifth of the
+    rest. The models of the product, of which it is asked, don't change meanwhile.
+    """
     gc.disable()
+    kept = functools.cache(type(apps).get_swappable_settings_name.__wrapped__.__get__(apps))
+    kept.cache_clear = lambda: None  # type: ignore[method-assign]
+    apps.get_swappable_settings_name = kept  # type: ignore[method-assign]
     try:
         yield
     finally:
+        del apps.get_swappable_settings_name  # the instance's: the class has its own again
         gc.enable()
         gc.collect()

@@ -19,13 +19,14 @@ ONCE = {
         "catalogue/test_resource_page.py", "catalogue/test_staff_pages.py", "house/test_enumeration.py",
         "occupancy/test_closures_page.py", "organisations/test_follower_staff.py", "organisations/test_public.py",
         "organisations/test_staff.py", "pages", "permits/test_pages.py", "privacy/test_pages.py", "public",
-        "rosters/test_doors.py", "seasons/test_hearing_pages.py", "seasons/test_pages.py",
-        "seasons/test_proposal_pages.py", "seasons/test_proposal_staff.py", "seasons/test_staff.py", "staff",
+        "rosters/test_doors.py", "seasons/test_hearing_doors.py", "seasons/test_hearing_pages.py",
+        "seasons/test_pages.py", "seasons/test_proposal_pages.py", "seasons/test_proposal_staff.py", "seasons/test_staff.py", "staff",
         "works/doors",
     ),
     "what letters say": (
         "agreements/test_letters.py", "calendars/test_letters.py", "organisations/test_follower_letters.py",
-        "permits/test_letters.py", "rosters/test_letters.py", "seasons/test_letters_rounds.py",
+        "permits/test_letters.py", "rosters/test_letters.py", "seasons/test_letters_hearing.py",
+        "seasons/test_letters_rounds.py",
     ),
     "who may what, cell by cell": ("accounts/test_matrix.py", "api/test_operations.py", "privacy/test_rights.py"),
     "ways in, which stand in sessions and signatures": (

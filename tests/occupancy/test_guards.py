@@ -16,7 +16,7 @@ from booking.catalogue.models import Cell
 from booking.occupancy import guards
 from booking.occupancy.models import Occupancy
 from tests import factories
-from tests.databases import without_collecting_garbage
+from tests.databases import migrating
 
 pytestmark = pytest.mark.django_db
 
@@ -260,7 +260,7 @@ class TestGuardsSurvive:
     def test_back_and_forth_and_an_overlap_is_refused_again(self) -> None:
         assert not guards.missing(connection)
         there = put(factories.make_resource(unit=factories.make_unit(owned=False)), 10, 12)
-        with without_collecting_garbage():
+        with migrating():
             call_command("migrate", "samskap_booking", "0001", verbosity=0)
         try:
             assert set(guards.missing(connection)) >= {"booking_occupancy_no_overlap"} or connection.vendor == "sqlite"
@@ -273,7 +273,7 @@ class TestGuardsSurvive:
             with connection.cursor() as cursor:
                 cursor.execute(f"DELETE FROM {guards.OCCUPANCY} WHERE cause_id > 1000000")
         finally:
-            with without_collecting_garbage():
+            with migrating():
                 call_command("migrate", "samskap_booking", verbosity=0)
         assert not guards.missing(connection)
         assert self.overlap_is_refused(there)

@@ -7,6 +7,7 @@ trust. ``{"preset": "small_town", "caps": {...}}`` takes a preset and replaces w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
@@ -167,16 +168,19 @@ def load(name: str) -> Rules:
 
 
 @cache
-def _text(name: str) -> str:
-    return files("booking.seasons.rules").joinpath("presets", f"{name}.yaml").read_text("utf-8")
+def _delivered(name: str) -> dict[str, Any]:
+    """As it stands in the file; read once, since YAML takes milliseconds and pages of a round ask for it again and
+    again."""
+    text = files("booking.seasons.rules").joinpath("presets", f"{name}.yaml").read_text("utf-8")
+    data: dict[str, Any] = yaml.safe_load(text)
+    return data
 
 
 def preset_data(name: str) -> dict[str, Any]:
     """The preset as data, to be changed and read again."""
     if name not in NAMES:
         raise RulesError([(("preset",), Reason("unknown", {"value": str(name)[:40]}))])
-    data: dict[str, Any] = yaml.safe_load(_text(name))
-    return data
+    return deepcopy(_delivered(name))
 
 
 def of_instance(data: Mapping[str, object], *, seed: int = 0) -> Rules:
