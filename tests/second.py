@@ -20,8 +20,8 @@ ONCE = {
         "occupancy/test_closures_page.py", "organisations/test_follower_staff.py", "organisations/test_public.py",
         "organisations/test_staff.py", "pages", "permits/test_pages.py", "privacy/test_pages.py", "public",
         "rosters/test_doors.py", "seasons/test_hearing_doors.py", "seasons/test_hearing_pages.py",
-        "seasons/test_pages.py", "seasons/test_proposal_pages.py", "seasons/test_proposal_staff.py", "seasons/test_staff.py", "staff",
-        "works/doors",
+        "seasons/test_pages.py", "seasons/test_proposal_pages.py", "seasons/test_proposal_staff.py",
+        "seasons/test_staff.py", "staff", "works/doors",
     ),
     "what letters say": (
         "agreements/test_letters.py", "calendars/test_letters.py", "organisations/test_follower_letters.py",
