@@ -54,8 +54,8 @@ def run_daily(now: datetime) -> int:
     today = clock.local_date(now, tz)
     done = {
         name
-        for name, last in RetentionRule.objects.exclude(last_run_at=None).values_list("name", "last_run_at")
-        if clock.local_date(last, tz) == today
+        for name, last in RetentionRule.objects.values_list("name", "last_run_at")
+        if last is not None and clock.local_date(last, tz) == today
     }
     classes = [klass for klass in personal.retention_classes() if not klass.own_job and klass.name not in done]
     return _run_all(classes, now)
