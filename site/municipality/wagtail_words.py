@@ -19,6 +19,7 @@ WORDS = (
     gettext_noop("Sort by '%(label)s' in ascending order."),
     gettext_noop("Sort by '%(label)s' in descending order."),
     gettext_noop("Keyboard shortcuts"),
+    gettext_noop("New: %(model_name)s"),
     gettext_noop("Enable custom keyboard shortcuts specific to Wagtail."),
     gettext_noop("More contrast"),
 )

@@ -7,7 +7,7 @@ addresses there are, is the same for all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,7 +23,7 @@ from booking.foundation.doors.scoping import ROW_DOORS, ScopedViewSetMixin
 from booking.foundation.errors import DomainError, NotFound
 
 
-class ThingPage(generic.InspectView):
+class ThingPage(generic.InspectView):  # type: ignore[name-defined,misc]
     """Everything about one thing, under its reference, and the buttons.
 
     ``namespace``: the viewset's name; ``heading`` and ``list_label``: what it and the list are called.
@@ -87,22 +87,22 @@ class ActMixin:
         except NotFound as error:
             raise Http404 from error
         except DomainError as error:
-            return self.again(error, {"refusal": error.text})
+            return cast(HttpResponse, self.again(error, {"refusal": error.text}))
         if said is None:
-            return self.again(None, {})
+            return cast(HttpResponse, self.again(None, {}))
         messages.success(request, said)
         return redirect(self.after())
 
     def after(self: Any) -> str:
         """Where to go when it is done."""
-        return self.page_url(self.target)
+        return str(self.page_url(self.target))
 
     def again(self: Any, error: DomainError | None, more: Mapping[str, Any]) -> HttpResponse:
         """The page as it stands now, with what was typed and why it could not be done."""
         self.keep(**more)
         self.object = self.get_base_object_queryset().get(pk=self.object.pk)
         status = error.status if error is not None else 400
-        return self.render_to_response(self.get_context_data(object=self.object), status=status)
+        return cast(HttpResponse, self.render_to_response(self.get_context_data(object=self.object), status=status))
 
     def keep(self: Any, **more: Any) -> None:
         """For the page that is shown again."""
@@ -122,7 +122,7 @@ class ActMixin:
 class ActsViewSet(ScopedViewSetMixin, ModelViewSet):
     """A list, a page, and its acts. A row is neither added, edited nor deleted by Wagtail's own forms."""
 
-    without: ClassVar[tuple[str, ...]] = ROW_DOORS
+    without = ROW_DOORS
     inspect_view_enabled = True
     list_per_page = 50
     #: The view of all acts; their names; those on one row of the thing; and other pages: pattern, name, view.
@@ -138,8 +138,9 @@ class ActsViewSet(ScopedViewSetMixin, ModelViewSet):
 
     def get_urlpatterns(self) -> list[Any]:
         """The list, the page, other pages, and the acts."""
-        kept = [one for one in super().get_urlpatterns() if one.name in ("index", "index_results", "inspect")]
-        page = self.get_inspect_view_kwargs()
+        theirs = super().get_urlpatterns()  # type: ignore[no-untyped-call]
+        kept = [one for one in theirs if one.name in ("index", "index_results", "inspect")]
+        page = self.get_inspect_view_kwargs()  # type: ignore[no-untyped-call]
 
         def act(name: str, rest: str) -> Any:
             view = self.construct_view(self.act_view_class, act=name, **page)
