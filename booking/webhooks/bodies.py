@@ -27,7 +27,7 @@ def body_of(event: WebhookEvent) -> str | None:
         data = _DATA[family](event)
     if data is None:
         return None
-    at = event.at.astimezone(booking_settings().tz).isoformat()
+    at = event.at.astimezone(booking_settings().tz).replace(microsecond=0).isoformat()
     return json.dumps({"type": event.type, "timestamp": at, "data": data}, ensure_ascii=False, separators=(",", ":"))
 
 

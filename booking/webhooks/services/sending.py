@@ -13,7 +13,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,7 +63,7 @@ def tell_endpoints(stopping: Callable[[], bool]) -> int:
             claimed = claim() if len(running) < SENDERS and not stopping() else None
             if claimed is not None:
                 # With our clock, which `tick --now` may have moved.
-                running.add(pool.submit(copy_context().run, _in_thread, *claimed, stopping))
+                running.add(pool.submit(_with, copy_context(), *claimed, stopping))
                 continue
             if not running:
                 return done
@@ -76,6 +76,10 @@ def _one_after_the_other(stopping: Callable[[], bool]) -> int:
     while not stopping() and (claimed := claim()) is not None:
         done += send_turn(*claimed, stopping)
     return done
+
+
+def _with(context: Context, endpoint_id: int, token: str, stopping: Callable[[], bool]) -> int:
+    return context.run(_in_thread, endpoint_id, token, stopping)
 
 
 def _in_thread(endpoint_id: int, token: str, stopping: Callable[[], bool]) -> int:

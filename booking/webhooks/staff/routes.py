@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 from wagtail.admin import messages
-from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
@@ -51,6 +51,7 @@ class EndpointIndex(generic.IndexView):  # type: ignore[misc]
     """All that the person keeps. A constant number of queries."""
 
     page_title = _LIST
+    results_template_name = "booking/webhooks/staff/index_results.html"
 
     def get_base_queryset(self) -> Any:
         """With counts and units."""
@@ -62,15 +63,26 @@ class EndpointIndex(generic.IndexView):  # type: ignore[misc]
 
     @cached_property
     def columns(self) -> list[Any]:
+        """The table is our own, so that a phone shows each as a card."""
+        return [Column("name", label=_("Name"))]
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Name, unit, how it stands, when it last accepted, what waits and was given up."""
-        return [
-            TitleColumn("name", label=_("Name"), get_url=lambda one: reverse(f"{NAMESPACE}:inspect", args=[one.pk])),
-            Column("unit", label=_("Unit"), accessor=_unit),
-            Column("state", label=_("How it stands"), accessor=wording.state_words),
-            Column("told_at", label=_("Last accepted"), accessor=lambda one: _moment(one.told_at)),
-            Column("waiting", label=_("Waiting"), accessor=lambda one: one.waiting or 0),
-            Column("failed", label=_("Given up"), accessor=lambda one: one.failed or 0),
-        ]
+        context = super().get_context_data(*args, **kwargs)
+        return context | {
+            "rows": [
+                {
+                    "pk": one.pk,
+                    "name": one.name,
+                    "unit": _unit(one),
+                    "state": wording.state_words(one),
+                    "told": _moment(one.told_at),
+                    "waiting": one.waiting or 0,
+                    "failed": one.failed or 0,
+                }
+                for one in context["object_list"]
+            ]
+        }
 
     @cached_property
     def header_buttons(self) -> list[Any]:
@@ -367,6 +379,7 @@ class WebhookViewSet(ScopedViewSetMixin, ModelViewSet):
     inspect_template_name = EndpointPage.template_name
     inspect_view_fields: ClassVar[tuple[str, ...]] = ("name",)
     index_template_name = "booking/cases/staff/list.html"
+    index_results_template_name = EndpointIndex.results_template_name
     search_fields: ClassVar[tuple[str, ...]] = ("name",)
     list_per_page = 50
     form_fields: ClassVar[tuple[str, ...]] = ("name",)
