@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from booking.cases.models import Line, LineState
+from booking.catalogue.models import Feature
 from booking.correspondence import registry
 from booking.correspondence.models import OutboxMessage
 from booking.foundation import clock
@@ -27,7 +28,7 @@ from booking.seasons.services.confirming import remind_silent
 from booking.seasons.services.hearing import answer_comment, comment, hear
 from booking.seasons.services.running import release_rest, report_use
 from booking.seasons.services.swapping import accept_swap, offer_swap
-from tests.factories import NOW
+from tests.factories import NOW, make_organisation, make_user
 from tests.seasons.conftest import Heard, make_line
 from tests.seasons.test_hearing import swap
 from tests.seasons.world import START, Valley
@@ -56,6 +57,16 @@ def season_hearing_without_hours(valley: Valley, heard: Heard) -> datetime:
         heard[0], (heard[0].wishes.get(team="G14"), valley.hall.whole, 2, 17, 18), state=ProposalState.PUBLISHED
     )
     hear(heard[0], made, by=valley.officer, now=NOW)
+    return NOW
+
+
+def season_council(valley: Valley, heard: Heard) -> datetime:
+    speaker = make_user("Maja Ungdomsråd")
+    council = make_organisation("Ungdomsrådet", leader=speaker)
+    council.kind, council.slug = "council", "ungdomsradet"
+    council.save()
+    valley.hall.whole.features.add(Feature.objects.create(slug="for-ungdom", name="For ungdom"))
+    hear(*other(valley, heard), by=valley.officer, now=NOW)
     return NOW
 
 
@@ -148,9 +159,9 @@ def season_unused(valley: Valley, heard: Heard) -> datetime:
 SCENES: dict[str, Callable[[Valley, Heard], datetime]] = {
     scene.__name__: scene
     for scene in (
-        season_hearing, season_hearing_without_hours, season_confirm, season_objection, season_answer, season_swap,
-        season_swap_answer, season_adopted, season_adopted_without_hours, season_adopted_again, season_released,
-        season_unused,
+        season_hearing, season_hearing_without_hours, season_council, season_confirm, season_objection, season_answer,
+        season_swap, season_swap_answer, season_adopted, season_adopted_without_hours, season_adopted_again,
+        season_released, season_unused,
     )
 }  # fmt: skip
 #: To the officer: about the organisation, not to it.

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from booking.foundation.i18n import localized
 from booking.foundation.wording import day_words
+from booking.insight.rules import LEAST
 from booking.insight.seasons import rules
 from booking.insight.seasons.rules import Tally
 from booking.insight.seasons.selectors import NO_AGE, SeasonUse
@@ -136,5 +137,5 @@ def context(use: SeasonUse, *, everything: bool) -> dict[str, Any]:
         "chart_height": HEIGHT,
         "compared": compared(use, everything=everything),
         "before_name": str(localized(use.before_round, "name")) if use.before_round is not None else "",
-        "least": rules.LEAST,
+        "least": LEAST,
     }

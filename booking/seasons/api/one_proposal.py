@@ -5,9 +5,8 @@ As on the pages, by the same use cases. ``If-Match`` with the proposal's ETag gu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -125,14 +124,13 @@ class _Act(ApiView):
 
     permission_classes = [AllowAny]
 
-    def act(self, found: Proposal, *, by: Any, now: datetime, if_version: int | None) -> object:
-        """The use case."""
-        raise NotImplementedError
+    #: The use case: (proposal, by=, now=, if_version=).
+    act: ClassVar[Callable[..., object]]
 
     def done(self, request: Request, slug: str, number: int) -> Response:
         """Do it, and answer the proposal as it stands then."""
         round, found, version = _to_change(request, slug, number)
-        self.act(found, by=request.user, now=clock.now(), if_version=version)
+        type(self).act(found, by=request.user, now=clock.now(), if_version=version)
         return _answer(round, found)
 
 
