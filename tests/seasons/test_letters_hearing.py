@@ -166,6 +166,8 @@ SCENES: dict[str, Callable[[Valley, Heard], datetime]] = {
 }  # fmt: skip
 #: To the officer: about the organisation, not to it.
 TO_STAFF = ("season_objection",)
+#: To an organisation that takes no part.
+TO_OTHERS = ("season_council",)
 
 
 def handler_of(scene: str) -> str:
@@ -182,7 +184,7 @@ def test_letter(valley: Valley, heard: Heard, scene: str, language: str) -> None
     valley.club.slug = "lil"
     now = SCENES[scene](valley, heard)
     rows = OutboxMessage.objects.filter(handler=handler_of(scene))
-    if scene not in TO_STAFF:
+    if scene not in (*TO_STAFF, *TO_OTHERS):
         rows = rows.filter(payload__organisation=valley.club.pk)
     row = rows.earliest("pk")
     handler = registry.handler(row.handler)
