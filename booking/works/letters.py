@@ -213,8 +213,8 @@ def _staff_words(what: str) -> tuple[str, str]:
         "report_overdue": (
             _("Report overdue: %(title)s"),
             _(
-                "The report about the works %(reference)s was due on %(day)s. Until it is written nobody gets an early "
-                "start."
+                "The report about the works %(reference)s and a second person's review of it were due on %(day)s. Until "
+                "both are there nobody gets an early start."
             ),
         ),
         "not_started": (
@@ -251,7 +251,7 @@ def still_waits(payload: Payload) -> bool:
     if what == "report_written":
         return WorksOverride.objects.filter(pk=payload["override"], reviewed_at__isnull=True).exists()
     if what == "report_overdue":
-        return WorksOverride.objects.filter(pk=payload["override"], reported_at__isnull=True).exists()
+        return WorksOverride.objects.filter(pk=payload["override"], reviewed_at__isnull=True).exists()
     works = Works.objects.filter(pk=payload["works"]).first()
     if works is None:
         return False

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from booking.correspondence import registry
 from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import Forbidden, Invalid, RuleBroken, Unmet
 from booking.works import services
@@ -85,9 +86,25 @@ def test_an_overdue_report_goes_to_the_director_and_blocks_early_starts_never_em
     services.write_report(
         works.overrides.get(), reason="Rør sprakk.", report="Tettet.", by=world.planner, now=at(20, 12)
     )
+    with pytest.raises(RuleBroken, match="report_overdue"):  # nobody has gone through it
+        services.ask_early_start(other, reason="Vi må.", by=world.planner, now=at(20, 12))
+    services.review_report(works.overrides.get(), review="Greit.", by=world.boss, now=at(20, 12))
     second = WorksOverride.objects.exclude(works=works).get(kind="emergency")
     assert second.report_due > at(20).date()
     assert services.ask_early_start(other, reason="Vi må.", by=world.planner, now=at(20, 13))
+
+
+def test_a_report_that_nobody_has_gone_through_goes_to_the_director_too(world: World) -> None:
+    works = emergency(world)
+    services.write_report(works.overrides.get(), reason="Rør sprakk.", report="Tettet.", by=world.planner, now=at(1, 9))
+    running.run_works(at(2, 9))
+    assert not OutboxMessage.objects.filter(payload__what="report_overdue").exists()
+    for hour in (9, 10):
+        running.run_works(at(3, hour))
+    (letter,) = OutboxMessage.objects.filter(payload__what="report_overdue")
+    assert letter.recipient == world.director.email
+    services.review_report(works.overrides.get(), review="Greit.", by=world.boss, now=at(3, 11))
+    assert not registry.handler(letter.handler).still_valid(letter.payload)
 
 
 def test_an_early_start_takes_the_leader_and_each_direct_party(world: World) -> None:

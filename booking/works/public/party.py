@@ -96,6 +96,7 @@ def _offers(request: HttpRequest, party: WorksParty, now: datetime) -> list[dict
                     "by": wording.deadline(offer.expires_at),
                     "line": conflict.line,
                     "place": localized(offer.resource, "name"),
+                    "instead_of": localized(conflict.line.resource, "name"),
                     "speaks": speaks,
                 }
             )

@@ -188,7 +188,8 @@ def early_start_stands(works: Works) -> bool:
 
 
 def overdue_reports(now: datetime) -> Any:
-    """Reports that should have been there: they block every early start, and go to the municipal director."""
+    """Reports that should have been there, and gone through by a second person (both within two working days): they
+    block every early start, and go to the municipal director."""
     return WorksOverride.objects.filter(
-        report_due__lt=today_of(now), reported_at__isnull=True, refused_at__isnull=True
+        report_due__lt=today_of(now), reviewed_at__isnull=True, refused_at__isnull=True
     ).order_by("report_due", "pk")

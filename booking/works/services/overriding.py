@@ -163,7 +163,10 @@ def _check_no_overdue(now: datetime) -> None:
     if late is not None:
         raise RuleBroken(
             "report_overdue",
-            _("The report about %(reference)s is overdue. Until it is written nobody gets an early start."),
+            _(
+                "The report about %(reference)s, or its review, is overdue. Until both are there nobody gets an early "
+                "start."
+            ),
             params={"reference": late.works.reference},
         )
 
@@ -347,14 +350,14 @@ def review_report(override: WorksOverride, *, review: str, by: Any, now: datetim
 
 
 def run_reports(now: datetime) -> int:
-    """Overdue reports go to the municipal director, once each. ``tick`` calls it. How many."""
+    """Overdue reports and reviews go to the municipal director, once each. ``tick`` calls it. How many."""
     from booking.works import letters
 
     done = 0
     for pk in list(gating.overdue_reports(now).filter(escalated_at__isnull=True).values_list("pk", flat=True)):
         with transaction.atomic():
             row = WorksOverride.objects.select_for_update(of=("self",)).select_related("works__unit").get(pk=pk)
-            if row.escalated_at is not None or row.reported_at is not None:
+            if row.escalated_at is not None or row.reviewed_at is not None:
                 continue
             row.escalated_at = now
             row.save(update_fields=["escalated_at"])
