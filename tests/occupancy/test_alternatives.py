@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,18 +145,18 @@ class ReallyFree(TestCase):
     )
     def test_alternatives(self, taken, wish, day, setup) -> None:
         quarter = timedelta(minutes=15)
+        # Counted in time that passes: on the wall clock a quarter is nothing where the clock leaps.
+        midnight = at(0, day).astimezone(UTC)
         services.take(
             [
-                services.Take(
-                    self.places[place].pk, at(0, day) + start * quarter, at(0, day) + (start + long) * quarter, n
-                )
+                services.Take(self.places[place].pk, midnight + start * quarter, midnight + (start + long) * quarter, n)
                 for n, (place, start, long) in enumerate(taken, start=1)
             ],
             now=NOW,
             partial=True,
         )
         place, start, long, quantity = wish
-        begin = at(0, day) + start * quarter
+        begin = midnight + start * quarter
         wanted = Wanted(self.places[place].pk, begin, begin + long * quarter, quantity, setup)
         found = selectors.alternatives(wanted, now=NOW, limit=12)
         assert len({(one.resource_id, one.start, one.end) for one in found}) == len(found)

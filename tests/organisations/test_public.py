@@ -279,7 +279,7 @@ def test_an_outsider_tells_of_a_lost_leader_and_sees_the_receipt(club, leader):
 
 def test_who_acts_for_one_organisation_sees_it_on_top_of_every_page(club, leader):
     for path in ("/my/organisations/", "/organisations/", "/enquiry/"):
-        assert re.search(r'class="sk-hat"[^>]*>.*Lilleby IL</a>', text(browser(leader).get(path)), re.S), path
+        assert re.search(r'class="sk-hat"[^>]*>.*Lilleby IL</span></a>', text(browser(leader).get(path)), re.S), path
     assert "sk-hat" not in text(browser(make_user()).get("/my/organisations/"))
     assert "sk-hat" not in text(browser(None).get("/organisations/"))
 
@@ -288,9 +288,9 @@ def test_the_hat_is_chosen_kept_and_never_trusted(club, leader):
     other = make_organisation("Korpset", leader=leader)
     desk = browser(leader)
     desk.post("/my/hat/", {"hat": f"organisation:{other.slug}", "next": "/enquiry/"})
-    assert "Korpset</a>" in text(desk.get("/enquiry/"))
+    assert "Korpset</span></a>" in text(desk.get("/enquiry/"))
     Membership.objects.filter(organisation=other).delete()
-    assert "Korpset</a>" not in text(desk.get("/enquiry/"))
+    assert "Korpset</span></a>" not in text(desk.get("/enquiry/"))
     stranger = make_organisation("Fremmed lag")
     assert desk.post("/my/hat/", {"hat": f"organisation:{stranger.slug}"}).status_code == 404
 

@@ -79,7 +79,7 @@ def test_the_hat_is_chosen_on_top_of_the_page_and_filled_in_below(stage: Stage, 
     desk.post("/my/hat/", {"hat": "organisation:bordtennis"})
     page = desk.get("/ask/lillebyhallen/")
     assert page.context["form"]["hat"].value() == "organisation:bordtennis"
-    assert "Bordtennisklubben</a>" in page.content.decode()
+    assert "Bordtennisklubben</span></a>" in page.content.decode()
 
 
 def test_nobody_verifies_or_merges_an_organisation_of_their_own(stage: Stage, jonas: object) -> None:

@@ -96,7 +96,7 @@ class SeasonProposalView(ApiView):
         if not isinstance(data, Mapping):
             raise Invalid("not_an_object", _("The request must be an object with named fields."))
         if not any(data.get(name) is not None for name in ("name", "note", "slots")):
-            raise Invalid("nothing", _("Say what changes: name, note or slots."))
+            raise Invalid("nothing", _("Say what changes: name, note or slots."), loc=("name",))
         slots = slots_of_body(round, data)
         now = clock.now()
         with transaction.atomic():
