@@ -213,8 +213,8 @@ def _staff_words(what: str) -> tuple[str, str]:
         "report_overdue": (
             _("Report overdue: %(title)s"),
             _(
-                "The report about the works %(reference)s and a second person's review of it were due on %(day)s. Until "
-                "both are there nobody gets an early start."
+                "The report about the works %(reference)s and a second person's review of it were due on %(day)s. "
+                "Until both are there nobody gets an early start."
             ),
         ),
         "not_started": (
