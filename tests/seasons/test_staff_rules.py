@@ -168,3 +168,19 @@ def test_no_button_loses_or_doubles_another_row(name: str, acts: list[str]) -> N
 @pytest.mark.parametrize("act", ["", "save", "add-", "drop-windows--1", "add-windows-100", "up-rows-1"])
 def test_what_is_no_button_of_the_rows_changes_none(act: str) -> None:
     assert rules_rows.changed(QueryDict("windows-rows=1"), act) is None
+
+
+PARTS = ["places", "own_use", "breaks", "rules"]
+SAVE = '<button type="submit" class="button">'
+
+
+@pytest.mark.parametrize("page", PARTS)
+def test_what_may_change_can_be_saved(valley: Valley, page: str) -> None:
+    shown = browser(valley.officer).get(url(page, valley.round("preparing").pk))
+    assert (shown.context["frozen"], text(shown).count(SAVE)) == (False, 1)
+
+
+@pytest.mark.parametrize("page", PARTS)
+def test_what_does_not_change_any_more_says_so_before_anybody_types(valley: Valley, heard: Any, page: str) -> None:
+    shown = browser(valley.officer).get(url(page, heard[0].pk))
+    assert (shown.context["frozen"], text(shown).count(SAVE)) == (True, 0)

@@ -123,6 +123,12 @@ def test_what_is_wrong_is_said_at_the_field_and_what_was_typed_stays(
     assert not WebhookEndpoint.objects.exists()
 
 
+def test_a_wrong_address_and_a_missing_choice_are_told_at_once(receiver: Receiver, db: Any) -> None:
+    unit = make_unit("Kultur")
+    answer = desk_of(make_leader(unit)).post(url("add"), form(receiver, unit) | {"url": "ftp://x", "types": []})
+    assert set(answer.context["form"].errors) == {"url", "types"}
+
+
 def test_a_leader_reaches_the_own_unit_only_and_the_whole_municipality_is_the_administrators(
     receiver: Receiver, endpoint: Endpoint, admin: Any
 ) -> None:

@@ -278,10 +278,14 @@ def _joined(rows: Iterable[Week]) -> list[Week]:
     return found
 
 
+#: States in which what is shared out, and by which rules, may still change.
+OFFER_MOVES = (RoundState.PREPARING, RoundState.OPEN, RoundState.PROPOSALS)
+
+
 def _changeable(round: SeasonRound, by: Any, now: datetime, reason: str) -> tuple[str, str]:
     """The hat, and the reason that must be told once others rely on the round."""
     hat = check_may_run(by, round, today_of(now))
-    if round.state not in (RoundState.PREPARING, RoundState.OPEN, RoundState.PROPOSALS):
+    if round.state not in OFFER_MOVES:
         raise WrongState("wrong_state", _("The hours offered can't be changed once the hearing has begun."))
     reason = text.clean(reason, max_length=300, loc=["reason"])
     if round.state != RoundState.PREPARING and not reason:

@@ -101,6 +101,8 @@ class SetupPage(RoundPage):
                 for name, label in self.SECTIONS
             ],
             "needs_reason": self.object.state != RoundState.PREPARING,
+            # Said before anybody types, not after: names and dates move on, what is shared out doesn't.
+            "frozen": self.section != "setup" and self.object.state not in preparing.OFFER_MOVES,
             "reason": self.request.POST.get("reason", ""),
         }
 

@@ -35,7 +35,8 @@ class EndpointForm(forms.Form):
     types = forms.MultipleChoiceField(
         label=_("Events"),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one event of the list.")},
+        # The service asks for one, so that this and a wrong address are told at once.
+        required=False,
     )
 
     def __init__(self, *args: Any, user: Any, endpoint: WebhookEndpoint | None = None, **kwargs: Any) -> None:
