@@ -100,9 +100,9 @@ def run(shape: Shape, seed: int, *, seconds: float, after_worst: str = "next_wor
 def _sums(instance: Instance, figures: Measured, level: int) -> list[Row]:
     """Hours that count beside bounds of the programme, each with one more of the things that the rules put first.
 
-    The worst-off's level for all; nobody without a minimum; what whole sessions can bring to that level (the bound at
-    that level, since no timetable has other than whole sessions); every organisation's own level, and every team's.
-    The last one shows what was left to find, the steps between are the price of the rules.
+    The worst-off's level for all, which the goal is set on; nobody without a minimum; what whole sessions can bring to
+    that level; every organisation's own level, and every team's. The last one shows what was left to find, the steps
+    between are the price of the rules.
     """
     relaxed = Relaxed(ground_of(instance))
     pools = ground_of(instance).shares.pools
@@ -120,9 +120,9 @@ def _sums(instance: Instance, figures: Measured, level: int) -> list[Row]:
     counted = figures.whole.counted
     rows = []
     for what, needs, minima, goal in (
-        ("that level", exact, None, None),
+        ("that level", exact, None, SUM_GOAL),
         ("it, nobody without a minimum", exact, least, None),
-        ("it in whole sessions", relaxed.needs(dict.fromkeys(own, floor)), least, SUM_GOAL),
+        ("it in whole sessions", relaxed.needs(dict.fromkeys(own, floor)), least, None),
         ("every club's own level", relaxed.needs(own), least, None),
         ("every team's too", relaxed.needs(own), teams, None),
     ):
