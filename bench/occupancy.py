@@ -41,6 +41,18 @@ TAKEN = {
     "who_may_override": "nobody",
     "tick": None,
 }
+FREE = {
+    "amount": "0.00",
+    "currency": "NOK",
+    "why": "none",
+    "audience": None,
+    "organisation_kind": None,
+    "rate": None,
+    "per": None,
+    "minimum": None,
+    "count": "1",
+    "words": "Gratis: det er ikke satt noen pris",
+}
 NOT_CHECKED = ["eligibility", "organisation_kind", "members", "quota", "responsible_adult"]
 
 
@@ -174,7 +186,7 @@ class Floor:
             {
                 "index": one.index, "series": 0, "resource": self.town.busy.slug,
                 "start": one.start.astimezone(OSLO).isoformat(), "end": one.end.astimezone(OSLO).isoformat(),
-                "ok": True, "verdicts": [], "conflicts": [], "alternatives": [], "price": None, "kit": None,
+                "ok": True, "verdicts": [], "conflicts": [], "alternatives": [], "price": FREE, "kit": None,
             }
             for one in wanted
         ]  # fmt: skip
@@ -184,7 +196,7 @@ class Floor:
             line["ok"], line["verdicts"] = False, [TAKEN]
             line["conflicts"].append({"start": text(row[7]), "end": text(row[8]), "status": row[6]})
         answer = {
-            "ok": False, "would": "in_review", "verdicts": [], "lines": lines, "price_total": None,
+            "ok": False, "would": "in_review", "verdicts": [], "lines": lines, "price_total": "0.00",
             "not_checked": NOT_CHECKED,
         }  # fmt: skip
         return HttpResponse(json.dumps(answer), "application/json")
