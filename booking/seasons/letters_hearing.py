@@ -4,6 +4,7 @@ then."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -19,7 +20,7 @@ from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
 from booking.foundation.wording import day_words
 from booking.organisations.models import Organisation
-from booking.seasons.hours import hour_words, team_words
+from booking.seasons.hours import hour_words, team_words, times_words
 from booking.seasons.models import (
     Adoption,
     Allocation,
@@ -31,12 +32,16 @@ from booking.seasons.models import (
     SeasonRound,
     SwapOffer,
     SwapState,
+    Wish,
 )
 from booking.seasons.selectors.hearing import slots_by_organisation
 from booking.seasons.selectors.own_whys import whys_for
 from booking.seasons.selectors.rounds import is_on
 
 Payload = Mapping[str, Any]
+
+#: So many dates that were left out stand in a letter.
+MOST_LEFT_OUT = 20
 
 
 def register() -> None:
@@ -99,6 +104,13 @@ def _letter(
 
 def _own_page(round: SeasonRound, language: str) -> str:
     return url_of("booking:season_hearing", round.slug, language=language) + "#mine"
+
+
+def _where_it_stands(round: SeasonRound, proposal: Proposal, language: str) -> str:
+    """The hearing's page; the proposal's own before anything is heard."""
+    if round.heard_id is None:
+        return url_of("booking:season_proposal", round.slug, proposal.number, language=language) + "#said"
+    return url_of("booking:season_hearing", round.slug, language=language)
 
 
 def _hours(proposal: Proposal, organisation: int) -> list[str]:
@@ -202,7 +214,7 @@ def objection(payload: Payload, language: str) -> Letter:
 def answer(payload: Payload, language: str) -> Letter:
     """To who said it: what the municipality did about it."""
     round = _round(payload)
-    row = Comment.objects.get(pk=payload["comment"])
+    row = Comment.objects.select_related("proposal").get(pk=payload["comment"])
     facts = {"round": localized(round, "name", language)}
     return _letter(
         payload, language, round,
@@ -210,8 +222,8 @@ def answer(payload: Payload, language: str) -> Letter:
         _("You wrote: %(words)s") % {"words": row.text},
         _("The municipality answers:"),
         quote=row.answer,
-        link=url_of("booking:season_hearing", round.slug, language=language),
-        action_label=_("See the hearing"),
+        link=_where_it_stands(round, row.proposal, language),
+        action_label=_("See the hearing") if round.heard_id else _("Look at the proposal"),
     )  # fmt: skip
 
 
@@ -280,8 +292,8 @@ def adopted(payload: Payload, language: str) -> Letter:
         else _("You got no hours this time. The reasons stand below."),
         adoption.grounds,
         ngettext(
-            "%(count)s date is somebody else's and was left out. %(why)s",
-            "%(count)s dates are somebody else's and were left out. %(why)s",
+            "%(count)s date couldn't be given and was left out. %(why)s",
+            "%(count)s dates couldn't be given and were left out. %(why)s",
             len(left),
         )
         % {"count": len(left), "why": left[0][6] if len(left[0]) > 6 else ""}
@@ -290,10 +302,26 @@ def adopted(payload: Payload, language: str) -> Letter:
         _("You can complain until %(day)s, to %(where)s. Do it on the page of the case.") % facts,
         items=hours,
         items_heading=_("Your hours") if hours else "",
-        more=_reasons(round, adoption.proposal, pk),
+        more=[*_left_out(left), *_reasons(round, adoption.proposal, pk)],
         link=url_of("booking:case", case.case.reference, language=language) if case else "",
         action_label=_("See your dates, or complain"),
     )  # fmt: skip
+
+
+def _left_out(rows: Sequence[Sequence[Any]]) -> list[tuple[str, Sequence[str]]]:
+    """Which dates they are, in order; of very many the first ones."""
+    if not rows:
+        return []
+    places = Resource.objects.in_bulk({row[1] for row in rows})
+    teams = dict(Wish.objects.filter(pk__in={row[0] for row in rows}).values_list("pk", "team"))
+    lines = []
+    for wish, place, day, start, end, *_rest in sorted(rows, key=lambda row: (row[2], row[3])):
+        where = localized(places[place], "name") if place in places else ""
+        lines.append(f"{day_words(date.fromisoformat(day))} {times_words(start, end)}, {where}: {teams.get(wish, '')}")
+    more = len(lines) - MOST_LEFT_OUT
+    if more > 0:
+        lines = [*lines[:MOST_LEFT_OUT], ngettext("%(n)s more", "%(n)s more", more) % {"n": more}]
+    return [(_("Dates that were left out"), lines)]
 
 
 def released(payload: Payload, language: str) -> Letter:

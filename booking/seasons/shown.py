@@ -285,9 +285,9 @@ class Sheet:
         ]
 
     def worst(self, found: tuple[int, int] | None) -> str:
-        """ "Lilleby IL, 50 %"."""
-        if found is None:
-            return gettext("nobody")
+        """ "Lilleby IL, 50 %"; nobody is worst off where nobody lacks anything of their share."""
+        if found is None or found[1] >= 100:
+            return gettext("nobody: all who can get hours have their whole share")
         key, percent = found
         name = self.instance.applicant[key].name
         return gettext("%(name)s, %(percent)s %%") % {"name": name, "percent": percent}
@@ -303,6 +303,7 @@ class Sheet:
             "worst_before": self.worst(what.worst_before),
             "worst_after": self.worst(what.worst_after),
             "worst_same": what.worst_before == what.worst_after,
+            "all_whole": what.worst_after is None or what.worst_after[1] >= 100,
             "better": what.better,
             "worse": what.worse,
             "new_faults": _more(new, old, prevents=True),

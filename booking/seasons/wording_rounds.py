@@ -173,6 +173,11 @@ def lacking_text(one: flow.Lacking) -> str:
         return _(
             "Everybody was told another date: this can be done from %(day)s. Move the date first if it must be."
         ) % {"day": day_words(one.until)}
+    if one.code == "not_all_answered" and one.until is not None:
+        return _(
+            "Not every organisation has answered, and they were told that they can until the day before: this can be "
+            "done from %(day)s, or when all have answered."
+        ) % {"day": day_words(one.until)}
     return str(_LACKING.get(one.code, one.code))
 
 

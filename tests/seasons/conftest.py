@@ -33,7 +33,7 @@ def make_heard(valley: Valley) -> Heard:
     found = valley.round(
         RoundState.PROPOSALS, opens_on=TODAY - timedelta(days=60), closes_on=TODAY - timedelta(days=40),
         proposals_until=TODAY - timedelta(days=20), hearing_until=TODAY - timedelta(days=1),
-        confirm_by=TODAY + timedelta(days=4), adopt_on=TODAY + timedelta(days=9),
+        confirm_by=TODAY - timedelta(days=1), adopt_on=TODAY + timedelta(days=9),
     )  # fmt: skip
     ours = valley.wish(found)
     theirs = valley.wish(found, "G14", valley.handball)

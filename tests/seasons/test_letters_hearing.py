@@ -31,7 +31,7 @@ from booking.seasons.services.swapping import accept_swap, offer_swap
 from tests.factories import NOW, make_organisation, make_user
 from tests.seasons.conftest import Heard, make_line
 from tests.seasons.test_hearing import swap
-from tests.seasons.world import START, Valley
+from tests.seasons.world import START, TODAY, Valley
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SNAPSHOTS = Path(__file__).parents[1] / "correspondence" / "snapshots"
@@ -71,7 +71,7 @@ def season_council(valley: Valley, heard: Heard) -> datetime:
 
 
 def season_confirm(valley: Valley, heard: Heard) -> datetime:
-    SeasonRound.objects.update(confirm_by=heard[0].confirm_by - timedelta(days=2))
+    SeasonRound.objects.update(confirm_by=TODAY + timedelta(days=2))
     remind_silent(NOW)
     return NOW
 

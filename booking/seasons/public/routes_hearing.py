@@ -22,6 +22,7 @@ URLS: list[Any] = [
         path(f"{_HEARING}swaps/<int:pk>/{act}/", pages.swap_answer, {"act": act}, name=f"season_swap_{act}")
         for act in ("accept", "decline", "withdraw")
     ),
+    path("seasons/<slug:slug>/proposals/<int:number>/say/", pages.say_about, name="season_say_about"),
     path("seasons/<slug:slug>/timetable/", timetable.timetable, name="season_timetable"),
     path("seasons/<slug:slug>/timetable/print/", timetable.printed, name="season_timetable_print"),
     path(_MINE, mine.hours, name="my_hours"),

@@ -39,15 +39,16 @@ class Wishing(Reading):
         if self.round.state == RoundState.PREPARING:
             raise Http404
 
-    def wish(self, number: int) -> Wish:
-        """One of the organisation's wishes that stand."""
+    def wish(self, number: int, *, standing: bool = True) -> Wish:
+        """One of the organisation's wishes; of those that stand unless told."""
         if number > MOST_NUMBER:  # more than any database has
             raise Http404
-        found = wishes.with_all(
-            Wish.objects.filter(
-                round=self.round, organisation=self.organisation, number=number, withdrawn_at__isnull=True
-            )
-        ).first()
+        rows = wishes.with_all(
+            Wish.objects.filter(round=self.round, organisation=self.organisation, number=number)
+        )
+        if standing:
+            rows = rows.filter(withdrawn_at__isnull=True)
+        found = rows.first()
         if found is None:
             raise Http404
         return found
@@ -160,7 +161,7 @@ def withdraw(request: HttpRequest, slug: str, organisation: str, number: int) ->
     """The team needs no hours after all."""
     me = Wishing(request, slug, organisation)
     try:
-        wishing.withdraw_wish(me.wish(number), by=request.user, now=me.now)
+        wishing.withdraw_wish(me.wish(number, standing=False), by=request.user, now=me.now)
     except DomainError as error:
         messages.error(request, error.text)
     else:

@@ -45,7 +45,8 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the rules ask about a round. ``faults`` of its rules; ``heard``: it has a proposal for the hearing."""
+    """What the rules ask about a round. ``heard``: it has a proposal for the hearing; ``silent``: so many organisations
+    haven't said whether they take the hours in it."""
 
     state: str
     dates: Dates
@@ -58,6 +59,7 @@ class Standing:
     wishes: int = 0
     on_the_table: int = 0
     heard: bool = False
+    silent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,8 @@ def _lacking(one: Standing, to: str, on: date) -> Iterator[Lacking]:
     elif to == ADOPTED:
         if on <= dates.hearing_until:
             yield Lacking("too_early", _after(dates.hearing_until))
+        elif one.silent and on <= dates.confirm_by:
+            yield Lacking("not_all_answered", _after(dates.confirm_by))
     elif to == RUNNING:
         if on < dates.season_start:
             yield Lacking("too_early", dates.season_start)

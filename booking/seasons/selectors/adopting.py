@@ -12,16 +12,20 @@ from django.utils.translation import gettext as _
 from booking.cases.models import Line
 from booking.cases.services.rivalry import bare
 from booking.catalogue import selectors as catalogue
+from booking.catalogue.models import OpeningException
 from booking.foundation.clock import local_date, wall
 from booking.foundation.conf import booking_settings
 from booking.foundation.i18n import localized
 from booking.foundation.wording import when_words
+from booking.foundation.workdays import work_calendar
 from booking.occupancy import registry as occupancy_registry
 from booking.occupancy import selectors as occupancy
+from booking.occupancy.rules import covered
+from booking.organisations.models import Organisation
 from booking.seasons.models import Allocation, Comment, Proposal, ProposedSlot, SeasonRound
 from booking.seasons.rules.instance import Span
 from booking.seasons.rules.validity import Fault, faults
-from booking.seasons.selectors.hearing import Answered, answers, key_of, slots_of, unanswered
+from booking.seasons.selectors.hearing import Answered, answers, key_of, slots_of, unanswered, unheard
 from booking.seasons.selectors.instances import instance_of, timetable_of
 from booking.seasons.wording import reason_text
 
@@ -37,9 +41,14 @@ class Occurrence:
     end: datetime
 
 
+#: ``Clash.status`` of a date on which the place is closed.
+CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A date of weekly hours that somebody else has, and who: in words for staff. ``code`` names it in forms."""
+    """A date of weekly hours that can't be given, since somebody else has it or the place is closed. ``who``: in words
+    for staff, who has it or why it is closed. ``code`` names it in forms."""
 
     slot: ProposedSlot
     occurrence: Occurrence
@@ -65,6 +74,7 @@ class Preview:
     new: list[ProposedSlot]
     kept: list[Allocation]
     ending: list[Allocation]
+    unheard: list[Organisation] = field(default_factory=list)  # whose hours aren't those that were heard
     dates: Mapping[Key, list[Occurrence]] = field(default_factory=dict)
 
     @property
@@ -151,16 +161,19 @@ def preview(round: SeasonRound, proposal: Proposal, *, now: datetime) -> Preview
     wrong = [one for one in faults(instance_of(round), timetable_of(proposal)) if one.prevents]
     # Two hours of the timetable on each other are among the faults.
     clashes = [one for one in _clashes(new, dates, ending, first) if one.status != "own"]
+    known = {one.code for one in clashes}
+    clashes += [one for one in _closed(new, dates) if one.code not in known]
     return Preview(
         proposal=proposal,
         holds_from=first,
         faults=wrong,
-        objections=unanswered(round, proposal),
+        objections=unanswered(round),
         answers=answers(round, proposal),
         clashes=clashes,
         new=new,
         kept=[one for one in standing if key_of(one) in wanted_keys],
         ending=ending,
+        unheard=unheard(round, proposal),
         dates=dates,
     )
 
@@ -209,6 +222,46 @@ def _clashes(
     return clashes
 
 
+def _closed(new: Sequence[ProposedSlot], dates: Mapping[Key, list[Occurrence]]) -> list[Clash]:
+    """Dates on which the place is closed or closes earlier than in other weeks: by an exception, or on a holiday.
+
+    Hours that lie outside of its opening hours in every week are what the round offers, and no mistake.
+    """
+    days = [one for slot in new for one in dates[key_of(slot)]]
+    if not days:
+        return []
+    things = list({slot.resource_id: slot.resource for slot in new}.values())
+    line = catalogue.lineage(things)
+    since, until = min(one.start for one in days), max(one.end for one in days)
+    windows = catalogue.open_windows(things, since, until, line=line)
+    found: list[tuple[ProposedSlot, Occurrence]] = []
+    for slot in new:
+        mine = dates[key_of(slot)]
+        shut = [
+            one for one in mine
+            if not covered(windows[slot.resource_id], int(one.start.timestamp()), int(one.end.timestamp()))
+        ]  # fmt: skip
+        if len(shut) < len(mine):
+            found += [(slot, one) for one in shut]
+    if not found:
+        return []
+    exceptions = {
+        pk: catalogue.coming_exceptions(thing, min(one.day for _slot, one in found), line=line)
+        for pk, thing in {slot.resource_id: slot.resource for slot, _one in found}.items()
+    }
+    return [
+        Clash(slot, one, tuple(_why_closed(exceptions[slot.resource_id], one.day)), CLOSED) for slot, one in found
+    ]
+
+
+def _why_closed(exceptions: Sequence[OpeningException], day: date) -> list[str]:
+    """The reason that stands with the closed day, else the name of the holiday; [] when there is none."""
+    said = [one.reason for one in exceptions if one.start <= day <= one.end and one.reason]
+    if said or any(one.start <= day <= one.end for one in exceptions):
+        return said[:1]
+    return [name for _day, name in work_calendar().free_days_between(day, day) if name]
+
+
 def _who(kind: str, ids: Sequence[int]) -> dict[int, str]:
     """Who has it, as staff know them: the organisation and the case, the closure's reason, the works."""
     if kind != "line":
@@ -234,6 +287,14 @@ def clash_words(clash: Clash) -> str:
     """ "Mon 7 September 17:00-18:00, Lillebyhallen: Lilleby IL J13 (Lilleby kor, 2026-0042 has it)"."""
     slot = clash.slot
     when = when_words(clash.occurrence.start, clash.occurrence.end, catalogue.zone(slot.resource))
+    if clash.status == CLOSED:
+        facts = {
+            "when": when, "place": localized(slot.resource, "name"),
+            "team": f"{slot.wish.organisation.name} {slot.wish.team}", "why": ", ".join(clash.who),
+        }  # fmt: skip
+        if not clash.who:
+            return _("%(when)s, %(place)s: %(team)s can't have it, the place is closed") % facts
+        return _("%(when)s, %(place)s: %(team)s can't have it, the place is closed (%(why)s)") % facts
     return _("%(when)s, %(place)s: %(team)s can't have it, %(who)s has") % {
         "when": when,
         "place": localized(slot.resource, "name"),

@@ -98,31 +98,37 @@ def slots_by_organisation(proposal: Proposal) -> dict[int, list[ProposedSlot]]:
     return found
 
 
-def comments_of(proposal: Proposal) -> list[Comment]:
-    """What was said about it and stands, with who said it (the organisation, never the person) and the hour."""
-    rows = Comment.objects.filter(proposal=proposal, withdrawn_at__isnull=True)
-    return list(rows.select_related("organisation", "slot__wish__organisation", "slot__resource").order_by("number"))
+def comments_in(round: SeasonRound, *, about: Proposal | None = None) -> list[Comment]:
+    """What was said in the round and stands, with who said it (the organisation, never the person) and the hour.
+
+    About every proposal: what was said about one that isn't heard any more, and its answer, stays to be read.
+    ``about``: about that one only. In the order in which it was said.
+    """
+    rows = Comment.objects.filter(proposal__round=round, withdrawn_at__isnull=True)
+    if about is not None:
+        rows = rows.filter(proposal=about)
+    return list(
+        rows.select_related("organisation", "proposal", "slot__wish__organisation", "slot__resource").order_by(
+            "at", "proposal__number", "number"
+        )
+    )
 
 
-def unanswered(round: SeasonRound, proposal: Proposal) -> list[Comment]:
-    """Objections without an answer: to this proposal, and to those that were heard before it."""
+def unanswered(round: SeasonRound) -> list[Comment]:
+    """Objections without an answer, to whichever proposal of the round: each is answered before adoption."""
     rows = Comment.objects.filter(
-        Q(proposal=proposal) | Q(proposal__in=heard_ids(round)),
-        proposal__round=round, kind=CommentKind.OBJECTION, answered_at__isnull=True, withdrawn_at__isnull=True,
-    )  # fmt: skip
-    return list(rows.select_related("organisation", "proposal").order_by("proposal__number", "number"))
+        proposal__round=round, kind=CommentKind.OBJECTION, answered_at__isnull=True, withdrawn_at__isnull=True
+    )
+    return list(
+        rows.select_related("organisation", "proposal", "slot__wish__organisation", "slot__resource").order_by(
+            "proposal__number", "number"
+        )
+    )
 
 
-def heard_ids(round: SeasonRound) -> list[int]:
-    """Proposals that are or were the one of the hearing."""
-    kinds = SeasonReminder.objects.filter(round=round, organisation=None, kind__startswith="heard:")
-    ids = {int(kind.partition(":")[2]) for kind in kinds.values_list("kind", flat=True)}
-    return sorted(ids | ({round.heard_id} if round.heard_id else set()))
-
-
-def swaps_of(proposal: Proposal) -> list[SwapOffer]:
-    """The offers about it, with both hours and both sides."""
-    rows = SwapOffer.objects.filter(proposal=proposal)
+def swaps_in(round: SeasonRound) -> list[SwapOffer]:
+    """The offers in the round, with both hours and both sides: also those about a proposal that was heard before."""
+    rows = SwapOffer.objects.filter(proposal__round=round).select_related("proposal")
     return list(
         rows.select_related(
             "ours__wish__organisation", "ours__resource", "theirs__wish__organisation", "theirs__resource",
@@ -148,18 +154,48 @@ class Answered:
 
 
 def answers(round: SeasonRound, proposal: Proposal) -> list[Answered]:
-    """Every organisation that takes part, by name. Silence is silence, never a no."""
+    """Every organisation that takes part, by name. Silence is silence, never a no.
+
+    Of a proposal that isn't the one that was heard: what was answered to the same hours in that one holds.
+    """
     slots = slots_by_organisation(proposal)
     said = {row.organisation_id: row for row in Confirmation.objects.filter(proposal=proposal)}
+    kinds = [f"confirm:{proposal.pk}"]
+    if round.heard is not None and round.heard_id != proposal.pk:
+        heard = slots_by_organisation(round.heard)
+        for row in Confirmation.objects.filter(proposal=round.heard_id):
+            pk = row.organisation_id
+            if same_hours(slots.get(pk, ()), heard.get(pk, ())):
+                said.setdefault(pk, row)
+        kinds.append(f"confirm:{round.heard_id}")
     reminded = set(
-        SeasonReminder.objects.filter(round=round, kind=f"confirm:{proposal.pk}").values_list(
-            "organisation_id", flat=True
-        )
+        SeasonReminder.objects.filter(round=round, kind__in=kinds).values_list("organisation_id", flat=True)
     )
     return [
         Answered(one, slots.get(one.pk, []), said.get(one.pk), one.pk in reminded)
         for one in participants(round).order_by("name", "pk")
     ]
+
+
+def unheard(round: SeasonRound, proposal: Proposal) -> list[Organisation]:
+    """Organisations that get other hours by it than by the proposal that was heard, by name: nobody has asked them."""
+    if round.heard is None or round.heard_id == proposal.pk:
+        return []
+    new, old = slots_by_organisation(proposal), slots_by_organisation(round.heard)
+    return [
+        one for one in participants(round).order_by("name", "pk")
+        if not same_hours(new.get(one.pk, ()), old.get(one.pk, ()))
+    ]  # fmt: skip
+
+
+def silent_count(round: SeasonRound) -> int:
+    """How many organisations with hours in what is heard haven't answered. One query."""
+    if round.heard_id is None:
+        return 0
+    answered = Confirmation.objects.filter(proposal=round.heard_id).order_by().values("organisation")
+    taking_part = ProposedSlot.objects.filter(proposal=round.heard_id, wish__withdrawn_at__isnull=True)
+    rows = taking_part.exclude(wish__organisation__in=answered).order_by()
+    return rows.values("wish__organisation").distinct().count()
 
 
 def published(round: SeasonRound) -> QuerySet[Proposal]:

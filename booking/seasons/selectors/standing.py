@@ -7,8 +7,9 @@ from typing import Any
 
 from booking.catalogue import rules as catalogue_rules
 from booking.catalogue import selectors as catalogue
-from booking.seasons.models import OfferedHours, Proposal, ProposalState, RoundPlace, SeasonRound, Wish
+from booking.seasons.models import OfferedHours, Proposal, ProposalState, RoundPlace, RoundState, SeasonRound, Wish
 from booking.seasons.rules import flow, presets
+from booking.seasons.selectors.hearing import silent_count
 
 
 def dates_of(round: SeasonRound) -> flow.Dates:
@@ -60,4 +61,5 @@ def standing_of(round: SeasonRound, on: date, *, heard: Proposal | None = None) 
         wishes=Wish.objects.filter(round=round, withdrawn_at__isnull=True).count(),
         on_the_table=published.count(),
         heard=heard is not None or round.heard_id is not None,
+        silent=silent_count(round) if round.state == RoundState.HEARING else 0,
     )

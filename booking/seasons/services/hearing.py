@@ -21,7 +21,6 @@ from booking.seasons.models import (
     ProposalState,
     ProposedSlot,
     RoundState,
-    SeasonReminder,
     SeasonRound,
 )
 from booking.seasons.selectors.hearing import participants, places_of_councils, same_hours, slots_by_organisation
@@ -63,9 +62,6 @@ def hear(
     before = fresh.heard if fresh.state == RoundState.HEARING else None
     step = flow.open_hearing if before is None else flow.hear_another
     fresh = step(fresh, chosen, by=by, now=now, if_version=if_version)
-    SeasonReminder.objects.get_or_create(
-        round=fresh, organisation=None, kind=f"heard:{chosen.pk}", defaults={"at": now}
-    )
     kept = _carry_answers(before, chosen) if before is not None else set()
     send_revised(cause=f"season:{fresh.slug}", scopes=[f"season:{fresh.pk}"])
     messages: list[Outgoing] = []
@@ -188,14 +184,15 @@ def withdraw_comment(found: Comment, *, by: Any, now: datetime) -> Comment:
 def answer_comment(found: Comment, *, answer: str, by: Any, now: datetime) -> Comment:
     """What the municipality did about it ("you said / we did"): public, and told to who said it.
 
-    A better answer replaces the old one until adoption. Raises ``Invalid``, ``Forbidden``, ``Disqualified``,
-    ``WrongState``.
+    A better answer replaces the old one until adoption; what has none yet can still get one after it. Raises
+    ``Invalid``, ``Forbidden``, ``Disqualified``, ``WrongState``.
     """
     said = text.clean(answer, max_length=COMMENT, loc=("answer",), multiline=True, required=True)
     fresh = locked(found.proposal.round)
     who = for_municipality(by, fresh, today_of(now))
-    need_state(fresh, *TALKING)
     row = Comment.objects.select_for_update(of=("self",)).get(pk=found.pk)
+    later = () if row.answered_at is not None else (RoundState.ADOPTED, RoundState.RUNNING)
+    need_state(fresh, *TALKING, *later)
     if row.withdrawn_at is not None:
         raise WrongState("withdrawn", _("It was taken back."))
     if row.answer == said:

@@ -92,7 +92,7 @@ def accept_swap(offer: SwapOffer, *, by: Any, now: datetime) -> SwapOffer:
     if row.state != SwapState.OFFERED:
         raise WrongState("not_offered", _("This swap isn't offered any more."))
     need_state(fresh, *TALKING)
-    base = _newest(row.proposal)
+    base = _base_of(fresh, row)
     slots = {key_of(slot): slot for slot in base.slots.all()}
     if key_of(row.ours) not in slots or key_of(row.theirs) not in slots:
         raise WrongState("overtaken", _("One of the two hours was changed by another swap in the meantime."))
@@ -145,6 +145,16 @@ def _end(offer: SwapOffer, state: str, *, by: Any, now: datetime) -> SwapOffer:
         key = f"season_swap_answer:{row.pk}"
         post(to_organisation(row.offered_by, "season_swap_answer", key, payload, now=now), now=now)
     return row
+
+
+def _base_of(round: Any, row: SwapOffer) -> Proposal:
+    """What the swap is made in: the timetable that is heard by now where both hours stand in it as they were offered,
+    else the one that the offer was about; each with the swaps that were agreed on it."""
+    if round.heard is not None and round.heard_id != row.proposal_id:
+        heard = _newest(round.heard)
+        if {key_of(row.ours), key_of(row.theirs)} <= {key_of(slot) for slot in heard.slots.all()}:
+            return heard
+    return _newest(row.proposal)
 
 
 def _newest(proposal: Proposal) -> Proposal:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.foundation.doors import ratelimit
 from booking.foundation.doors.ratelimit import Limit, Limits
@@ -22,11 +22,20 @@ from booking.foundation.errors import DomainError
 from booking.foundation.text import form_key
 from booking.organisations.models import Organisation
 from booking.seasons.hours import hour_words, team_words, whose_words
-from booking.seasons.models import Comment, Proposal, ProposedSlot, RoundState, SwapOffer, SwapState
+from booking.seasons.models import (
+    Comment,
+    Proposal,
+    ProposalState,
+    ProposedSlot,
+    RoundState,
+    SwapOffer,
+    SwapState,
+)
 from booking.seasons.public.common import Reading
 from booking.seasons.public.hearing.forms import CommentForm, DeclineForm, SwapForm
 from booking.seasons.selectors import hearing as selectors
 from booking.seasons.selectors.own_whys import whys_of
+from booking.seasons.selectors.proposals import is_shown
 from booking.seasons.services import confirming, swapping
 from booking.seasons.services import hearing as services
 
@@ -48,6 +57,11 @@ class Hearing(Reading):
     def is_open(self) -> bool:
         """Whether anything can still be said."""
         return self.round.state == RoundState.HEARING
+
+    @property
+    def to_the_page(self) -> str:
+        """Where what is said stands."""
+        return reverse("booking:season_hearing", args=[self.round.slug]) + "#said"
 
     @cached_property
     def ours(self) -> list[Organisation]:
@@ -121,7 +135,7 @@ class Hearing(Reading):
         everybody = selectors.answers(self.round, self.proposal)
         mine = {one.pk for one in self.ours}
         whys = whys_of(self.round, self.proposal) if mine else {}
-        swaps = selectors.swaps_of(self.proposal)
+        swaps = selectors.swaps_in(self.round)
         own = []
         for one in everybody:
             if one.organisation.pk not in mine:
@@ -152,7 +166,9 @@ class Hearing(Reading):
                 }
             )
         speak_for = {one.pk for one in self.voices}
-        rows = [comment_row(row, speak_for) for row in selectors.comments_of(self.proposal)]
+        rows = [
+            comment_row(row, speak_for, heard=self.proposal.pk) for row in selectors.comments_in(self.round)
+        ]
         context = {
             "proposal": self.proposal,
             "open": self.is_open,
@@ -171,6 +187,28 @@ class Hearing(Reading):
         return self.page(_TEMPLATE, "hearing", context | more, status=status)
 
 
+class About(Hearing):
+    """One request to say something about any proposal on the table, also before one of them is heard. 404 for a draft."""
+
+    def __init__(self, request: HttpRequest, slug: str, number: int) -> None:
+        Reading.__init__(self, request, slug)
+        found = Proposal.objects.filter(round=self.round, number=number, state=ProposalState.PUBLISHED).first()
+        if found is None or not is_shown(self.round):
+            raise Http404
+        self.proposal = found
+        self.proposal.round = self.round
+
+    @property
+    def is_open(self) -> bool:
+        """While proposals are talked about."""
+        return self.round.state in services.TALKING
+
+    @property
+    def to_the_page(self) -> str:
+        """On the proposal's own page."""
+        return reverse("booking:season_proposal", args=[self.round.slug, self.proposal.number]) + "#said"
+
+
 def swap_row(row: SwapOffer) -> dict[str, Any]:
     """An offer in words."""
     return {
@@ -184,9 +222,13 @@ def swap_row(row: SwapOffer) -> dict[str, Any]:
     }
 
 
-def comment_row(row: Comment, mine: set[int]) -> dict[str, Any]:
-    """A comment as everybody reads it: the organisation's name, never the person's."""
+def comment_row(row: Comment, mine: set[int], *, heard: int | None = None) -> dict[str, Any]:
+    """A comment as everybody reads it: the organisation's name, never the person's.
+
+    ``heard``: the proposal that the page is about; what was said about another one says which.
+    """
     return {
+        "other": row.proposal if heard is not None and row.proposal_id != heard else None,
         "row": row,
         "objection": row.kind == "objection",
         "who": row.organisation.name if row.organisation is not None else _("The municipality"),
@@ -246,6 +288,34 @@ def say(request: HttpRequest, slug: str) -> HttpResponse:
     form = me.comment_form(request.POST)
     if form is None:
         raise Http404
+    return _said(me, form) or me.shown(status=400, comment_form=form)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def say_about(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The same about any proposal on the table, on a page of its own. ``?slot=`` begins with that hour."""
+    me = About(request, slug, number)
+    posted = request.method == "POST"
+    form = me.comment_form(request.POST) if posted else me.comment_form(slot=request.GET.get("slot", ""))
+    if form is None:
+        raise Http404
+    done = _said(me, form) if posted else None
+    context = {
+        "proposal": me.proposal,
+        "comment_form": form,
+        "one_speaker": len(me.speakers()) == 1,
+        "key": request.POST.get("key") or secrets.token_urlsafe(16),
+        "back": me.to_the_page,
+    }
+    status = 400 if posted else 200
+    return done or me.page("booking/seasons/hearing/say.html", "proposals", context, status=status)
+
+
+def _said(me: Hearing, form: CommentForm) -> HttpResponse | None:
+    """Put it on the page and lead there; None when it was refused, and the form says why."""
+    request = me.request
     if form.is_valid():
         who = form.cleaned_data["speaker"]
         try:
@@ -264,8 +334,8 @@ def say(request: HttpRequest, slug: str) -> HttpResponse:
             form.show(error)
         else:
             messages.success(request, _("It is on the page now."))
-            return me.to("#said")
-    return me.shown(status=400, comment_form=form)
+            return redirect(me.to_the_page)
+    return None
 
 
 @never_cache
@@ -273,9 +343,16 @@ def say(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def unsay(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Take a comment back that nobody has answered yet."""
-    me = Hearing(request, slug)
-    row = Comment.objects.filter(pk=pk, proposal=me.proposal).select_related("proposal__round", "organisation").first()
-    if row is None or row.organisation_id not in {one.pk for one in me.voices}:
+    reading = Reading(request, slug)
+    row = (
+        Comment.objects.filter(pk=pk, proposal__round=reading.round)
+        .select_related("proposal__round", "organisation")
+        .first()
+    )
+    if row is None:
+        raise Http404
+    me = Hearing(request, slug) if reading.round.heard_id else About(request, slug, row.proposal.number)
+    if row.organisation_id not in {one.pk for one in me.voices}:
         raise Http404
     try:
         services.withdraw_comment(row, by=request.user, now=me.now)
@@ -283,7 +360,7 @@ def unsay(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         messages.error(request, error.text)
     else:
         messages.success(request, _("It is taken back."))
-    return me.to("#said")
+    return redirect(me.to_the_page)
 
 
 @never_cache

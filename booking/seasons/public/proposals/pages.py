@@ -12,10 +12,13 @@ from django.views.decorators.http import require_safe
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.seasons.comparing import comparison
-from booking.seasons.models import Proposal
+from booking.seasons.models import Proposal, ProposalState
+from booking.seasons.public.hearing.pages import comment_row
 from booking.seasons.public.proposals.common import Looking, Opened, card
 from booking.seasons.selectors import proposals as selectors
+from booking.seasons.selectors.hearing import comments_in, own_voices
 from booking.seasons.selectors.instances import timetable_of
+from booking.seasons.services.hearing import TALKING
 from booking.seasons.shown import author_words, figure_words
 
 VIEWS = ("halls", "organisations", "list")
@@ -82,7 +85,21 @@ def proposal(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "may_meet": me.may_run_unbiased and found.state == "published" and me.round.state in selectors.STILL_CHANGING,
         "based_on": found.based_on if any(one.pk == found.based_on_id for one in me.seen) else None,
     }  # fmt: skip
+    if found.state != ProposalState.DRAFT:
+        context |= talk(me, found)
     return me.page("booking/seasons/public/proposal.html", "proposals", context)
+
+
+def talk(me: Looking, found: Proposal) -> dict[str, Any]:
+    """What was said about it, and whether the reader may say something."""
+    speaks_for = {one.pk for one in own_voices(me.round, me.request.user, me.today)}
+    open_ = me.round.state in TALKING and found.state == ProposalState.PUBLISHED
+    return {
+        "said": [comment_row(row, speaks_for) for row in comments_in(me.round, about=found)],
+        "open": me.round.state in TALKING,
+        "may_say": open_ and bool(speaks_for or me.runs),
+        "may_log_in_to_say": open_ and not me.request.user.is_authenticated,
+    }
 
 
 @never_cache

@@ -48,8 +48,8 @@ class HearingPage(RoundPage):
         proposal = round.heard
         published = list(selectors.published(round))
         tied = access.is_tied(self.request.user, round, today())
-        rows = selectors.comments_of(proposal) if proposal is not None else []
-        waiting = selectors.unanswered(round, proposal) if proposal is not None else []
+        rows = selectors.comments_in(round)
+        waiting = selectors.unanswered(round)
         answered = selectors.answers(round, proposal) if proposal is not None else []
         return super().get_context_data(**kwargs) | {
             "proposal": proposal,
@@ -72,7 +72,7 @@ class HearingPage(RoundPage):
             "counts": {
                 state: sum(one.state == state for one in answered) for state in ("yes", "no", "silent", "nothing")
             },
-            "swaps": selectors.swaps_of(proposal) if proposal is not None else [],
+            "swaps": selectors.swaps_in(round),
         }
 
 
@@ -109,6 +109,10 @@ class AnswerAct(RoundPage):
         return redirect(self.back())
 
 
+#: More dates than this that are left out can be ticked at once.
+FEW = 3
+
+
 class AdoptForm(forms.Form):
     """Grounds, and dates that are left out."""
 
@@ -119,14 +123,26 @@ class AdoptForm(forms.Form):
     left_out = forms.MultipleChoiceField(
         label=_("Leave out these dates"), required=False, widget=forms.CheckboxSelectMultiple
     )
+    all_left_out = forms.BooleanField(label=_("Leave out all of these dates"), required=False)
     left_out_reason = forms.CharField(label=_("Why they are left out"), max_length=500, required=False)
 
     def __init__(self, *args: Any, clashes: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["left_out"]
         field.choices = [(one.code, clash_words(one)) for one in clashes]
+        if len(clashes) <= FEW:
+            del self.fields["all_left_out"]
         if not clashes:
             del self.fields["left_out"], self.fields["left_out_reason"]
+        self.codes = {one.code for one in clashes}
+
+    def accepted(self) -> Accepted:
+        """The dates that were ticked, or all that the page has shown; never one that came after it."""
+        given = self.cleaned_data
+        codes = set(given.get("left_out", ()))
+        if given.get("all_left_out"):
+            codes |= self.codes & set(self.data.getlist("shown"))
+        return Accepted(sorted(codes), given.get("left_out_reason", ""))
 
 
 class AdoptPage(RoundPage):
@@ -181,7 +197,7 @@ class AdoptPage(RoundPage):
             return []
         on = today()
         found = flow.lacking(standing.standing_of(self.object, on), RoundState.ADOPTED, on)
-        return [lacking_text(one) for one in found if one.code == "too_early"]
+        return [lacking_text(one) for one in found if one.code in ("too_early", "not_all_answered")]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Adopt, or show again what is in the way with what was typed."""
@@ -196,7 +212,7 @@ class AdoptPage(RoundPage):
                     self.object,
                     proposal,
                     grounds=given["grounds"],
-                    accepted=Accepted(given.get("left_out", ()), given.get("left_out_reason", "")),
+                    accepted=self.form.accepted(),
                     by=request.user,
                     now=clock.now(),
                     if_version=_number(request.POST.get("version", "")),
