@@ -168,7 +168,7 @@ def _wish(payload: Payload) -> Wish:
 
 
 def wish_written(payload: Payload, language: str) -> Letter:
-    """The municipality has written a wish down for you: is it right?"""
+    """The municipality has written a wish down for you, corrected it or withdrawn it: is it right?"""
     one, wish = round_of(payload), _wish(payload)
     facts = {"team": wish.team, "name": localized(one, "name", language)}
     places = ", ".join(str(localized(place.resource, "name", language)) for place in wish.places.all())
@@ -182,9 +182,7 @@ def wish_written(payload: Payload, language: str) -> Letter:
     return letter(
         payload,
         language,
-        _("We have written down a wish for you: %(team)s") % facts,
-        _("This is what we have written down in %(name)s on your behalf. Look at it, and tell us if it isn't right.")
-        % facts,
+        *(words % facts for words in _written_words(str(payload.get("act", "")))),
         _public_words(),
         link=address("booking:season_wishes_of", language, one.slug, organisation_of(payload).slug),
         action_label=_("Look at your wishes"),
@@ -192,6 +190,25 @@ def wish_written(payload: Payload, language: str) -> Letter:
     )
 
 
+def _written_words(act: str) -> tuple[str, str]:
+    """Subject and first sentence."""
+    if act == "withdrawn":
+        return (
+            _("We have withdrawn a wish of yours: %(team)s"),
+            _("We have understood that this team needs no hours in %(name)s. Tell us at once if it isn't right."),
+        )
+    if act == "changed":
+        return (
+            _("We have changed a wish of yours: %(team)s"),
+            _("This is how it stands in %(name)s now. Look at it, and tell us if it isn't right."),
+        )
+    return (
+        _("We have written down a wish for you: %(team)s"),
+        _("This is what we have written down in %(name)s on your behalf. Look at it, and tell us if it isn't right."),
+    )
+
+
 def wish_stands(payload: Payload) -> bool:
-    """Not if it was withdrawn meanwhile."""
-    return is_on() and Wish.objects.filter(pk=payload["wish"], withdrawn_at=None).exists()
+    """Not if it was withdrawn meanwhile, unless that is what the letter is about."""
+    withdrawn = payload.get("act") == "withdrawn"
+    return is_on() and Wish.objects.filter(pk=payload["wish"], withdrawn_at__isnull=not withdrawn).exists()

@@ -292,36 +292,34 @@ def adopted(payload: Payload, language: str) -> Letter:
         else _("You got no hours this time. The reasons stand below."),
         adoption.grounds,
         ngettext(
-            "%(count)s date couldn't be given and was left out. %(why)s",
-            "%(count)s dates couldn't be given and were left out. %(why)s",
+            "%(count)s date couldn't be given and was left out: %(dates)s. %(why)s",
+            "%(count)s dates couldn't be given and were left out: %(dates)s. %(why)s",
             len(left),
         )
-        % {"count": len(left), "why": left[0][6] if len(left[0]) > 6 else ""}
+        % {"count": len(left), "dates": _left_out(left), "why": left[0][6] if len(left[0]) > 6 else ""}
         if left
         else "",
         _("You can complain until %(day)s, to %(where)s. Do it on the page of the case.") % facts,
         items=hours,
         items_heading=_("Your hours") if hours else "",
-        more=[*_left_out(left), *_reasons(round, adoption.proposal, pk)],
+        more=_reasons(round, adoption.proposal, pk),
         link=url_of("booking:case", case.case.reference, language=language) if case else "",
         action_label=_("See your dates, or complain"),
     )  # fmt: skip
 
 
-def _left_out(rows: Sequence[Sequence[Any]]) -> list[tuple[str, Sequence[str]]]:
+def _left_out(rows: Sequence[Sequence[Any]]) -> str:
     """Which dates they are, in order; of very many the first ones."""
-    if not rows:
-        return []
     places = Resource.objects.in_bulk({row[1] for row in rows})
     teams = dict(Wish.objects.filter(pk__in={row[0] for row in rows}).values_list("pk", "team"))
-    lines = []
+    words = []
     for wish, place, day, start, end, *_rest in sorted(rows, key=lambda row: (row[2], row[3])):
         where = localized(places[place], "name") if place in places else ""
-        lines.append(f"{day_words(date.fromisoformat(day))} {times_words(start, end)}, {where}: {teams.get(wish, '')}")
-    more = len(lines) - MOST_LEFT_OUT
+        words.append(f"{teams.get(wish, '')} {day_words(date.fromisoformat(day))} {times_words(start, end)}, {where}")
+    more = len(words) - MOST_LEFT_OUT
     if more > 0:
-        lines = [*lines[:MOST_LEFT_OUT], ngettext("%(n)s more", "%(n)s more", more) % {"n": more}]
-    return [(_("Dates that were left out"), lines)]
+        words = [*words[:MOST_LEFT_OUT], ngettext("%(n)s more", "%(n)s more", more) % {"n": more}]
+    return "; ".join(words)
 
 
 def released(payload: Payload, language: str) -> Letter:

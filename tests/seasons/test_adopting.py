@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.db.utils import DatabaseError
 
 from booking.cases.models import Case, CaseKind, Line, LineState
 from booking.cases.services import answer_appeal, appeal
+from booking.catalogue.models import OpeningException, OpeningHours
 from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import Disqualified, Forbidden, Invalid, Stale, Unmet, WrongState
 from booking.occupancy import selectors as occupancy
@@ -27,7 +28,7 @@ from booking.seasons.models import (
     SeasonCase,
     SeasonRound,
 )
-from booking.seasons.selectors.adopting import preview
+from booking.seasons.selectors.adopting import clash_words, preview
 from booking.seasons.services.adopting import Accepted, adopt
 from booking.seasons.services.hearing import comment
 from tests.factories import NOW, give_membership
@@ -251,3 +252,40 @@ def test_hours_of_one_timetable_stand_back_to_back_and_others_keep_their_distanc
         for gap in (0, 15)
     ]
     assert [bool(occupancy.conflicts([one])) for one in after] == [True, False]
+
+
+def test_closed_days_are_listed_and_left_out_with_a_reason(valley: Valley, heard: Heard) -> None:
+    """A day on which the hall is closed, or closes earlier than in other weeks, is no surprise of a Monday in June."""
+    monday, tuesday = START + timedelta(days=7), START + timedelta(days=8)
+    OpeningException.objects.create(resource=valley.hall.whole, start=monday, end=monday, reason="Planleggingsdag")
+    OpeningException.objects.create(
+        unit=valley.unit, start=tuesday, end=tuesday, opens=time(8), closes=time(18, 30)
+    )
+    seen = preview(heard[0], heard[1], now=NOW)
+    assert [(one.occurrence.day, one.status, one.who) for one in seen.clashes] == [
+        (monday, "closed", ("Planleggingsdag",)), (tuesday, "closed", ()),
+    ]  # fmt: skip
+    assert "Planleggingsdag" in clash_words(seen.clashes[0])
+    with pytest.raises(Unmet) as refused:
+        take_it(valley, heard)
+    assert {one["code"] for one in refused.value.items} == {"closed"}
+    left = tuple(one.code for one in seen.clashes)
+    made = take_it(valley, heard, accepted=Accepted(left, "Hallen er stengt."))
+    assert len(made.left_out) == 2
+    days = {line.start.astimezone(OSLO).date() for line in Line.objects.filter(case__kind=CaseKind.SEASON)}
+    assert not days & {monday, tuesday}
+
+
+def test_hours_outside_of_the_opening_hours_in_every_week_are_what_is_offered(valley: Valley, heard: Heard) -> None:
+    """The round offers until 22 where the hall's page says until 17: somebody has thought of that."""
+    OpeningHours.objects.bulk_create(
+        OpeningHours(resource=valley.hall.whole, weekday=day, opens=time(8), closes=time(17)) for day in range(5)
+    )
+    assert preview(heard[0], heard[1], now=NOW).clashes == []
+
+
+def test_holidays_count_where_the_place_keeps_them(valley: Valley, heard: Heard) -> None:
+    valley.hall.whole.holidays = "closed"
+    valley.hall.whole.save()
+    found = {one.occurrence.day: one.who for one in preview(heard[0], heard[1], now=NOW).clashes}
+    assert found == {date(2027, 3, 29): ("2. påskedag",)}

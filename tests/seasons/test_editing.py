@@ -149,3 +149,16 @@ def test_the_table_agrees(valley: Valley, made: Proposal) -> None:
     assert made.round.events.get().type == "table_agreed"
     with pytest.raises(DomainError):
         editing.begin_meeting(made, name="Møte", by=valley.leader, now=NOW)
+
+
+def test_begun_twice_it_is_the_same_table(valley: Valley) -> None:
+    made = valley.round("proposals")
+    wish = valley.wish(made)
+    looked_at = valley.proposal(made, (wish, valley.gym, 0, 17, 18), state="published")
+    first = editing.begin_meeting(looked_at, name="Møtet", by=valley.officer, now=NOW)
+    assert editing.begin_meeting(looked_at, name="Møtet", by=valley.officer, now=NOW) == first
+    slot = Slot(wish.pk, valley.gym.pk, 0, 17 * 60, 18 * 60)
+    editing.change(
+        first, before=[slot], after=[replace(slot, weekday=1)], reason="Avtalt", by=valley.officer, now=NOW
+    )  # fmt: skip
+    assert editing.begin_meeting(looked_at, name="Møtet", by=valley.officer, now=NOW) != first

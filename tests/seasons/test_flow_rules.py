@@ -186,3 +186,13 @@ def test_demand_counts_teams_against_the_room_there_is() -> None:
     assert cells[0, 1140].best == 0
     assert (cells[1, 1020].room, cells[1, 1020].can) == (2, 0)
     assert demand.grid(Instance(places, (), wishes), hall=4).teams == 0
+
+
+def test_adoption_waits_for_answers_that_can_still_come() -> None:
+    standing = flow.Standing(state="hearing", dates=DATES, silent=2)
+    day = DATES.confirm_by
+    assert [(one.code, one.until) for one in flow.lacking(standing, "adopted", day)] == [
+        ("not_all_answered", day + timedelta(days=1))
+    ]
+    assert flow.lacking(standing, "adopted", day + timedelta(days=1)) == []
+    assert flow.lacking(replace(standing, silent=0), "adopted", day) == []

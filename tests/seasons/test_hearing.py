@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from booking.correspondence.models import OutboxMessage
-from booking.foundation.errors import Disqualified, Forbidden, Invalid, RuleBroken, WrongState
+from booking.foundation.errors import Disqualified, Forbidden, Invalid, RuleBroken, Unmet, WrongState
 from booking.seasons.models import (
     AuthorKind,
     Comment,
@@ -18,8 +18,11 @@ from booking.seasons.models import (
     SeasonRound,
     SwapOffer,
     SwapState,
+    Wish,
 )
-from booking.seasons.selectors.hearing import answers, key_of, unanswered
+from booking.seasons.selectors.adopting import preview
+from booking.seasons.selectors.hearing import answers, comments_in, key_of, swaps_in, unanswered
+from booking.seasons.services.adopting import adopt
 from booking.seasons.services.confirming import confirm, remind_silent
 from booking.seasons.services.hearing import answer_comment, comment, hear, withdraw_comment
 from booking.seasons.services.swapping import accept_swap, decline_swap, offer_swap, withdraw_swap
@@ -226,7 +229,9 @@ def test_an_organisation_confirms_or_declines_and_may_change_its_mind(valley: Va
 def test_who_is_silent_is_reminded_once_and_stays_silent(valley: Valley, heard: Heard) -> None:
     confirm(heard[0], yes=True, by=valley.leader, organisation=valley.club, now=NOW)
     OutboxMessage.objects.all().delete()
-    assert remind_silent(NOW) == 0
+    for far in (TODAY + timedelta(days=4), TODAY - timedelta(days=1)):  # too early, and when the day is over
+        SeasonRound.objects.update(confirm_by=far)
+        assert remind_silent(NOW) == 0
     SeasonRound.objects.update(confirm_by=TODAY + timedelta(days=2))
     assert remind_silent(NOW) == 1
     assert remind_silent(NOW) == 0
@@ -240,3 +245,94 @@ def test_who_is_silent_is_reminded_once_and_stays_silent(valley: Valley, heard: 
 def test_keys_of_slots_tell_hours_apart(valley: Valley, heard: Heard) -> None:
     assert len({key_of(slot) for slot in heard[1].slots.all()}) == 2
     assert Comment.objects.count() == 0
+
+
+def test_what_was_said_stays_when_another_proposal_is_heard(valley: Valley, heard: Heard) -> None:
+    round, first = heard
+    words = comment(
+        first, words="For sent for barna", kind="objection", by=valley.leader, organisation=valley.club, now=NOW
+    )
+    slots = {slot.wish.team: slot for slot in first.slots.select_related("wish")}
+    offer = offer_swap(
+        first, ours_id=slots["G14"].pk, theirs_id=slots["J13"].pk, by=valley.handball_leader,
+        organisation=valley.handball, now=NOW,
+    )  # fmt: skip
+    other = valley.proposal(
+        round, (slots["J13"].wish, valley.hall.whole, 2, 17, 18), state=ProposalState.PUBLISHED
+    )
+    hear(round, other, by=valley.officer, now=NOW)
+    round.refresh_from_db()
+    assert comments_in(round) == [words]
+    assert comments_in(round, about=other) == []
+    assert swaps_in(round) == [offer]
+    assert unanswered(round) == [words]
+
+
+def test_an_objection_to_any_proposal_is_answered(valley: Valley, heard: Heard) -> None:
+    round, _first = heard
+    wish = round.wishes.get(team="J13")
+    rival = valley.proposal(round, (wish, valley.hall.whole, 2, 17, 18), state=ProposalState.PUBLISHED)
+    made = comment(rival, words="Nei", kind="objection", by=valley.leader, organisation=valley.club, now=NOW)
+    assert unanswered(round) == [made]
+    with pytest.raises(Unmet) as refused:
+        adopt(round, heard[1], grounds="Etter høringen.", by=valley.officer, now=NOW)
+    assert [one["kind"] for one in refused.value.items] == ["objection"]
+    # A round that was adopted with one that nobody had seen isn't stuck with it.
+    SeasonRound.objects.filter(pk=round.pk).update(state=RoundState.ADOPTED, adopted=heard[1])
+    assert answer_comment(made, answer="Ikke valgt.", by=valley.officer, now=NOW).answered_at == NOW
+    with pytest.raises(WrongState):
+        answer_comment(made, answer="Et annet svar.", by=valley.officer, now=NOW)
+
+
+def test_a_swap_is_made_in_the_timetable_that_is_heard_by_now(valley: Valley, heard: Heard) -> None:
+    round, first = heard
+    slots = {slot.wish.team: slot for slot in first.slots.select_related("wish")}
+    koret = round.wishes.get(team="Koret")
+    Wish.objects.filter(pk__in=[one.wish_id for one in slots.values()]).update(minutes_min=60, minutes_wanted=120)
+    offer = offer_swap(
+        first, ours_id=slots["G14"].pk, theirs_id=slots["J13"].pk, by=valley.handball_leader,
+        organisation=valley.handball, now=NOW,
+    )  # fmt: skip
+    again = valley.proposal(
+        round, (slots["J13"].wish, valley.hall.whole, 0, 17, 18), (slots["G14"].wish, valley.hall.whole, 1, 18, 19.5),
+        (koret, valley.gym, 3, 17, 18), state=ProposalState.PUBLISHED,
+    )  # fmt: skip
+    hear(round, again, by=valley.officer, now=NOW)
+    made = accept_swap(offer, by=valley.leader, now=NOW).made
+    assert made is not None
+    assert made.based_on == again
+    assert made.slots.filter(wish=koret).exists()  # what the choir got meanwhile isn't lost
+    assert made.slots.get(wish=slots["J13"].wish).weekday == 1
+
+
+def test_the_same_hours_in_another_proposal_keep_their_answer(valley: Valley, heard: Heard) -> None:
+    round, first = heard
+    confirm(round, yes=True, by=valley.leader, organisation=valley.club, now=NOW)
+    confirm(round, yes=True, by=valley.handball_leader, organisation=valley.handball, now=NOW)
+    slots = {slot.wish.team: slot for slot in first.slots.select_related("wish")}
+    other = valley.proposal(
+        round, (slots["J13"].wish, valley.hall.whole, 0, 17, 18), (slots["G14"].wish, valley.hall.whole, 2, 18, 19.5),
+        state=ProposalState.PUBLISHED,
+    )  # fmt: skip
+    round.refresh_from_db()
+    states = {one.organisation: one.state for one in answers(round, other)}
+    assert states[valley.club] == "yes"
+    assert states[valley.handball] == "silent"  # nobody has asked them about Wednesday
+    seen = preview(round, other, now=NOW)
+    assert seen.unheard == [valley.handball]
+    assert preview(round, first, now=NOW).unheard == []
+
+
+def test_nothing_is_adopted_while_somebody_may_still_answer(valley: Valley, heard: Heard) -> None:
+    round, first = heard
+    SeasonRound.objects.update(confirm_by=TODAY + timedelta(days=2))
+    round.refresh_from_db()
+    confirm(round, yes=True, by=valley.leader, organisation=valley.club, now=NOW)
+    take = {"grounds": "Etter høringen.", "by": valley.officer, "now": NOW}
+    with pytest.raises(Unmet) as refused:
+        adopt(round, first, **take)
+    assert refused.value.code == "not_all_answered"
+    assert refused.value.items[0]["until"] == (TODAY + timedelta(days=3)).isoformat()
+    # When all have answered nobody is waited for.
+    confirm(round, yes=False, by=valley.handball_leader, organisation=valley.handball, now=NOW)
+    assert adopt(round, first, **take).number == 1

@@ -11,8 +11,20 @@ from django.urls import reverse
 
 from booking.cases.models import Line, LineState
 from booking.foundation import clock
-from booking.seasons.models import Allocation, Comment, Confirmation, SwapOffer, UseReport
+from booking.correspondence.models import OutboxMessage
+from booking.seasons.models import (
+    Allocation,
+    Comment,
+    Confirmation,
+    ProposalState,
+    RoundState,
+    SeasonRound,
+    SwapOffer,
+    UseReport,
+)
+from booking.correspondence import registry
 from booking.seasons.services.adopting import adopt
+from booking.seasons.services.hearing import answer_comment, comment, hear
 from booking.seasons.services.swapping import offer_swap
 from tests.factories import NOW, give_membership, make_user
 from tests.seasons.conftest import Heard
@@ -219,3 +231,57 @@ def test_the_caretaker_taps_on_the_day_s_page(valley: Valley, adopted: Heard) ->
 def test_the_organisation_s_own_page_leads_there(valley: Valley, adopted: Heard) -> None:
     body = signed_in(valley.leader).get(reverse("booking:my_organisation", args=[valley.club.slug])).content.decode()
     assert reverse("booking:my_hours", args=[valley.club.slug]) in body
+
+
+def test_what_was_said_about_an_earlier_proposal_stays_on_the_page(valley: Valley, heard: Heard) -> None:
+    round, first = heard
+    row = comment(first, words="For sent for barna", kind="objection", by=valley.leader, organisation=valley.club, now=NOW)
+    answer_comment(row, answer="Vi flytter dem.", by=valley.officer, now=NOW)
+    slots = {slot.wish.team: slot for slot in first.slots.all()}
+    offer = offer_swap(
+        first, ours_id=slots["G14"].pk, theirs_id=slots["J13"].pk, by=valley.handball_leader,
+        organisation=valley.handball, now=NOW,
+    )  # fmt: skip
+    other = valley.proposal(round, (slots["J13"].wish, valley.hall.whole, 2, 17, 18), state=ProposalState.PUBLISHED)
+    hear(round, other, by=valley.officer, now=NOW)
+    page = reverse("booking:season_hearing", args=[round.slug])
+    body = Client().get(page).content.decode()
+    assert "For sent for barna" in body
+    assert "Vi flytter dem." in body
+    assert f'href="{reverse("booking:season_proposal", args=[round.slug, first.number])}"' in body
+    # The offer can still be answered.
+    assert reverse("booking:season_swap_accept", args=[round.slug, offer.pk]) in signed_in(valley.coach).get(page).content.decode()
+
+
+def test_any_proposal_is_commented_on_before_one_is_heard(valley: Valley, heard: Heard) -> None:
+    round, first = heard
+    SeasonRound.objects.update(state=RoundState.PROPOSALS, heard=None)
+    say = reverse("booking:season_say_about", args=[round.slug, first.number])
+    page = reverse("booking:season_proposal", args=[round.slug, first.number])
+    slot = first.slots.get(wish__team="J13")
+    reader = signed_in(valley.coach)
+    assert f"{say}?slot={slot.pk}" in reader.get(f"{page}?as=list").content.decode()
+    form = reader.get(f"{say}?slot={slot.pk}")
+    assert form.context["comment_form"]["slot"].value() == str(slot.pk)
+    empty = reader.post(say, {"say-speaker": valley.club.slug, "say-kind": "comment", "say-text": "", "key": "a"})
+    assert empty.status_code == 400
+    data = {"say-speaker": valley.club.slug, "say-kind": "objection", "say-slot": slot.pk, "say-text": "Fint", "key": "b"}
+    assert reader.post(say, data)["Location"] == f"{page}#said"
+    assert reader.post(say, data).status_code == 302  # a double click
+    row = Comment.objects.get()
+    body = Client().get(page).content.decode()
+    assert "Fint" in body
+    assert "Kari Trener" not in body
+    # Its answer leads to where it stands: there is no hearing yet.
+    answer_comment(row, answer="Takk", by=valley.officer, now=NOW)
+    letter = OutboxMessage.objects.filter(handler="season_answer").first()
+    assert letter is not None
+    assert f"/proposals/{first.number}/#said" in registry.handler("season_answer").write(letter.payload, "nb").text
+    # Others don't speak, and a draft isn't talked about.
+    assert signed_in(make_user("Fremmed")).get(say).status_code == 404
+    draft = valley.proposal(round, (slot.wish, valley.gym, 2, 17, 18))
+    assert reader.get(reverse("booking:season_say_about", args=[round.slug, draft.number])).status_code == 404
+    unsay = reverse("booking:season_unsay", args=[round.slug, comment(
+        first, words="Angrer", by=valley.coach, organisation=valley.club, now=NOW).pk])  # fmt: skip
+    assert reader.post(unsay)["Location"] == f"{page}#said"
+    assert "Angrer" not in Client().get(page).content.decode()

@@ -259,3 +259,15 @@ def test_the_front_page_offers_wishing_while_it_can_be_done(valley: Valley) -> N
     closed_round(valley, slug="stengt")
     assert [one["round"] for one in rounds_that_take_wishes()] == [made]
     assert seasons_address() == "/seasons/"
+
+
+def test_withdrawn_twice_is_once(valley: Valley) -> None:
+    round = open_round(valley)
+    wish = valley.wish(round)
+    address = reverse("booking:season_wish_withdraw", args=[round.slug, valley.club.slug, wish.number])
+    phone = browser(valley.coach)
+    assert phone.get(reverse("booking:season_wishes_of", args=[round.slug, valley.club.slug])).status_code == 200
+    for _press in range(2):
+        assert phone.post(address).status_code == 302
+    wish.refresh_from_db()
+    assert wish.withdrawn_at is not None

@@ -360,3 +360,27 @@ def test_a_proposal_of_many_slots_takes_no_more_queries(
     for path in (f"{big.number}/", f"{big.number}/?as=organisations", f"{big.number}/compare/?against=1", ""):
         with django_assert_max_num_queries(26):
             assert client.get(BASE + path).status_code == 200
+
+
+def test_nobody_is_called_worst_off_where_all_have_their_share(valley: Valley, found: Any) -> None:
+    """Both have all that they asked for: no club is pointed at with 100 %, and a barred one has no coverage at all."""
+    one = valley.round("proposals", slug="annen", name="Annen")
+    wishes = [valley.wish(one, "J13", places=(valley.gym,)), valley.wish(one, "H1", valley.handball, places=(valley.gym,))]
+    for days in ((0, 1), (2, 3)):
+        valley.proposal(one, *((wish, valley.gym, day, 17, 18) for wish, day in zip(wishes, days, strict=True)),
+                        state="published")  # fmt: skip
+    shown = client_of().get(reverse("booking:season_compare", args=["annen", 2]) + "?against=1").context["comparison"]
+    assert shown.worst_before == shown.worst_after
+    assert "%" not in shown.worst_after
+
+
+def test_a_team_that_gets_nothing_by_the_rules_has_no_coverage(valley: Valley) -> None:
+    made = valley.round("proposals", preset="small_town")
+    valley.wish(made, "J13", places=(valley.gym,))
+    valley.wish(made, "Liten", valley.handball, places=(valley.gym,), heads=1)
+    valley.proposal(made, (made.wishes.get(team="J13"), valley.gym, 0, 17, 18), state="published")
+    address = reverse("booking:season_organisation", args=[made.slug, 1, valley.handball.slug])
+    body = client_of().get(address).content.decode()
+    team = next(one for one in client_of().get(address).context["teams"] if one["team"] == "Liten")
+    assert team["coverage"] == "–"
+    assert "100 %" not in body

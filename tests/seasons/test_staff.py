@@ -13,7 +13,7 @@ from booking.catalogue.selectors.carrying import carried_by
 from booking.catalogue.signals import ownership_taken_over
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
-from booking.seasons.models import OwnUse, ProposalState, RoundState, SeasonRound, Wish
+from booking.seasons.models import Comment, OwnUse, ProposalState, RoundState, SeasonRound, Wish
 from booking.seasons.services import handing
 from tests.factories import give_membership, give_role, make_officer, make_unit, make_user
 from tests.seasons.test_pages import closed_round, entry, open_round
@@ -215,3 +215,36 @@ def test_a_round_goes_along_when_its_officer_leaves(valley: Valley) -> None:
     made.refresh_from_db()
     assert (made.officer, made.taken_over) == (valley.boss, True)
     assert catalogue is not None
+
+
+def test_pressed_twice_a_round_is_copied_once_and_a_wish_withdrawn_once(valley: Valley) -> None:
+    round = open_round(valley)
+    desk = browser(valley.officer)
+    page = desk.get(url("inspect", round.pk))
+    key = page.context["key"]
+    assert f'name="key" value="{key}"' in text(page)
+    first = desk.post(url("copy", round.pk), {"key": key})["Location"]
+    assert desk.post(url("copy", round.pk), {"key": key})["Location"] == first
+    assert SeasonRound.objects.count() == 2
+    wish = valley.wish(round)
+    for _press in range(2):
+        assert desk.post(url("wish_withdraw", round.pk, wish.number)).status_code == 302
+
+
+def test_the_round_s_page_names_objections_and_what_opening_means(valley: Valley) -> None:
+    desk = browser(valley.officer)
+    on = clock.today(booking_settings().tz)
+    dates = ("opens_on", "closes_on", "proposals_until", "hearing_until", "confirm_by", "adopt_on", "season_start")
+    ahead = {name: on + timedelta(30 + 7 * n) for n, name in enumerate(dates)}
+    early = valley.round(**ahead, season_end=on + timedelta(300))
+    assert desk.get(url("inspect", early.pk)).context["opens_early"]
+    wish = valley.wish(early)
+    heard = valley.proposal(early, (wish, valley.gym, 0, 17, 18), state=ProposalState.PUBLISHED)
+    SeasonRound.objects.filter(pk=early.pk).update(
+        state=RoundState.HEARING, heard=heard, **{name: day - timedelta(90) for name, day in ahead.items()}
+    )
+    Comment.objects.create(
+        proposal=heard, number=1, kind="objection", text="Nei", organisation=valley.club, by=valley.leader,
+        hat="organisation:x", at=clock.now(),
+    )  # fmt: skip
+    assert len(desk.get(url("inspect", early.pk)).context["missing"]) == 1

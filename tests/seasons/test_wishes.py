@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from booking.agreements.models import Agreement, AgreementHours, AgreementParty
+from booking.correspondence import registry
 from booking.correspondence.models import OutboxMessage
 from booking.foundation.errors import Disqualified, Forbidden, Invalid, RuleBroken, Stale, WrongState
 from booking.seasons.models import ProposalState, Wish
@@ -224,3 +225,18 @@ def test_many_wishes_take_no_more_queries(valley: Valley, django_assert_max_num_
         valley.wish(found, f"Lag {number}", places=(valley.hall.whole, valley.gym))
     with django_assert_max_num_queries(16):  # type: ignore[operator]
         assert wishes.wishes_in(found).teams == 15
+
+
+def test_what_the_unit_does_to_a_wish_is_told(valley: Valley) -> None:
+    round = valley.round("open")
+    wish = valley.wish(round)
+    spec = wishing.spec_of(wish)
+    wishing.change_wish(wish, replace(spec, heads=20), by=valley.officer, now=NOW, staff=True)
+    wishing.withdraw_wish(wish, by=valley.officer, now=NOW, staff=True)
+    wishing.withdraw_wish(wish, by=valley.officer, now=NOW, staff=True)
+    rows = OutboxMessage.objects.filter(handler="season_wish_written", recipient=valley.leader.email).order_by("pk")
+    assert [row.payload["act"] for row in rows] == ["changed", "withdrawn"]
+    handler = registry.handler("season_wish_written")
+    assert [handler.still_valid(row.payload) for row in rows] == [False, True]  # it is withdrawn by now
+    assert "J13" in handler.write(rows[1].payload, "en").subject
+    assert "withdrawn" in handler.write(rows[1].payload, "en").subject

@@ -81,7 +81,10 @@ def confirm(
 def remind_silent(now: datetime) -> int:
     """`tick`: who has hours to confirm and hasn't answered is reminded once. How many. Safe twice, late, in two."""
     today = today_of(now)
-    rows = SeasonRound.objects.filter(state=RoundState.HEARING, confirm_by__lte=today + REMIND_BEFORE)
+    # A letter that asks for an answer by a day that is over reminds nobody of anything.
+    rows = SeasonRound.objects.filter(
+        state=RoundState.HEARING, confirm_by__lte=today + REMIND_BEFORE, confirm_by__gte=today
+    )
     done = 0
     for pk in list(rows.order_by("pk").values_list("pk", flat=True)):
         with transaction.atomic():

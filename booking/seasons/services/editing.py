@@ -202,12 +202,21 @@ def _note(
 
 @transaction.atomic
 def begin_meeting(proposal: Proposal, *, name: str, by: Any, now: datetime) -> Proposal:
-    """A draft for the table: a copy of the version that is looked at, changed live, seen on the projector."""
+    """A draft for the table: a copy of the version that is looked at, changed live, seen on the projector.
+
+    Pressed again before anything is changed, it is the same table.
+    """
     round = locked_round(proposal.round_id)
     hat = check_may_author(by, round, None, now)
     check_state(round, None)
     copied = find_visible(by, round, proposal.number, today_of(now))
     name = text.clean(name, max_length=100, loc=("name",), required=True)
+    same = Proposal.objects.filter(
+        round=round, author_kind=AuthorKind.TABLE, state=ProposalState.DRAFT, based_on=copied, name=name,
+        changes__isnull=True,
+    ).first()  # fmt: skip
+    if same is not None:
+        return same
     made = new_proposal(round, name=name, kind=AuthorKind.TABLE, based_on=copied, by=by, hat=hat, now=now)
     rows = copied.slots.filter(wish__withdrawn_at__isnull=True)
     put_slots(

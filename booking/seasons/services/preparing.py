@@ -164,8 +164,7 @@ def _suggest_breaks(round: SeasonRound) -> None:
 def copy_round(old: SeasonRound, *, by: Any, now: datetime, submission_key: str | None = None) -> SeasonRound:
     """Last season's round as the beginning of the next: places, hours, own use, rules, who answers; dates a year on.
 
-    Holidays are those of the new season. A copy of a copy of the same round gives the first one again while it is
-    being prepared. Raises ``Forbidden``.
+    Holidays are those of the new season. The same ``submission_key`` gives the first copy again. Raises ``Forbidden``.
     """
     old = locked_round(old)
     hat = _hat(by, old.unit, now)

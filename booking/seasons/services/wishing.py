@@ -113,11 +113,16 @@ def enter_wish(
             facts={"wish": made.number, "organisation": organisation.pk, "team": made.team, "reason": reason},
         )  # fmt: skip
     if staff:
-        payload = {organisation.pk: {"wish": made.pk}}
-        telling.tell_organisations(
-            row, [organisation], f"written:{made.pk}", "season_wish_written", now=now, payload=payload
-        )
+        _tell(row, made, f"written:{made.pk}", now=now)
     return made
+
+
+def _tell(round: SeasonRound, wish: Wish, kind: str, *, now: datetime, act: str = "") -> None:
+    """The organisation hears what the municipality did to its wish."""
+    payload = {wish.organisation_id: {"wish": wish.pk, **({"act": act} if act else {})}}
+    telling.tell_organisations(
+        round, [wish.organisation], kind, "season_wish_written", now=now, payload=payload
+    )
 
 
 def _store(
@@ -204,6 +209,8 @@ def change_wish(
             round, "late_change", at=now, by=by, hat=hat,
             facts={"wish": row.number, "organisation": row.organisation_id, "team": row.team, "reason": reason},
         )  # fmt: skip
+    if staff:
+        _tell(round, row, f"changed:{row.pk}:{row.version}", now=now, act="changed")
     return row
 
 
@@ -227,6 +234,8 @@ def withdraw_wish(wish: Wish, *, by: Any, now: datetime, staff: bool = False, if
             round, "wish_withdrawn", at=now, by=by, hat=hat,
             facts={"wish": row.number, "organisation": row.organisation_id, "team": row.team},
         )  # fmt: skip
+    if staff:
+        _tell(round, row, f"withdrawn:{row.pk}", now=now, act="withdrawn")
     return row
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail.admin import messages
 from wagtail.admin.views import generic
 
@@ -23,6 +25,7 @@ from booking.seasons.models import Proposal, ProposalState, RoundState, SeasonRo
 from booking.seasons.rules import flow
 from booking.seasons.selectors import rounds as selectors
 from booking.seasons.selectors import standing, wishes
+from booking.seasons.selectors.hearing import unanswered
 from booking.seasons.services import flow as steps
 from booking.seasons.services import preparing
 from booking.seasons.services.hearing import hear
@@ -70,6 +73,7 @@ class RoundInspect(generic.InspectView):
         proposals = list(Proposal.objects.filter(round=round, state=ProposalState.PUBLISHED).order_by("number"))
         heard = proposals[-1] if proposals and round.state == RoundState.PROPOSALS else None
         missing = flow.lacking(standing.standing_of(round, on, heard=heard), to or "", on) if by_hand else []
+        waiting = len(unanswered(round)) if round.state == RoundState.HEARING else 0
         found = wishes.wishes_in(round)
         person, _why = standing.responsible(round, on)
         return (
@@ -89,7 +93,16 @@ class RoundInspect(generic.InspectView):
                 "step_label": wording.STEP_LABELS.get(to or ""),
                 # Adopting has a page of its own: what is in the way is listed there first.
                 "step_here": by_hand and to != RoundState.ADOPTED,
-                "missing": [wording.lacking_text(one) for one in missing],
+                "missing": [
+                    *(wording.lacking_text(one) for one in missing),
+                    *(
+                        [ngettext("%(n)s objection has no answer.", "%(n)s objections have no answer.", waiting)
+                         % {"n": waiting}]
+                        if waiting else []
+                    ),
+                ],
+                "opens_early": round.state == RoundState.PREPARING and round.opens_on > on,
+                "key": secrets.token_urlsafe(16),
                 "proposals": proposals,
                 "dates": wording.dates_of(round, on),
                 "preset": wording.PRESETS.get(round.preset, (round.preset, ""))[0],

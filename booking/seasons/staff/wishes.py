@@ -142,7 +142,7 @@ class WithdrawPage(RoundPage):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Take it back in their name."""
         number = min(kwargs["number"], MOST_NUMBER)
-        wish = Wish.objects.filter(round=self.object, number=number, withdrawn_at__isnull=True).first()
+        wish = Wish.objects.filter(round=self.object, number=number).first()  # pressed twice is once
         if wish is None:
             raise Http404
         try:
@@ -150,5 +150,5 @@ class WithdrawPage(RoundPage):
         except DomainError as error:
             messages.error(request, error.text)
         else:
-            messages.success(request, gettext("The wish is withdrawn."))
+            messages.success(request, gettext("The wish is withdrawn. The organisation is told by letter."))
         return redirect(reverse("booking_seasons:wishes", args=[self.object.pk]))
