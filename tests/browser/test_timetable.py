@@ -212,6 +212,11 @@ def test_the_editor_is_accessible_and_fits(coach: Person, draft: Proposal) -> No
         coach.heard.show_at(size, scheme)
         assert coach.heard.axe() == [], (size, scheme)
         assert coach.heard.overflows() <= 0, size
+    # Three courts a day are wider than any phone: the week scrolls in its own box, the page doesn't.
+    open_editor(coach, draft, hall="lillebyhallen")
+    for size in ("phone", "narrow"):
+        coach.heard.show_at(size, "light")
+        assert coach.heard.overflows() <= 0, size
 
 
 def test_at_the_table_a_move_holds_at_once(

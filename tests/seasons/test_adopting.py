@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.utils import DatabaseError
+from django.test import Client
+from django.urls import reverse
 
 from booking.cases.models import Case, CaseKind, Line, LineState
 from booking.cases.services import answer_appeal, appeal
 from booking.catalogue.models import OpeningException, OpeningHours
 from booking.correspondence.models import OutboxMessage
+from booking.foundation import clock
 from booking.foundation.errors import Disqualified, Forbidden, Invalid, Stale, Unmet, WrongState
 from booking.occupancy import selectors as occupancy
 from booking.occupancy.models import Occupancy
@@ -34,6 +37,7 @@ from booking.seasons.services.hearing import comment
 from tests.factories import NOW, give_membership
 from tests.seasons.conftest import Heard
 from tests.seasons.world import END, OSLO, START, Valley
+from tests.staff.conftest import browser
 
 
 def take_it(valley: Valley, heard: Heard, **more: Any) -> Adoption:
@@ -258,9 +262,7 @@ def test_closed_days_are_listed_and_left_out_with_a_reason(valley: Valley, heard
     """A day on which the hall is closed, or closes earlier than in other weeks, is no surprise of a Monday in June."""
     monday, tuesday = START + timedelta(days=7), START + timedelta(days=8)
     OpeningException.objects.create(resource=valley.hall.whole, start=monday, end=monday, reason="Planleggingsdag")
-    OpeningException.objects.create(
-        unit=valley.unit, start=tuesday, end=tuesday, opens=time(8), closes=time(18, 30)
-    )
+    OpeningException.objects.create(unit=valley.unit, start=tuesday, end=tuesday, opens=time(8), closes=time(18, 30))
     seen = preview(heard[0], heard[1], now=NOW)
     assert [(one.occurrence.day, one.status, one.who) for one in seen.clashes] == [
         (monday, "closed", ("Planleggingsdag",)), (tuesday, "closed", ()),
@@ -274,6 +276,31 @@ def test_closed_days_are_listed_and_left_out_with_a_reason(valley: Valley, heard
     assert len(made.left_out) == 2
     days = {line.start.astimezone(OSLO).date() for line in Line.objects.filter(case__kind=CaseKind.SEASON)}
     assert not days & {monday, tuesday}
+    # In the open: which dates, and never who has them instead.
+    page = Client().get(reverse("booking:season_timetable", args=[heard[0].slug]))
+    assert [row[0] for row in page.context["left_out"]] == [monday, tuesday]
+
+
+def test_many_dates_are_ticked_at_once_and_never_one_that_was_not_shown(valley: Valley, heard: Heard) -> None:
+    first, last = START, START + timedelta(days=27)
+    OpeningException.objects.create(resource=valley.hall.whole, start=first, end=last, reason="Nytt gulv")
+    desk = browser(valley.officer)
+    adoption = reverse("booking_seasons:adopt", args=[heard[0].pk])
+    with clock.at(NOW):
+        page = desk.get(adoption)
+        codes = [one.code for one in page.context["seen"].clashes]
+        assert len(codes) == 8
+        assert page.content.decode().count('name="shown"') == 8
+        given = {
+            "grounds": "Etter høringen.", "all_left_out": "on", "shown": codes[1:],
+            "left_out_reason": "Nytt gulv",
+        }  # fmt: skip
+        given["proposal"] = heard[1].number
+        refused = desk.post(adoption, given)
+        assert refused.status_code == 422  # one came after the page was shown
+        assert len(refused.context["unmet"]) == 1
+        assert desk.post(adoption, given | {"shown": codes}).status_code == 302
+    assert len(Adoption.objects.get().left_out) == 8
 
 
 def test_hours_outside_of_the_opening_hours_in_every_week_are_what_is_offered(valley: Valley, heard: Heard) -> None:
@@ -288,4 +315,4 @@ def test_holidays_count_where_the_place_keeps_them(valley: Valley, heard: Heard)
     valley.hall.whole.holidays = "closed"
     valley.hall.whole.save()
     found = {one.occurrence.day: one.who for one in preview(heard[0], heard[1], now=NOW).clashes}
-    assert found == {date(2027, 3, 29): ("2. påskedag",)}
+    assert found == {date(2027, 3, 29): ("Andre påskedag",)}

@@ -257,9 +257,7 @@ def test_what_was_said_stays_when_another_proposal_is_heard(valley: Valley, hear
         first, ours_id=slots["G14"].pk, theirs_id=slots["J13"].pk, by=valley.handball_leader,
         organisation=valley.handball, now=NOW,
     )  # fmt: skip
-    other = valley.proposal(
-        round, (slots["J13"].wish, valley.hall.whole, 2, 17, 18), state=ProposalState.PUBLISHED
-    )
+    other = valley.proposal(round, (slots["J13"].wish, valley.hall.whole, 2, 17, 18), state=ProposalState.PUBLISHED)
     hear(round, other, by=valley.officer, now=NOW)
     round.refresh_from_db()
     assert comments_in(round) == [words]

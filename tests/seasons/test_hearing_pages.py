@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from booking.cases.models import Line, LineState
-from booking.foundation import clock
+from booking.correspondence import registry
 from booking.correspondence.models import OutboxMessage
+from booking.foundation import clock
 from booking.seasons.models import (
     Allocation,
     Comment,
@@ -22,7 +23,6 @@ from booking.seasons.models import (
     SwapOffer,
     UseReport,
 )
-from booking.correspondence import registry
 from booking.seasons.services.adopting import adopt
 from booking.seasons.services.hearing import answer_comment, comment, hear
 from booking.seasons.services.swapping import offer_swap
@@ -235,7 +235,9 @@ def test_the_organisation_s_own_page_leads_there(valley: Valley, adopted: Heard)
 
 def test_what_was_said_about_an_earlier_proposal_stays_on_the_page(valley: Valley, heard: Heard) -> None:
     round, first = heard
-    row = comment(first, words="For sent for barna", kind="objection", by=valley.leader, organisation=valley.club, now=NOW)
+    row = comment(
+        first, words="For sent for barna", kind="objection", by=valley.leader, organisation=valley.club, now=NOW
+    )
     answer_comment(row, answer="Vi flytter dem.", by=valley.officer, now=NOW)
     slots = {slot.wish.team: slot for slot in first.slots.all()}
     offer = offer_swap(
@@ -250,7 +252,10 @@ def test_what_was_said_about_an_earlier_proposal_stays_on_the_page(valley: Valle
     assert "Vi flytter dem." in body
     assert f'href="{reverse("booking:season_proposal", args=[round.slug, first.number])}"' in body
     # The offer can still be answered.
-    assert reverse("booking:season_swap_accept", args=[round.slug, offer.pk]) in signed_in(valley.coach).get(page).content.decode()
+    assert (
+        reverse("booking:season_swap_accept", args=[round.slug, offer.pk])
+        in signed_in(valley.coach).get(page).content.decode()
+    )
 
 
 def test_any_proposal_is_commented_on_before_one_is_heard(valley: Valley, heard: Heard) -> None:
@@ -265,7 +270,13 @@ def test_any_proposal_is_commented_on_before_one_is_heard(valley: Valley, heard:
     assert form.context["comment_form"]["slot"].value() == str(slot.pk)
     empty = reader.post(say, {"say-speaker": valley.club.slug, "say-kind": "comment", "say-text": "", "key": "a"})
     assert empty.status_code == 400
-    data = {"say-speaker": valley.club.slug, "say-kind": "objection", "say-slot": slot.pk, "say-text": "Fint", "key": "b"}
+    data = {
+        "say-speaker": valley.club.slug,
+        "say-kind": "objection",
+        "say-slot": slot.pk,
+        "say-text": "Fint",
+        "key": "b",
+    }
     assert reader.post(say, data)["Location"] == f"{page}#said"
     assert reader.post(say, data).status_code == 302  # a double click
     row = Comment.objects.get()

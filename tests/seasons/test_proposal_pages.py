@@ -365,7 +365,10 @@ def test_a_proposal_of_many_slots_takes_no_more_queries(
 def test_nobody_is_called_worst_off_where_all_have_their_share(valley: Valley, found: Any) -> None:
     """Both have all that they asked for: no club is pointed at with 100 %, and a barred one has no coverage at all."""
     one = valley.round("proposals", slug="annen", name="Annen")
-    wishes = [valley.wish(one, "J13", places=(valley.gym,)), valley.wish(one, "H1", valley.handball, places=(valley.gym,))]
+    wishes = [
+        valley.wish(one, "J13", places=(valley.gym,)),
+        valley.wish(one, "H1", valley.handball, places=(valley.gym,)),
+    ]
     for days in ((0, 1), (2, 3)):
         valley.proposal(one, *((wish, valley.gym, day, 17, 18) for wish, day in zip(wishes, days, strict=True)),
                         state="published")  # fmt: skip

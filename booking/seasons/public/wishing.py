@@ -43,9 +43,7 @@ class Wishing(Reading):
         """One of the organisation's wishes; of those that stand unless told."""
         if number > MOST_NUMBER:  # more than any database has
             raise Http404
-        rows = wishes.with_all(
-            Wish.objects.filter(round=self.round, organisation=self.organisation, number=number)
-        )
+        rows = wishes.with_all(Wish.objects.filter(round=self.round, organisation=self.organisation, number=number))
         if standing:
             rows = rows.filter(withdrawn_at__isnull=True)
         found = rows.first()

@@ -163,6 +163,7 @@ def preview(round: SeasonRound, proposal: Proposal, *, now: datetime) -> Preview
     clashes = [one for one in _clashes(new, dates, ending, first) if one.status != "own"]
     known = {one.code for one in clashes}
     clashes += [one for one in _closed(new, dates) if one.code not in known]
+    clashes.sort(key=lambda one: (one.slot.resource.name.casefold(), one.occurrence.start, one.slot.pk))
     return Preview(
         proposal=proposal,
         holds_from=first,
@@ -249,9 +250,7 @@ def _closed(new: Sequence[ProposedSlot], dates: Mapping[Key, list[Occurrence]]) 
         pk: catalogue.coming_exceptions(thing, min(one.day for _slot, one in found), line=line)
         for pk, thing in {slot.resource_id: slot.resource for slot, _one in found}.items()
     }
-    return [
-        Clash(slot, one, tuple(_why_closed(exceptions[slot.resource_id], one.day)), CLOSED) for slot, one in found
-    ]
+    return [Clash(slot, one, tuple(_why_closed(exceptions[slot.resource_id], one.day)), CLOSED) for slot, one in found]
 
 
 def _why_closed(exceptions: Sequence[OpeningException], day: date) -> list[str]:

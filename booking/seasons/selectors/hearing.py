@@ -168,9 +168,7 @@ def answers(round: SeasonRound, proposal: Proposal) -> list[Answered]:
             if same_hours(slots.get(pk, ()), heard.get(pk, ())):
                 said.setdefault(pk, row)
         kinds.append(f"confirm:{round.heard_id}")
-    reminded = set(
-        SeasonReminder.objects.filter(round=round, kind__in=kinds).values_list("organisation_id", flat=True)
-    )
+    reminded = set(SeasonReminder.objects.filter(round=round, kind__in=kinds).values_list("organisation_id", flat=True))
     return [
         Answered(one, slots.get(one.pk, []), said.get(one.pk), one.pk in reminded)
         for one in participants(round).order_by("name", "pk")

@@ -120,9 +120,7 @@ def enter_wish(
 def _tell(round: SeasonRound, wish: Wish, kind: str, *, now: datetime, act: str = "") -> None:
     """The organisation hears what the municipality did to its wish."""
     payload = {wish.organisation_id: {"wish": wish.pk, **({"act": act} if act else {})}}
-    telling.tell_organisations(
-        round, [wish.organisation], kind, "season_wish_written", now=now, payload=payload
-    )
+    telling.tell_organisations(round, [wish.organisation], kind, "season_wish_written", now=now, payload=payload)
 
 
 def _store(

@@ -10,9 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from wagtail.admin import messages
 from wagtail.admin.views import generic
 
@@ -96,9 +95,12 @@ class RoundInspect(generic.InspectView):
                 "missing": [
                     *(wording.lacking_text(one) for one in missing),
                     *(
-                        [ngettext("%(n)s objection has no answer.", "%(n)s objections have no answer.", waiting)
-                         % {"n": waiting}]
-                        if waiting else []
+                        [
+                            ngettext("%(n)s objection has no answer.", "%(n)s objections have no answer.", waiting)
+                            % {"n": waiting}
+                        ]
+                        if waiting
+                        else []
                     ),
                 ],
                 "opens_early": round.state == RoundState.PREPARING and round.opens_on > on,

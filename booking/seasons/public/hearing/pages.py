@@ -166,9 +166,7 @@ class Hearing(Reading):
                 }
             )
         speak_for = {one.pk for one in self.voices}
-        rows = [
-            comment_row(row, speak_for, heard=self.proposal.pk) for row in selectors.comments_in(self.round)
-        ]
+        rows = [comment_row(row, speak_for, heard=self.proposal.pk) for row in selectors.comments_in(self.round)]
         context = {
             "proposal": self.proposal,
             "open": self.is_open,

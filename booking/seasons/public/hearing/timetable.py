@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from booking.catalogue import selectors as catalogue
 from booking.foundation import clock
 from booking.foundation.conf import booking_settings
+from booking.seasons.hours import times_words
 from booking.seasons.models import Adoption
 from booking.seasons.public.common import Reading
 from booking.seasons.rules.instance import Slot
@@ -90,10 +92,24 @@ def timetable(request: HttpRequest, slug: str) -> HttpResponse:
         "adoption": latest,
         "adoptions": list(Adoption.objects.filter(round=me.round).select_related("proposal").order_by("number")),
         "breaks": breaks_of(me.round),
+        "left_out": _left_out(me),
         "feed": feed(me.round.slug),
         "organisations": _organisations(me),
     }
     return me.page("booking/seasons/hearing/timetable.html", "timetable", context)
+
+
+def _left_out(me: Adopted) -> list[tuple[date, str, str, str]]:
+    """Dates on which hours in force aren't had, in order: (day, times, team, place). Never who has them instead."""
+    rows = {(one.wish_id, one.resource_id, one.start): one for one in me.rows}
+    found = set()
+    for adoption in Adoption.objects.filter(round=me.round):
+        for wish, place, day, start, end, *_rest in adoption.left_out:
+            row = rows.get((wish, place, start))
+            if row is not None:
+                team = f"{row.wish.organisation.name} {row.wish.team}"
+                found.add((date.fromisoformat(day), times_words(start, end), team, me.sheet.place_name(place)))
+    return sorted(found)
 
 
 def _organisations(me: Adopted) -> list[dict[str, Any]]:
