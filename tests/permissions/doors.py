@@ -161,6 +161,7 @@ THINGS = {
         f"booking:season_{word}": {"slug": "heard_round", "pk": "comment", "organisation": "club_slug"}
         for word in ("hearing", "say", "unsay", "confirm")
     },
+    "booking:season_say_about": {"slug": "heard_round", "number": "heard"},
     "booking:season_swap": {"slug": "heard_round", "pk": "swap", "organisation": "club_slug"},
     "booking:season_timetable": {"slug": "running_round"},
     "booking:my_hours": {"slug": "organisation", "pk": "allocation"},

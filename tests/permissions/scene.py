@@ -297,7 +297,7 @@ def _season(users: Any, unit: Any, club: Any, resource: Any, now: Any) -> dict[s
 def _round_of_two(unit: Any, resource: Any, slug: str, now: Any, first: int, *clubs: Any) -> Any:
     """A round whose proposal is heard until yesterday: each organisation has one hour, on a weekday of its own."""
     today = now.date()
-    days = (-60, -40, -20, -1, 5, 9, first, first + 20)
+    days = (-60, -40, -20, -1, -1, 9, first, first + 20)
     names = (
         "opens_on", "closes_on", "proposals_until", "hearing_until", "confirm_by", "adopt_on", "season_start",
         "season_end",

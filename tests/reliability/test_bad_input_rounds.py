@@ -37,6 +37,7 @@ def adopted_round(valley: Valley) -> Any:
     found = valley.round(
         "proposals", slug="vedtatt", name="Vedtatt", opens_on=today - timedelta(60), closes_on=today - timedelta(40),
         proposals_until=today - timedelta(20), hearing_until=today - timedelta(1),
+        confirm_by=today - timedelta(1),
     )  # fmt: skip
     made = valley.proposal(found, (valley.wish(found, "J9"), valley.gym, 4, 17, 18), state="published")
     found.heard, found.state = made, "hearing"
@@ -59,7 +60,7 @@ def pages_of_rounds(valley: Valley) -> list[Page]:
     whose, one = [opened.slug, valley.club.slug], [found.slug, draft.number]
     clubs: dict[str, list[Any]] = {
         "season_wishes_of": whose, "season_wish_new": whose, "season_wish": [*whose, wish.number],
-        "season_hearing": [found.slug], "my_hours": [valley.club.slug],
+        "season_hearing": [found.slug], "season_say_about": [found.slug, made.number], "my_hours": [valley.club.slug],
     }  # fmt: skip
     units: dict[str, list[Any]] = {
         "season_proposal_edit": one, "season_slot_add": one,

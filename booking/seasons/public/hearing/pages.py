@@ -186,7 +186,7 @@ class Hearing(Reading):
 
 
 class About(Hearing):
-    """One request to say something about any proposal on the table, also before one of them is heard. 404 for a draft."""
+    """One request to say something about any proposal on the table, heard or not. 404 for a draft."""
 
     def __init__(self, request: HttpRequest, slug: str, number: int) -> None:
         Reading.__init__(self, request, slug)
