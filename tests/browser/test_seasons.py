@@ -57,6 +57,7 @@ PUBLIC = [
     Kind("a proposal", lambda: f"{SEASON}/proposals/1/", "coach", then=open_everything),
     Kind("a proposal, by organisation", lambda: f"{SEASON}/proposals/1/?as=organisations", "coach"),
     Kind("a proposal, as a table", lambda: f"{SEASON}/proposals/1/?as=list", "coach"),
+    Kind("say something about a proposal", lambda: f"{SEASON}/proposals/2/say/", "coach"),
     Kind("two proposals", lambda: f"{SEASON}/proposals/1/compare/?against=2", then=open_everything),
     Kind("hearing", lambda: f"{SEASON}/hearing/", "coach", then=open_everything),
     Kind("our hours", lambda: f"/my/organisations/{CLUB}/hours/", "leader", then=open_everything),

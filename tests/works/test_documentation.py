@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.documented import bare_rows, named_in, known_tests
+from tests.documented import bare_rows, known_tests, named_in
 
 PAGE = "docs/developers/notice-rules.md"
 
