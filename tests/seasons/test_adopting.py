@@ -33,7 +33,9 @@ from booking.seasons.models import (
 )
 from booking.seasons.selectors.adopting import clash_words, preview
 from booking.seasons.services.adopting import Accepted, adopt
+from booking.seasons.services.confirming import confirm
 from booking.seasons.services.hearing import comment
+from booking.seasons.services.wishing import withdraw_wish
 from tests.factories import NOW, give_membership
 from tests.seasons.conftest import Heard
 from tests.seasons.world import END, OSLO, START, Valley
@@ -316,3 +318,19 @@ def test_holidays_count_where_the_place_keeps_them(valley: Valley, heard: Heard)
     valley.hall.whole.save()
     found = {one.occurrence.day: one.who for one in preview(heard[0], heard[1], now=NOW).clashes}
     assert found == {date(2027, 3, 29): ("Andre påskedag",)}
+
+
+def test_the_page_names_what_was_declined_and_whose_wish_is_gone(valley: Valley, heard: Heard) -> None:
+    slot = heard[1].slots.get(wish__team="J13")
+    with clock.at(NOW):
+        confirm(
+            heard[0], yes=False, declined=[slot.pk], words="Treneren slutter", by=valley.leader,
+            organisation=valley.club, now=NOW,
+        )  # fmt: skip
+        withdraw_wish(heard[0].wishes.get(team="G14"), by=valley.handball_leader, now=NOW)
+        page = browser(valley.officer).get(reverse("booking_seasons:adopt", args=[heard[0].pk]))
+    (declined,) = page.context["declined"]
+    assert (declined["name"], declined["words"], len(declined["hours"])) == (valley.club.name, "Treneren slutter", 1)
+    (fault,) = page.context["faults"]
+    assert fault.startswith(f"{valley.handball.name} G14")
+    assert "Treneren slutter" in page.content.decode()

@@ -22,6 +22,7 @@ from booking.occupancy import registry as occupancy_registry
 from booking.occupancy import selectors as occupancy
 from booking.occupancy.rules import covered
 from booking.organisations.models import Organisation
+from booking.seasons.hours import hour_words, whose_words
 from booking.seasons.models import Allocation, Comment, Proposal, ProposedSlot, SeasonRound
 from booking.seasons.rules.instance import Span
 from booking.seasons.rules.validity import Fault, faults
@@ -277,9 +278,15 @@ def _who(kind: str, ids: Sequence[int]) -> dict[int, str]:
 # --- in words --------------------------------------------------------------------------------------------------------
 
 
-def fault_words(fault: Fault) -> str:
-    """What is wrong, in one sentence."""
-    return reason_text(fault.reason)
+def fault_words(fault: Fault, proposal: Proposal | None = None) -> str:
+    """What is wrong, in one sentence. Hours of a wish that was withdrawn are named from the ``proposal``: the round
+    doesn't know the team any more."""
+    words = reason_text(fault.reason)
+    if proposal is None or fault.code != "unknown_wish":
+        return words
+    gone = {(one.wish, one.place, one.weekday, one.start, one.end) for one in fault.slots}
+    named = [f"{whose_words(one)}, {hour_words(one)}" for one in slots_of(proposal) if key_of(one) in gone]
+    return f"{'; '.join(named)}: {words}" if named else words
 
 
 def clash_words(clash: Clash) -> str:

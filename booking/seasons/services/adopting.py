@@ -112,7 +112,7 @@ def _lock_cells(round: SeasonRound, proposal: Proposal) -> None:
 def unmet_items(seen: Preview, open_clashes: Sequence[Clash]) -> list[dict[str, Any]]:
     """What has to be done first, for pages and other programs alike."""
     return [
-        *({"kind": "fault", "code": one.code, "text": fault_words(one)} for one in seen.faults),
+        *({"kind": "fault", "code": one.code, "text": fault_words(one, seen.proposal)} for one in seen.faults),
         *(
             {
                 "kind": "objection", "code": "unanswered", "proposal": one.proposal.number, "comment": one.number,

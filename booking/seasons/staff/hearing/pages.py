@@ -179,8 +179,17 @@ class AdoptPage(RoundPage):
             "published": list(selectors.published(self.object)),
             "seen": seen,
             "early": self.early(),
-            "faults": [fault_words(one) for one in seen.faults],
+            "faults": [fault_words(one, proposal) for one in seen.faults],
             "objections": [_comment(row) for row in seen.objections],
+            "declined": [
+                {
+                    "name": one.organisation.name,
+                    "words": one.answer.text,
+                    "hours": [team_words(slot) for slot in one.slots if slot.pk in one.answer.declined],
+                }
+                for one in seen.declined
+                if one.answer is not None
+            ],
             "ending": [f"{whose_words(one)}, {hour_words(one)}" for one in seen.ending],
             "fresh": [f"{whose_words(one)}, {hour_words(one)}" for one in seen.new],
             "again": self.object.adopted_id is not None,
