@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 GROUNDS = "Planen som lå på bordet etter møtet, med to bytter som lagene ble enige om."
-LEFT_OUT = "Det var avtalt noe annet på disse datoene før runden ble lyst ut."
+LEFT_OUT = "Stedet er stengt disse datoene, eller det var avtalt noe annet før runden ble lyst ut."
 #: Organisations that didn't answer whether they take their hours: shown as silence.
 SILENT = ("lilleby-hjelpekorps",)
 
