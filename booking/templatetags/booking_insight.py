@@ -41,5 +41,5 @@ def hours(minutes: int) -> str:
 
 @register.filter
 def exact_hours(minutes: int) -> str:
-    """Hours with as many decimals as they need, two at most, and the language's separators: of few dates each counts."""
+    """Hours with as many decimals as they need, two at most: where there are few dates, each counts."""
     return exact_hours_words(minutes)

@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from booking.cases.models import Line, LineState
 from booking.cases.services import withdraw_line
@@ -24,7 +26,7 @@ from booking.insight.seasons.rules import FATES, Tally
 from booking.insight.seasons.selectors import season_use
 from booking.organisations.models import MemberRole, OrganisationState
 from booking.seasons.models import Allocation, RoundState, SeasonRound, UseReport, Wish
-from booking.seasons.services.running import REPORT_FOR, report_use
+from booking.seasons.services.running import REPORT_FOR
 from tests.factories import give_membership, give_role, make_user
 from tests.insight.conftest import AUTUMN, lines
 from tests.seasons.conftest import make_line
@@ -59,33 +61,29 @@ def next_year(season: SeasonRound) -> SeasonRound:
     return later
 
 
-def give_hours(valley: Valley, round: SeasonRound, team: str, weeks: int) -> list[Line]:
-    """A team of the club with an hour on Mondays, so many weeks from the season's first day."""
+def give_hours(valley: Valley, round: SeasonRound, team: str, weeks: int, *, day: int = 0) -> list[Line]:
+    """A team of the club with an hour a week in the gym, so many weeks from the season's first day."""
     had = Allocation.objects.get(wish__team="J13")
     wish = Wish.objects.get(pk=had.wish_id)
     wish.pk, wish.round, wish.team, wish.number = None, round, team, 40 + Wish.objects.count()
     wish.save()
     first = lines("J13")[0]
-    series, case = first.series, first.case
+    series = first.series
     assert series is not None
-    series.pk, series.number = None, 90 + Wish.objects.count()
+    series.pk, series.number, series.uid = None, 90 + Wish.objects.count(), uuid4()
     series.save()
     row = Allocation.objects.get(pk=had.pk)
     row.pk, row.round, row.wish, row.series = None, round, wish, series
     row.since, row.until = round.season_start, round.season_end
     row.start, row.end = 20 * 60, 21 * 60
     row.save()
-    made = []
     shift = timedelta(days=(round.season_start - had.round.season_start).days)
     for week in range(weeks):
-        start = first.start + shift + timedelta(weeks=week, hours=3)
-        made.append(
-            make_line(
-                valley, valley.gym, start, start + timedelta(hours=1), state=LineState.GRANTED, organisation=valley.club
-            )
+        start = first.start + shift + timedelta(weeks=week, days=day, hours=3)
+        line = make_line(
+            valley, valley.gym, start, start + timedelta(hours=1), state=LineState.GRANTED, organisation=valley.club
         )
-        Line.objects.filter(pk=made[-1].pk).update(series=series)
-    assert case is not None
+        Line.objects.filter(pk=line.pk).update(series=series)
     return list(Line.objects.filter(series=series).order_by("start"))
 
 
@@ -106,7 +104,7 @@ def test_beside_last_season_up_to_the_same_week_team_by_team(valley: Valley, sea
     assert own.own_use(valley.club, season, now=AUTUMN).before is None
     later = next_year(season)
     give_hours(valley, later, "j13", 8)  # the same team, written in another way
-    give_hours(valley, later, "J15", 2)
+    give_hours(valley, later, "J15", 2, day=1)
     use = own.own_use(valley.club, later, now=AUTUMN + YEAR)
     assert use.before_round == season
     assert use.before == own.own_use(valley.club, season, now=AUTUMN).so_far
@@ -275,7 +273,8 @@ def test_the_file_has_only_ones_own_rows(valley: Valley, season: SeasonRound) ->
     with clock.at(AUTUMN):
         answer = signed_in(valley.coach).get(page_of(valley, season) + "csv/")
         rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
-        assert signed_in(valley.coach).get(page_of(valley, season) + "xlsx/").status_code == 200
+        book = b"".join(signed_in(valley.coach).get(page_of(valley, season) + "xlsx/").streaming_content)  # type: ignore[attr-defined]
+    assert [row[1] for row in load_workbook(io.BytesIO(book)).active.values][1:] == ["'=J13"]  # type: ignore[union-attr]
     assert [(row[0], row[1]) for row in rows[1:]] == [(valley.club.name, "'=J13")]
     assert [float(one) for one in rows[1][12:18]] == [len(lines("=J13")), 1, 0.75, 0, 2, 1]
 
@@ -304,10 +303,10 @@ def test_queries_grow_with_neither_dates_nor_teams_nor_seasons(valley: Valley, s
     give_hours(valley, later, "J10", 3)
     line = lines("J10")[0]
     withdraw_line(line.case, line.number, by=valley.coach, now=line.start - timedelta(days=3))
-    report_use(lines("J10")[1], used=True, by=valley.officer, now=lines("J10")[1].end)
+    UseReport.objects.create(line=lines("J10")[1], used=True, at=lines("J10")[1].end)
     counted()  # what the process keeps is warm
     few = counted()
     for number in range(3):
-        give_hours(valley, later, f"Lag {number}", 12)
+        give_hours(valley, later, f"Lag {number}", 12, day=number + 1)
     assert counted() == few
     assert max(few) <= 45

@@ -58,6 +58,7 @@ class HallUseShape(TallyShape):
 
 class BandUseShape(TallyShape):
     band = s.CharField(help_text="an age band of the round's rules; empty: the teams named no ages")
+    title = s.CharField(help_text="in the municipality's own words; empty: a band of the ready-made rules")
     age_from = s.IntegerField(allow_null=True)
     age_to = s.IntegerField(allow_null=True)
 
@@ -138,7 +139,8 @@ def render_use(use: SeasonUse) -> dict[str, Any]:
     """The whole answer."""
     slugs = dict(Organisation.objects.filter(pk__in=use.organisations).values_list("pk", "slug"))
     ages = {one.name: (one.youngest, one.oldest) for one in use.ages.bands} | {NO_AGE: (None, None)}
-    bands = _some(use.bands, "band", lambda name: name)
+    titles = {one.name: one.title for one in use.ages.bands} | {NO_AGE: ""}
+    bands = [one | {"title": titles[one["band"]]} for one in _some(use.bands, "band", lambda name: name)]
     return {
         "season": render_season(use.round),
         "season_start": use.round.season_start,

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.foundation.errors import DomainError
 from booking.seasons import wording_rounds as wording
 from booking.seasons.models import RoundState
 from booking.seasons.rules import presets
+from booking.seasons.selectors.bands import BandMove, band_moves
+from booking.seasons.selectors.standing import rules_of
 from booking.seasons.services import preparing
 from booking.seasons.staff import rules_rows
 from booking.seasons.staff.rules_form import RulesForm, initial
 from booking.seasons.staff.setup import SetupPage
-from booking.seasons.wording import reason_text
+from booking.seasons.wording import band_text, reason_text
 
 
 class RulesPage(SetupPage):
@@ -28,6 +30,9 @@ class RulesPage(SetupPage):
     form: RulesForm | None = None
     #: What is typed, as rules; None unless it was asked for and can be used.
     typed: presets.Rules | None = None
+    #: Somebody pressed save, and teams would change band that the page hadn't told of.
+    asks = False
+    _moves: list[BandMove] | None = None
 
     def looked_at(self) -> str:
         """The preset that is shown: asked for, else the round's."""
@@ -65,15 +70,21 @@ class RulesPage(SetupPage):
             "sentences": [reason_text(one) for one in presets.explain_rules(rules)],
             "differs": _said(presets.differences(presets.load(name), rules)),
             "changes": _said(presets.differences(standing, rules)) if self.typed is not None else [],
+            "moves": [_move_words(one) for one in self.moves()],
+            "moved": _told(self.moves()),
+            "asks": self.asks,
             "form": self.form or self.make_form(initial(data, name)),
         }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A row comes or goes, what is typed is shown in words, or the rules are taken."""
+        """A row comes or goes, what is typed is shown in words, or the rules are taken. Where teams would change age
+        band, the page says so first, and save is pressed once more."""
         act = request.POST.get("act", "")
         rows = rules_rows.changed(request.POST, act)
         if rows is not None:
             self.form = self.make_form(rows)
+            if act.startswith("drop-bands-") and (band := act.removeprefix("drop-bands-")) in self.form.bands:
+                self.form.leaving = band
             if not self._read():
                 self.form.without_errors()
             return self.render_to_response(self.get_context_data())
@@ -82,6 +93,11 @@ class RulesPage(SetupPage):
             status = 200 if self._read() else 400
             return self.render_to_response(self.get_context_data(), status=status)
         if form.is_valid():
+            self.typed = presets.read(form.changed_rules())
+            moves = self.moves()
+            if moves and request.POST.get("moved", "") != _told(moves):
+                self.asks = True
+                return self.render_to_response(self.get_context_data())
             try:
                 preparing.set_rules(
                     self.object, self.looked_at(), form.changed_rules(), reason=form.cleaned_data.get("reason", ""),
@@ -90,14 +106,41 @@ class RulesPage(SetupPage):
             except DomainError as error:
                 form.show(error)
             else:
-                return self.done(gettext("The rules are saved."))
+                said = gettext("The rules are saved.")
+                teams = sum(one.teams for one in moves)
+                return self.done(f"{said} {wording.moved_words(teams)}" if teams else said)
+            self.typed = None
         return self.again()
+
+    def moves(self) -> list[BandMove]:
+        """Teams with wishes that what is typed would put in another band than the rules that hold; [] until it can be
+        used."""
+        if self.typed is None:
+            return []
+        if self._moves is None:
+            self._moves = band_moves(self.object, rules_of(self.object), self.typed)
+        return self._moves
 
     def _read(self) -> bool:
         assert self.form is not None  # noqa: S101 - the caller has just made it
         if self.form.is_valid():
             self.typed = presets.read(self.form.changed_rules())
         return self.typed is not None
+
+
+def _move_words(one: BandMove) -> str:
+    words = {"n": one.teams, "before": band_text(one.before), "after": band_text(one.after)}
+    return (
+        ngettext(
+            "%(n)s team: from “%(before)s” to “%(after)s”", "%(n)s teams: from “%(before)s” to “%(after)s”", one.teams
+        )
+        % words
+    )
+
+
+def _told(moves: list[BandMove]) -> str:
+    """What the page has told of, to be sent back with "save"."""
+    return ";".join(f"{one.before}>{one.after}:{one.teams}" for one in moves)
 
 
 def _said(found: list[tuple[str, Any]]) -> list[tuple[str, list[str]]]:
