@@ -166,13 +166,13 @@ def test_the_words_follow_the_figures() -> None:
         return own_shown.sentence(own.OwnUse(SeasonRound(), one, one, ()))
 
     with override("en"):
-        assert said() == "None of the dates has been yet."
-        assert said(given_up=60) == "Every date so far was given up, or taken by works or events."
-        assert said(unsaid=90) == "Of 1.5 hours that were yours so far, nothing is reported yet."
-        assert said(used=600) == "You have used all of the 10 hours that were yours so far."
-        assert said(used=45, unused=60) == "Of 1.75 hours that were yours so far, 0.75 were used and 1 not."
-        assert said(used=60, unsaid=60).endswith("1 were used; 1 aren't reported yet.")
-        assert said(used=60, unsaid=60, unused=120).endswith("1 were used and 2 not; 1 aren't reported yet.")
+        assert said() == "None of your dates has been yet."
+        assert said(given_up=60) == "Every date that has been was given up, or taken by works or events."
+        assert said(unsaid=90) == "So far you have had 1.5 hours, and nothing is reported yet."
+        assert said(used=60) == "So far you have had 1 hour, and used it all."
+        assert said(used=45, unused=60) == "So far you have had 1.75 hours: 0.75 used and 1 not used."
+        assert said(used=60, unsaid=60) == "So far you have had 2 hours: 1 used, and 1 not reported yet."
+        assert said(used=60, unsaid=60, unused=120).endswith(": 1 used, 2 not used, and 1 not reported yet.")
 
 
 @given(st.dictionaries(st.sampled_from(FATES), st.integers(1, 10_000)), st.sampled_from(["nb", "nn", "en"]))

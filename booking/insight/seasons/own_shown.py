@@ -24,42 +24,44 @@ def exact_hours(minutes: int) -> str:
     return str(number_format(minutes / 60, decimals, force_grouping=True))
 
 
+def hours_words(minutes: int) -> str:
+    """ "1,5 hours"."""
+    shown = exact_hours(minutes)
+    return ngettext("%(n)s hour", "%(n)s hours", 1 if minutes == 60 else 2) % {"n": shown}
+
+
 def sentence(use: OwnUse) -> str:
     """What the figures mean, in one plain sentence."""
-    one = use.so_far
-    words = {
-        name: exact_hours(getattr(one, name)) for name in ("passed", "used", "unused", "unsaid", "given_up", "taken")
-    }
+    one, over = use.so_far, use.round.state == RoundState.ENDED
     if not one.dates:
-        return _("None of the dates has been yet.")
+        return _("None of your dates has been yet.")
     if not one.passed:
-        return _("Every date so far was given up, or taken by works or events.")
+        return _("Every date that has been was given up, or taken by works or events.")
+    had = _("In the season you had %(hours)s") if over else _("So far you have had %(hours)s")
+    words = {name: exact_hours(getattr(one, name)) for name in ("used", "unused", "unsaid")}
+    words["had"] = had % {"hours": hours_words(one.passed)}
     if not one.used and not one.unused:
-        return _("Of %(passed)s hours that were yours so far, nothing is reported yet.") % words
-    if not one.unsaid:
-        if not one.unused:
-            return _("You have used all of the %(passed)s hours that were yours so far.") % words
-        return _("Of %(passed)s hours that were yours so far, %(used)s were used and %(unused)s not.") % words
-    if not one.unused:
-        return (
-            _("Of %(passed)s hours that were yours so far, %(used)s were used; %(unsaid)s aren't reported yet.") % words
+        text = _("%(had)s, and nothing is reported yet.")
+    elif one.unsaid:
+        text = (
+            _("%(had)s: %(used)s used, %(unused)s not used, and %(unsaid)s not reported yet.")
+            if one.unused
+            else _("%(had)s: %(used)s used, and %(unsaid)s not reported yet.")
         )
-    return (
-        _("Of %(passed)s hours that were yours so far, %(used)s were used and %(unused)s not; %(unsaid)s aren't "
-          "reported yet.")
-        % words
-    )  # fmt: skip
+    else:
+        text = _("%(had)s: %(used)s used and %(unused)s not used.") if one.unused else _("%(had)s, and used it all.")
+    return text % words
 
 
 def given_up(use: OwnUse) -> str:
     """What giving up did, "" where nothing was given up."""
     one = use.so_far
-    words = {"given_up": exact_hours(one.given_up), "retaken": exact_hours(one.retaken)}
+    words = {"given_up": hours_words(one.given_up), "retaken": hours_words(one.retaken)}
     if not one.given_up:
         return ""
     if not one.retaken:
-        return _("You gave up %(given_up)s hours so that others could have them; nobody took them.") % words
-    return _("You gave up %(given_up)s hours, and others could use %(retaken)s of them.") % words
+        return _("You gave up %(given_up)s so that others could have it; nobody took it.") % words
+    return _("You gave up %(given_up)s, and others could use %(retaken)s of it.") % words
 
 
 def to_report(use: OwnUse) -> str:

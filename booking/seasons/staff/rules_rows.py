@@ -3,9 +3,9 @@
 A button sends the whole form with ``act``: ``add-windows``, ``drop-windows-2``, ``up-classes-1``, ``down-classes-0``,
 ``add-any-1`` and ``drop-any-1-0`` (a condition of a class).
 
-Age bands have keys, not numbers, because other rows name them: ``add-bands`` (``add-bands-seniors`` for one that the code
-has words for), ``drop-bands-youth``, which leaves a band that is used where it is, and ``clear-bands-youth``, which takes
-it away everywhere. Nothing is saved by a button: the page comes again with its rows.
+Age bands have keys, not numbers, because other rows name them: ``add-bands`` (``add-bands-seniors`` for one that the
+code has words for), ``drop-bands-youth``, which leaves a band that is used where it is, and ``clear-bands-youth``,
+which takes it away everywhere. Nothing is saved by a button: the page comes again with its rows.
 """
 
 from __future__ import annotations
