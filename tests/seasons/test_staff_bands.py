@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from booking.seasons import wording_rounds
 from booking.seasons.models import RoundEvent, RoundState, SeasonRound
 from booking.seasons.rules import presets
-from booking.seasons.selectors.bands import BandMove, band_moves
+from booking.seasons.selectors.bands import Move, Moves, moves
 from booking.seasons.services import preparing
 from booking.seasons.staff import rules_rows
 from booking.seasons.staff.rules_form import RulesForm, initial
@@ -193,14 +193,16 @@ def test_teams_change_band_only_when_the_page_has_said_so(valley: Valley) -> Non
     page = press(desk, round, desk.get(url("rules", round.pk)), "add-bands")
     data = sent(page) | U_SCHOOL | {"reason": ["Egen tid for ungdomsskolen"]}
     shown = desk.post(url("rules", round.pk), data | {"act": ["preview"]})
-    assert len(shown.context["moves"]) == 1
-    assert shown.context["moves"][0].startswith("2 ")
+    (_heading, lines), (_other, classes) = shown.context["moves"]
+    assert [one[:5] for one in lines] == ["2 lag"]
+    assert [one[:5] for one in classes] == ["2 lag"]  # nobody has ticked the new age in the first class
     asked = desk.post(url("rules", round.pk), data)
     assert (asked.status_code, asked.context["asks"]) == (200, True)
     round.refresh_from_db()
     assert "ungdomsskole" not in str(round.rules)
     told = re.search(r'name="moved" value="([^"]+)"', text(asked))
     assert told is not None
+    assert told[1].replace("&gt;", ">") == asked.context["moved"]
     stale = desk.post(url("rules", round.pk), data | {"moved": ["youth>Ungdomsskole:1"]})
     assert stale.status_code == 200  # another team has come since
     saved = desk.post(
@@ -212,6 +214,16 @@ def test_teams_change_band_only_when_the_page_has_said_so(valley: Valley) -> Non
     item = wording_rounds.story_item(event)
     assert item["body"].endswith("Egen tid for ungdomsskolen")
     assert item["body"].startswith("2 ")
+
+
+def test_a_new_age_that_is_ticked_in_its_class_stays_in_it(valley: Valley) -> None:
+    """The class says something else then, and has another name; its teams stay where they were in the order."""
+    round = opened(valley)
+    desk = browser(valley.officer)
+    page = press(desk, round, desk.get(url("rules", round.pk)), "add-bands")
+    data = sent(page) | U_SCHOOL | {"classes-0-any-0-bands": ["children", "youth", "seniors", "new_1"]}
+    shown = desk.post(url("rules", round.pk), data | {"act": ["preview"]})
+    assert [len(lines) for _heading, lines in shown.context["moves"]] == [1]
 
 
 def test_other_words_for_a_band_move_nobody(valley: Valley) -> None:
@@ -230,8 +242,8 @@ def test_other_ready_made_rules_say_it_too(valley: Valley) -> None:
     round = valley.round(RoundState.OPEN)
     valley.wish(round, "Russ", age_from=19, age_to=19)  # youth up to 18 here, up to 19 by points
     before, after = presets.load("small_town"), presets.load("points")
-    assert band_moves(round, before, after) == [BandMove("adults", "youth", 1)]
-    assert band_moves(round, before, before) == []
+    assert moves(round, before, after) == Moves((Move("adults", "youth", 1),))
+    assert moves(round, before, before) == Moves()
     desk = browser(valley.officer)
     page = desk.get(url("rules", round.pk) + "?preset=points")
     answer = desk.post(url("rules", round.pk), sent(page) | {"preset": ["points"], "reason": ["Poeng"]})
@@ -243,7 +255,7 @@ def test_one_query_however_many_wishes(valley: Valley, django_assert_num_queries
     for number in range(20):
         valley.wish(round, f"Lag {number}", age_from=number, age_to=number + 1)
     with django_assert_num_queries(1):
-        band_moves(round, presets.load("small_town"), presets.load("points"))
+        moves(round, presets.load("small_town"), presets.load("points"))
 
 
 def test_the_service_refuses_a_gap_whoever_asks(valley: Valley, made: SeasonRound) -> None:

@@ -73,7 +73,8 @@ def to_report(use: OwnUse) -> str:
 
 
 def figures(use: OwnUse) -> list[dict[str, Any]]:
-    """In all: each figure so far, of the whole season, and last season (None where there was none)."""
+    """In all: each figure so far, of the whole season, and last season (None where there was none). What never is
+    anything but 0 is left out where it goes without saying."""
 
     def row(label: str, name: str) -> dict[str, Any]:
         return {
@@ -83,16 +84,19 @@ def figures(use: OwnUse) -> list[dict[str, Any]]:
             "before": None if use.before is None else getattr(use.before, name),
         }
 
-    return [
+    always = [
         row(_("Given to you"), "minutes"),
         row(_("Used"), "used"),
         row(_("Not used"), "unused"),
         row(_("Not reported yet"), "unsaid"),
         row(_("Given up"), "given_up"),
+    ]
+    sometimes = [
         row(_("Of these used by others"), "retaken"),
         row(_("Taken by works and events"), "taken"),
         row(pgettext("hours", "Still to come"), "ahead"),
     ]
+    return always + [one for one in sometimes if any(one[name] for name in ("so_far", "whole", "before"))]
 
 
 def _rows(use: OwnUse, name: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from booking.seasons import wording_rounds as wording
 from booking.seasons.access import RUNNING_ROLES, check_may_run
 from booking.seasons.models import OfferedHours, OwnUse, RoundBreak, RoundPlace, RoundState, SeasonRound, WishPlace
 from booking.seasons.rules import flow, holidays, presets
-from booking.seasons.selectors.bands import band_moves
+from booking.seasons.selectors.bands import moves
 from booking.seasons.selectors.standing import dates_of, rules_of
 from booking.seasons.services.common import locked_round, record, today_of, touch
 from booking.seasons.wording import rules_fault_text
@@ -443,7 +443,7 @@ def set_rules(
         raise Invalid.of(
             [FieldError(("rules", *path), why.code, rules_fault_text(path, why)) for path, why in error.faults]
         ) from error
-    moved = sum(one.teams for one in band_moves(row, rules_of(row), read))
+    moved = moves(row, rules_of(row), read).teams
     row.preset, row.rules = preset, data
     record(
         row, "rules_changed", at=now, by=by, hat=hat, public=row.state != RoundState.PREPARING,

@@ -227,6 +227,7 @@ class RulesForm(Refusable):
             {
                 "key": band,
                 "name": self._called(band),
+                "fresh": band not in self.known,
                 "fields": [
                     self[f"band_{band}_title"], self[f"band_{band}_from"], self[f"band_{band}_to"],
                     self[f"share_{band}_least"], self[f"share_{band}_standard"],

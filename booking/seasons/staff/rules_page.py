@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,13 +13,14 @@ from booking.foundation.errors import DomainError
 from booking.seasons import wording_rounds as wording
 from booking.seasons.models import RoundState
 from booking.seasons.rules import presets
-from booking.seasons.selectors.bands import BandMove, band_moves
+from booking.seasons.selectors import bands
+from booking.seasons.selectors.bands import Move, Moves
 from booking.seasons.selectors.standing import rules_of
 from booking.seasons.services import preparing
 from booking.seasons.staff import rules_rows
 from booking.seasons.staff.rules_form import RulesForm, initial
 from booking.seasons.staff.setup import SetupPage
-from booking.seasons.wording import band_text, reason_text
+from booking.seasons.wording import band_text, reason_text, tier_text
 
 
 class RulesPage(SetupPage):
@@ -32,7 +34,7 @@ class RulesPage(SetupPage):
     typed: presets.Rules | None = None
     #: Somebody pressed save, and teams would change band that the page hadn't told of.
     asks = False
-    _moves: list[BandMove] | None = None
+    _moves: Moves | None = None
 
     def looked_at(self) -> str:
         """The preset that is shown: asked for, else the round's."""
@@ -70,8 +72,8 @@ class RulesPage(SetupPage):
             "sentences": [reason_text(one) for one in presets.explain_rules(rules)],
             "differs": _said(presets.differences(presets.load(name), rules)),
             "changes": _said(presets.differences(standing, rules)) if self.typed is not None else [],
-            "moves": [_move_words(one) for one in self.moves()],
-            "moved": _told(self.moves()),
+            "moves": _told(self.moves()),
+            "moved": self.moves().code,
             "asks": self.asks,
             "form": self.form or self.make_form(initial(data, name)),
         }
@@ -95,7 +97,7 @@ class RulesPage(SetupPage):
         if form.is_valid():
             self.typed = presets.read(form.changed_rules())
             moves = self.moves()
-            if moves and request.POST.get("moved", "") != _told(moves):
+            if request.POST.get("moved", "") != moves.code and moves.code:
                 self.asks = True
                 return self.render_to_response(self.get_context_data())
             try:
@@ -107,18 +109,17 @@ class RulesPage(SetupPage):
                 form.show(error)
             else:
                 said = gettext("The rules are saved.")
-                teams = sum(one.teams for one in moves)
-                return self.done(f"{said} {wording.moved_words(teams)}" if teams else said)
+                return self.done(f"{said} {wording.moved_words(moves.teams)}" if moves.teams else said)
             self.typed = None
         return self.again()
 
-    def moves(self) -> list[BandMove]:
-        """Teams with wishes that what is typed would put in another band than the rules that hold; [] until it can be
-        used."""
+    def moves(self) -> Moves:
+        """Teams with wishes that what is typed would put in another age band or class than the rules that hold; none
+        until it can be used."""
         if self.typed is None:
-            return []
+            return Moves()
         if self._moves is None:
-            self._moves = band_moves(self.object, rules_of(self.object), self.typed)
+            self._moves = bands.moves(self.object, rules_of(self.object), self.typed)
         return self._moves
 
     def _read(self) -> bool:
@@ -128,19 +129,27 @@ class RulesPage(SetupPage):
         return self.typed is not None
 
 
-def _move_words(one: BandMove) -> str:
-    words = {"n": one.teams, "before": band_text(one.before), "after": band_text(one.after)}
-    return (
-        ngettext(
-            "%(n)s team: from “%(before)s” to “%(after)s”", "%(n)s teams: from “%(before)s” to “%(after)s”", one.teams
-        )
-        % words
+def _told(moves: Moves) -> list[tuple[str, list[str]]]:
+    """Headings with their lines; [] where nobody moves."""
+    found = [
+        (gettext("Teams that have sent wishes change age band:"), [_move_words(one, band_text) for one in moves.bands]),
+        (
+            gettext("Teams that have sent wishes change class:"),
+            [_move_words(one, _class_text) for one in moves.classes],
+        ),
+    ]
+    return [(heading, lines) for heading, lines in found if lines]
+
+
+def _move_words(one: Move, named: Callable[[str], str]) -> str:
+    text = ngettext(
+        "%(n)s team: from “%(before)s” to “%(after)s”", "%(n)s teams: from “%(before)s” to “%(after)s”", one.teams
     )
+    return text % {"n": one.teams, "before": named(one.before), "after": named(one.after)}
 
 
-def _told(moves: list[BandMove]) -> str:
-    """What the page has told of, to be sent back with "save"."""
-    return ";".join(f"{one.before}>{one.after}:{one.teams}" for one in moves)
+def _class_text(name: str) -> str:
+    return tier_text(name) if name else gettext("no class")
 
 
 def _said(found: list[tuple[str, Any]]) -> list[tuple[str, list[str]]]:
