@@ -48,6 +48,10 @@ def page_of(valley: Valley, round: SeasonRound) -> str:
     return reverse("booking:my_hours_figures", args=[valley.club.slug, round.slug])
 
 
+def file_of(valley: Valley, round: SeasonRound, kind: str = "csv") -> str:
+    return reverse("booking:my_hours_figures_file", args=[valley.club.slug, round.slug, kind])
+
+
 def api_of(valley: Valley, round: SeasonRound) -> str:
     return f"/api/booking/v1/insight/seasons/{round.slug}/organisations/{valley.club.slug}/"
 
@@ -197,7 +201,7 @@ def test_who_acts_for_the_organisation_sees_the_figures(valley: Valley, season: 
     client = signed_in(person)
     with clock.at(AUTUMN):
         assert client.get(page_of(valley, season)).status_code == (200 if acts else 404)
-        assert client.get(page_of(valley, season) + "csv/").status_code == (200 if acts else 404)
+        assert client.get(file_of(valley, season)).status_code == (200 if acts else 404)
         assert client.get(api_of(valley, season)).status_code == (200 if acts else 404)
         hours = client.get(reverse("booking:my_hours", args=[valley.club.slug]))
         assert hours.status_code == 200  # everybody in it reads the hours
@@ -210,12 +214,12 @@ def test_nobody_else_sees_them_not_even_staff(valley: Valley, season: SeasonRoun
     with clock.at(AUTUMN):
         for user in (valley.officer, valley.boss, valley.singer, valley.handball_leader, stranger):
             client = signed_in(user)
-            for address in (page_of(valley, season), page_of(valley, season) + "csv/", api_of(valley, season)):
+            for address in (page_of(valley, season), file_of(valley, season), api_of(valley, season)):
                 assert client.get(address).status_code == 404, (user, address)
         assert Client().get(page_of(valley, season)).status_code == 302
         assert Client().get(api_of(valley, season)).status_code == 401
         ours = signed_in(valley.coach)
-        assert ours.get(page_of(valley, season) + "pdf/").status_code == 404
+        assert ours.get(file_of(valley, season, "pdf")).status_code == 404
         assert ours.get(reverse("booking:my_hours_figures", args=[valley.club.slug, "annen"])).status_code == 404
         assert ours.get(api_of(valley, season).replace(season.slug, "annen")).status_code == 404
 
@@ -271,9 +275,9 @@ def test_small_numbers_are_never_withheld_from_oneself(valley: Valley, season: S
 def test_the_file_has_only_ones_own_rows(valley: Valley, season: SeasonRound) -> None:
     Wish.objects.filter(team="J13").update(team="=J13")
     with clock.at(AUTUMN):
-        answer = signed_in(valley.coach).get(page_of(valley, season) + "csv/")
+        answer = signed_in(valley.coach).get(file_of(valley, season))
         rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
-        book = b"".join(signed_in(valley.coach).get(page_of(valley, season) + "xlsx/").streaming_content)  # type: ignore[attr-defined]
+        book = b"".join(signed_in(valley.coach).get(file_of(valley, season, "xlsx")).streaming_content)  # type: ignore[attr-defined]
     assert [row[1] for row in load_workbook(io.BytesIO(book)).active.values][1:] == ["'=J13"]  # type: ignore[union-attr]
     assert [(row[0], row[1]) for row in rows[1:]] == [(valley.club.name, "'=J13")]
     assert [float(one) for one in rows[1][12:18]] == [len(lines("=J13")), 1, 0.75, 0, 2, 1]
@@ -283,7 +287,7 @@ def test_queries_grow_with_neither_dates_nor_teams_nor_seasons(valley: Valley, s
     client = signed_in(valley.coach)
     later = next_year(season)
     pages = (
-        reverse("booking:my_hours", args=[valley.club.slug]), page_of(valley, later), page_of(valley, later) + "csv/",
+        reverse("booking:my_hours", args=[valley.club.slug]), page_of(valley, later), file_of(valley, later),
         api_of(valley, later),
     )  # fmt: skip
 
