@@ -1,8 +1,8 @@
 """N1: the rules are the town's own, and whoever got hours sees what became of them.
 
-The officer gives the lower secondary school an age band of its own while wishes are open; the page says who moves before
-it is saved, and everybody reads it in the round's story. In October a coach sees what became of the club's hours, reports
-the dates that are missing, and reads the same in the API as on the page; the rival sees nothing of it.
+The officer gives the lower secondary school an age band of its own while wishes are open; the page says who moves
+before it is saved, and everybody reads it in the round's story. In October a coach sees what became of the club's
+hours, reports the dates that are missing, and reads the same in the API as on the page; the rival sees nothing of it.
 """
 
 from __future__ import annotations
