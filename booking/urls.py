@@ -9,6 +9,7 @@ from booking.days import public as days
 from booking.faults import public as faults
 from booking.happenings import public as happenings
 from booking.insight import public as insight
+from booking.insight.seasons import own_pages as own_figures
 from booking.insight.seasons import public as season_figures
 from booking.meetings import public as meetings
 from booking.occupancy import kits
@@ -113,6 +114,7 @@ urlpatterns: list = [
     path("my/calendars/<slug:feed_id>/stop/", calendars.calendar_stop, name="my_calendar_stop"),
     *seasons.URLS,
     *season_figures.URLS,
+    *own_figures.URLS,
     path("works/", works.works_list, name="works_list"),
     path("works/link/<str:token>/", works.party, name="works_party"),
     path("works/link/<str:token>/received/", works.acknowledge, name="works_acknowledge"),

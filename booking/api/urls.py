@@ -14,6 +14,7 @@ from booking.cases import api_talk as talk
 from booking.foundation.doors.api_base import ProblemTypeView, UnknownPath
 from booking.insight import api as insight
 from booking.insight.seasons import api as season_figures
+from booking.insight.seasons import own_api as own_figures
 from booking.meetings import api as meetings
 from booking.occupancy import api as occupancy
 from booking.organisations import api as organisations
@@ -75,6 +76,11 @@ urlpatterns = [
     path("insight/answer-times/", insight.AnswerTimesView.as_view(), name="insight_answer_times"),
     path("insight/notice-kept/", insight.NoticeKeptView.as_view(), name="insight_notice_kept"),
     path("insight/seasons/<slug:slug>/", season_figures.SeasonUseView.as_view(), name="insight_season"),
+    path(
+        "insight/seasons/<slug:slug>/organisations/<slug:organisation>/",
+        own_figures.OwnUseView.as_view(),
+        name="insight_season_own",
+    ),
     path("insight/use/", insight.UseView.as_view(), name="insight_use"),
     path("organisations/", organisations.OrganisationListView.as_view(), name="organisations"),
     path("organisations/<slug:slug>/", organisations.OrganisationView.as_view(), name="organisation"),

@@ -1,17 +1,19 @@
 """The tabs of a round, on the public pages and in the CMS admin: each slice registers its own.
 
-Public: wishes, proposals, hearing, timetable. An address of "" hides the tab.
+Public: wishes, proposals, hearing, timetable. An address of "" hides the tab. Beside them the sections that higher
+floors have on an organisation's page of its hours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from booking.organisations.models import Organisation
 from booking.seasons.models import SeasonRound
 
 #: (round, user, day) → the tab's address, "" where there is nothing to see.
@@ -28,12 +30,24 @@ class Tab:
     current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OwnPart:
+    """A section of the page where an organisation sees its hours: a template, and what it reads (as ``part``)."""
+
+    template: str
+    content: Mapping[str, Any]
+
+
+#: (organisation, roles of the reader in it, now) → the section, None for none.
+OwnPartOf = Callable[[Organisation, Sequence[str], datetime], OwnPart | None]
+
 #: Viewset of rounds → addresses under it, in its namespace ``booking_seasons``.
 Paths = Callable[[Any], Sequence[Any]]
 
 _public: dict[str, tuple[int, Any, Address]] = {}
 _staff: dict[str, tuple[int, Any, Address]] = {}
 _paths: dict[str, Paths] = {}
+_own: dict[str, tuple[int, OwnPartOf]] = {}
 
 #: What the tabs are called and where they stand; the addresses come from who has the pages.
 LABELS: dict[str, tuple[int, Any]] = {
@@ -65,6 +79,17 @@ def register_staff_paths(name: str, paths: Paths) -> None:
 def staff_paths(viewset: Any) -> list[Any]:
     """Every registered address."""
     return [one for name in sorted(_paths) for one in _paths[name](viewset)]
+
+
+def register_own_part(name: str, part: OwnPartOf, *, order: int = 50) -> None:
+    """A section on the page of an organisation's hours, below its teams. Registering a name again replaces it."""
+    _own[name] = (order, part)
+
+
+def own_parts(organisation: Organisation, roles: Sequence[str], now: datetime) -> list[OwnPart]:
+    """The sections for a reader with these roles."""
+    found = [_own[name][1](organisation, roles, now) for name in sorted(_own, key=lambda name: (_own[name][0], name))]
+    return [one for one in found if one is not None]
 
 
 def public_tabs(round: SeasonRound, user: Any, on: date, current: str) -> list[Tab]:

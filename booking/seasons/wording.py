@@ -113,7 +113,7 @@ def _word(name: str, value: object) -> str:
         return str(WEEKDAYS[_int(value)])
     if name == "weekdays" and isinstance(value, tuple):
         return weekdays_text(value)
-    if name == "band":
+    if name in ("band", "next_band"):
         return str(BANDS.get(str(value), value))
     if name in ("tier", "rival_tier"):
         return str(TIERS.get(str(value), value))
@@ -149,6 +149,8 @@ def ages(youngest: int, oldest: int) -> str:
     """An age band in figures."""
     if oldest >= 99:
         return _("%(age)s years and older") % {"age": youngest}
+    if youngest == oldest:
+        return ngettext("%(age)s year", "%(age)s years", oldest) % {"age": oldest}
     if youngest <= 0:
         return ngettext("up to %(age)s year", "up to %(age)s years", oldest) % {"age": oldest}
     return _("%(youngest)s to %(oldest)s years") % {"youngest": youngest, "oldest": oldest}

@@ -416,6 +416,11 @@ def _confirmed(n: int) -> str:
     return ngettext("%(n)s organisation confirmed its hours", "%(n)s organisations confirmed their hours", n) % {"n": n}
 
 
+def moved_words(n: int) -> str:
+    """How many teams are in another age band by new rules."""
+    return ngettext("%(n)s team is in another age band.", "%(n)s teams are in another age band.", n) % {"n": n}
+
+
 def story_item(event: RoundEvent) -> dict[str, Any]:
     """An event as the timeline component shows it."""
     sentence, icon = _STORY.get(event.type, (event.type, "info"))
@@ -433,8 +438,10 @@ def story_item(event: RoundEvent) -> dict[str, Any]:
             }
             for name, pair in event.facts.get("dates", {}).items() if name in DATE_LABELS
         )  # fmt: skip
+    if event.facts.get("moved"):
+        body = moved_words(int(event.facts["moved"]))
     if event.facts.get("reason"):
-        body = f"{body}. {event.facts['reason']}" if body else str(event.facts["reason"])
+        body = f"{body.rstrip('.')}. {event.facts['reason']}" if body else str(event.facts["reason"])
     if event.type == "hours_confirmed":
         words, icon = _confirmed(1), "check"
     return {"at": event.at, "text": words, "body": body, "icon": icon, "actor": ""}

@@ -134,6 +134,10 @@ SENTENCES: dict[str, Any] = {
     "read_not_a_clock": _("Give a time of day such as 18:30."),
     "read_end_before_start": _("The end must be after the start."),
     "read_twice": _("The name %(value)s stands twice."),
+    "read_bands_gap": _("%(ages)s are in no age band: “%(band)s” ends before, and “%(next_band)s” begins after."),
+    "read_bands_overlap": _("%(ages)s are in two age bands: “%(band)s” and “%(next_band)s”."),
+    "read_bands_start": _("%(ages)s are in no age band: “%(band)s” is the youngest, and begins after."),
+    "read_bands_end": _("%(ages)s are in no age band: “%(band)s” is the oldest, and ends before."),
     "read_above": _("The least can't be above the standard, %(most)s."),
 }
 #: What stands after a colon.

@@ -8,6 +8,8 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
+from booking.insight.seasons.own_shown import exact_hours as exact_hours_words
+
 register = template.Library()
 
 
@@ -35,3 +37,9 @@ def working_days(value: Fraction | int | None) -> str:
 def hours(minutes: int) -> str:
     """Whole hours, with the language's separator of thousands."""
     return str(number_format(round(minutes / 60), 0, force_grouping=True))
+
+
+@register.filter
+def exact_hours(minutes: int) -> str:
+    """Hours with as many decimals as they need, two at most: where there are few dates, each counts."""
+    return exact_hours_words(minutes)

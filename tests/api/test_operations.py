@@ -60,6 +60,7 @@ MATRIX = {
     "insight_notice_kept": ({}, "get", 200, 200),
     "insight_use": ({}, "get", 200, 200),
     "insight_season": ({"slug": "finnes-ikke"}, "get", 404, 404),
+    "insight_season_own": ({"slug": "finnes-ikke", "organisation": "finnes-ikke"}, "get", 401, 404),
     "organisations": ({}, "get", 200, 200),
     "organisation": ({"slug": "finnes-ikke"}, "get", 404, 404),
     "members": ({"slug": "finnes-ikke"}, "get", 401, 404),

@@ -167,11 +167,13 @@ THINGS = {
     "booking:my_hours": {"slug": "organisation", "pk": "allocation"},
     **{f"booking:my_hours_{word}": {"slug": "organisation", "pk": "season_date"} for word in ("release", "use")},
     "booking:my_hours_release_rest": {"slug": "organisation", "pk": "allocation"},
+    "booking:my_hours_figures": {"slug": "organisation", "season": "running_round"},
     **{f"booking_seasons:{word}": {"pk": "heard_round", "row": "comment"} for word in ("hearing", "answer", "adopt")},
     "booking_seasons:running": {"pk": "running_round"},
     "booking_seasons:use": {"pk": "running_round"},
     "booking:season_use": {"slug": "running_round"},
     "booking_api:insight_season": {"slug": "running_round"},
+    "booking_api:insight_season_own": {"slug": "running_round", "organisation": "organisation"},
     "booking_feeds:season": {"slug": "running_round"},
     **{
         f"booking_seasons:{word}": {"pk": "hall_round", "row": "draft_run"}
@@ -236,7 +238,7 @@ def value_of(scene: Scene, name: str, word: str, thing: str) -> Any:
     found = scene.things.get(thing)
     if found is None:
         return FIXED.get(word, 990099)
-    if word in ("slug", "organisation"):
+    if word in ("slug", "organisation", "season"):
         return found.slug
     if thing in ("wish", "proposal", "table", "heard"):
         return found.number

@@ -328,6 +328,7 @@ READS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "insight_notice_kept": ({}, ("from", "to", "unit")),
     "insight_use": ({}, ("from", "to", "unit")),
     "insight_season": ({"slug": "SEASON"}, ()),
+    "insight_season_own": ({"slug": "SEASON", "organisation": "CLUB"}, ()),
     "organisations": ({}, ("q", "kind", "mine", "limit", "offset")),
     "organisation": ({"slug": "CLUB"}, ()),
     "members": ({"slug": "CLUB"}, ("limit", "offset")),

@@ -58,6 +58,7 @@ class HallUseShape(TallyShape):
 
 class BandUseShape(TallyShape):
     band = s.CharField(help_text="an age band of the round's rules; empty: the teams named no ages")
+    title = s.CharField(help_text="in the municipality's own words; empty: a band of the ready-made rules")
     age_from = s.IntegerField(allow_null=True)
     age_to = s.IntegerField(allow_null=True)
 
@@ -71,7 +72,7 @@ class OrganisationGivenShape(GivenShape):
 
 
 @extend_schema_field(TallyShape)
-class _BeforeField(s.Field[Any, Any, Any, Any]):
+class BeforeField(s.Field[Any, Any, Any, Any]):
     pass
 
 
@@ -81,7 +82,7 @@ class SeasonUseShape(s.Serializer[Any]):
     season_end = s.DateField()
     whole = TallyShape(help_text="of the whole season")
     so_far = TallyShape(help_text="of the dates that have been")
-    before = _BeforeField(allow_null=True, help_text="of last season, up to the same week; null if there was none")
+    before = BeforeField(allow_null=True, help_text="of last season, up to the same week; null if there was none")
     before_season = SeasonNameShape(allow_null=True)
     halls = HallUseShape(many=True)
     bands = BandUseShape(many=True)
@@ -125,7 +126,7 @@ def _share(value: Any) -> float | None:
     return None if value is None else round(float(value), 4)
 
 
-def _season(round: SeasonRound) -> dict[str, str]:
+def render_season(round: SeasonRound) -> dict[str, str]:
     return {"slug": round.slug, "name": str(localized(round, "name"))}
 
 
@@ -138,15 +139,16 @@ def render_use(use: SeasonUse) -> dict[str, Any]:
     """The whole answer."""
     slugs = dict(Organisation.objects.filter(pk__in=use.organisations).values_list("pk", "slug"))
     ages = {one.name: (one.youngest, one.oldest) for one in use.ages.bands} | {NO_AGE: (None, None)}
-    bands = _some(use.bands, "band", lambda name: name)
+    titles = {one.name: one.title for one in use.ages.bands} | {NO_AGE: ""}
+    bands = [one | {"title": titles[one["band"]]} for one in _some(use.bands, "band", lambda name: name)]
     return {
-        "season": _season(use.round),
+        "season": render_season(use.round),
         "season_start": use.round.season_start,
         "season_end": use.round.season_end,
         "whole": render_tally(use.whole, hide=use.whole.few),
         "so_far": render_tally(use.so_far, hide=use.so_far.few),
         "before": None if use.before is None else render_tally(use.before, hide=use.before.few),
-        "before_season": None if use.before is None or use.before_round is None else _season(use.before_round),
+        "before_season": None if use.before is None or use.before_round is None else render_season(use.before_round),
         "halls": _some(use.halls, "resource", lambda pk: use.resources[pk].slug),
         "bands": [one | {"age_from": ages[one["band"]][0], "age_to": ages[one["band"]][1]} for one in bands],
         "weeks": _some(use.weeks, "monday", lambda day: day),

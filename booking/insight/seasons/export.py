@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.dates import WEEKDAYS
@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from booking.foundation.i18n import localized
-from booking.insight.seasons.selectors import SeasonUse
+from booking.insight.seasons.rules import Tally
 from booking.seasons.hours import clock_words
+from booking.seasons.models import Allocation
 
 
 def headings() -> list[str]:
@@ -24,10 +25,10 @@ def headings() -> list[str]:
     ]  # fmt: skip
 
 
-def rows(use: SeasonUse) -> Iterator[list[Any]]:
-    """Team by team. Dates are dates, so that a program can sort them."""
-    for one in use.teams:
-        had, tally, wish = one.allocation, one.tally, one.allocation.wish
+def rows(hours: Iterable[tuple[Allocation, Tally]]) -> Iterator[list[Any]]:
+    """Weekly hours with what became of them. Dates are dates, so that a program can sort them."""
+    for had, tally in hours:
+        wish = had.wish
         minutes = (
             tally.minutes, tally.given_up, tally.retaken, tally.taken, tally.used, tally.unused, tally.unsaid,
             tally.ahead,

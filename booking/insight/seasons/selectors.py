@@ -150,7 +150,7 @@ def _count(round: SeasonRound, wishes: Mapping[int, Wish], now: datetime) -> _Co
         )
     )  # fmt: skip
     fates = {row[0]: rules.fate(row[1], row[2], row[4], row[8], now) for row in rows}
-    retaken = _retaken([(row[0], row[5], row[3], row[4]) for row in rows if fates[row[0]] == rules.GIVEN_UP])
+    others = retaken([(row[0], row[5], row[3], row[4]) for row in rows if fates[row[0]] == rules.GIVEN_UP])
     hall = _halls({row[5] for row in rows})
     found = _Counted()
     for pk, _state, _reason, start, end, resource, allocation, wish, _used in rows:
@@ -167,12 +167,12 @@ def _count(round: SeasonRound, wishes: Mapping[int, Wish], now: datetime) -> _Co
             tallies.append(found.so_far)
         for tally in tallies:
             tally.add(
-                minutes, what, young=young[wish], organisation=wishes[wish].organisation_id, retaken=retaken.get(pk, 0)
+                minutes, what, young=young[wish], organisation=wishes[wish].organisation_id, retaken=others.get(pk, 0)
             )
     return found
 
 
-def _retaken(given_up: Sequence[tuple[int, int, datetime, datetime]]) -> dict[int, int]:
+def retaken(given_up: Sequence[tuple[int, int, datetime, datetime]]) -> dict[int, int]:
     """Minutes that somebody else had of each date that was given up, in the same place or one that shares ground with
     it. Two queries."""
     if not given_up:
@@ -240,15 +240,21 @@ def _teams(round: SeasonRound, tallies: Mapping[int, Tally]) -> list[Team]:
     return [Team(one, tallies[one.pk]) for one in ordered]
 
 
-def _before(round: SeasonRound, now: datetime) -> tuple[SeasonRound | None, Tally | None]:
-    """Last season's round and its figures up to the same day of the season; whole where this one is over.
-
-    A round whose season runs into this one's is beside it, not before it."""
+def round_before(round: SeasonRound) -> SeasonRound | None:
+    """Last season's round. One whose season runs into this one's is beside it, not before it."""
     old = last_season.before(round)
-    if old is not None and old.season_end >= round.season_start:
-        return None, None
+    return None if old is None or old.season_end >= round.season_start else old
+
+
+def same_week(round: SeasonRound, old: SeasonRound, now: datetime) -> datetime:
+    """When last season was as far on as this one is; the whole of it counts where this one is over."""
+    return now if round.state == RoundState.ENDED else now - (round.season_start - old.season_start)
+
+
+def _before(round: SeasonRound, now: datetime) -> tuple[SeasonRound | None, Tally | None]:
+    """Last season's round and its figures up to the same day of the season."""
+    old = round_before(round)
     if old is None or not Allocation.objects.filter(round=old, series__isnull=False).exists():
         return old, None
-    then = now if round.state == RoundState.ENDED else now - (round.season_start - old.season_start)
     wishes: dict[int, Any] = Wish.objects.filter(round=old, allocations__isnull=False).distinct().in_bulk()
-    return old, _count(old, wishes, then).so_far
+    return old, _count(old, wishes, same_week(round, old, now)).so_far

@@ -56,7 +56,7 @@ def bands(use: SeasonUse, *, everything: bool) -> list[Row]:
     """By the age bands of the round's rules."""
     years = {one.name: ages(one.youngest, one.oldest) for one in use.ages.bands}
     labels = {
-        name: _("Ages not given") if name == NO_AGE else capfirst(f"{band_text(name)} ({years[name]})")
+        name: _("Ages not given") if name == NO_AGE else capfirst(f"{band_text(use.ages.called(name))} ({years[name]})")
         for name in use.bands
     }
     return rows(use.bands, labels, everything=everything)

@@ -44,7 +44,9 @@ class UseExport(RoundPage):
             raise Http404
         use = selectors.season_use(self.object, now=clock.now())
         name = f"{gettext('use')}-{self.object.slug}"
-        return sheets.answer(kind, name, gettext("Use"), headings(), rows(use))
+        return sheets.answer(
+            kind, name, gettext("Use"), headings(), rows((one.allocation, one.tally) for one in use.teams)
+        )
 
 
 def paths(viewset: Any) -> list[Any]:

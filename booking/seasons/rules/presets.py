@@ -29,6 +29,7 @@ TIES = ("coverage", "last_season", "lottery", "received")
 LAST_SEASON = ("right", "preference", "none")
 #: What counts once the worst-off of a class are as high as they can be: whoever is next, or hours in all.
 AFTER_WORST = ("next_worst", "most_hours")
+MOST_BANDS = 8
 #: Years; who is older counts as this.
 OLDEST = 99
 
@@ -40,6 +41,12 @@ class Band:
     name: str
     youngest: int = 0
     oldest: int = OLDEST
+    title: str = ""  # in the municipality's own words; "": the name's
+
+    @property
+    def called(self) -> str:
+        """What sentences say: the title, else the name, which has words of its own."""
+        return self.title or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,10 @@ class Rules:
         years = [min(high, one.oldest) - max(low, one.youngest) + 1 for one in self.bands]
         return self.bands[max(range(len(years)), key=lambda at: (years[at], -at))].name
 
+    def called(self, band: str) -> str:
+        """What sentences say of the band with that name."""
+        return next((one.called for one in self.bands if one.name == band), band)
+
     def tier(self, wish: Wish, applicant: Applicant) -> int:
         """Position of the first class that fits; one after the last if none does."""
         band = self.band(wish)
@@ -200,9 +211,12 @@ def read(data: object) -> Rules:
     if preset is not None:
         top = top.over(preset_data(preset))
     bands = tuple(
-        Band(each.name("name"), each.number("from", 0, OLDEST, 0), each.number("to", 0, OLDEST, OLDEST))
-        for each in top.items("bands", 1, 8)
-    )
+        Band(
+            each.name("name"), each.number("from", 0, OLDEST, 0), each.number("to", 0, OLDEST, OLDEST),
+            each.words("title"),
+        )
+        for each in top.items("bands", 1, MOST_BANDS)
+    )  # fmt: skip
     names = tuple(one.name for one in bands)
     rules = Rules(
         code=top.name("code"),
@@ -266,6 +280,49 @@ def read(data: object) -> Rules:
     return rules
 
 
+def check_bands(rules: Rules) -> None:
+    """Every age is in one band, and no two bands are called the same. Asked when rules are set; rules that stand are
+    read without it, so that a round that has other ones keeps its timetable.
+
+    ::
+
+        0 ────── 12  13 ────── 18    21 ────── 99     a gap: 19, 20
+        0 ────── 12
+              10 ───────────── 18                     twice: 10, 11, 12
+
+    Raises ``RulesError`` with each gap and each overlap at the field of the older band, which names both.
+    """
+    faults: list[tuple[tuple[str | int, ...], Reason]] = []
+    order = sorted(range(len(rules.bands)), key=lambda at: (rules.bands[at].youngest, rules.bands[at].oldest, at))
+    below: Band | None = None
+    for at in order:
+        band = rules.bands[at]
+        if below is None and band.youngest > 0:
+            years: dict[str, object] = {"age_from": 0, "age_to": band.youngest - 1}
+            faults.append((("bands", at, "from"), Reason("bands_start", {"band": band.called, **years})))
+        elif below is not None and band.youngest > below.oldest + 1:
+            years = {"age_from": below.oldest + 1, "age_to": band.youngest - 1}
+            names: dict[str, object] = {"band": below.called, "next_band": band.called}
+            faults.append((("bands", at, "from"), Reason("bands_gap", {**names, **years})))
+        elif below is not None and band.youngest <= below.oldest:
+            years = {"age_from": band.youngest, "age_to": min(band.oldest, below.oldest)}
+            names = {"band": below.called, "next_band": band.called}
+            faults.append((("bands", at, "from"), Reason("bands_overlap", {**names, **years})))
+        if below is None or band.oldest > below.oldest:
+            below = band
+    if below is not None and below.oldest < OLDEST:
+        years = {"age_from": below.oldest + 1, "age_to": OLDEST}
+        at = rules.bands.index(below)
+        faults.append((("bands", at, "to"), Reason("bands_end", {"band": below.called, **years})))
+    called: set[str] = set()
+    for at, band in enumerate(rules.bands):
+        if band.called.casefold() in called:
+            faults.append((("bands", at, "title"), Reason("twice", {"value": band.called})))
+        called.add(band.called.casefold())
+    if faults:
+        raise RulesError(faults)
+
+
 def _condition(each: Reader, bands: tuple[str, ...]) -> Condition:
     return Condition(
         bands=each.choices("bands", bands),
@@ -310,7 +367,7 @@ def _said(rules: Rules) -> Iterator[Reason]:
     for band in rules.bands:
         share = rules.shares[band.name]
         params: dict[str, object] = {
-            "band": band.name, "age_from": band.youngest, "age_to": band.oldest,
+            "band": band.called, "age_from": band.youngest, "age_to": band.oldest,
             "least_minutes": share.least, "standard_minutes": share.standard,
         }  # fmt: skip
         if rules.members_per_share is not None:
@@ -322,7 +379,7 @@ def _said(rules: Rules) -> Iterator[Reason]:
         for name in window.bands:
             yield Reason(
                 "rule_window_until" if not window.start else "rule_window_from" if window.end == DAY else "rule_window",
-                {"band": name, "weekdays": window.weekdays, "start": window.start, "end": window.end},
+                {"band": rules.called(name), "weekdays": window.weekdays, "start": window.start, "end": window.end},
             )
     for one in fields(Caps):
         most = getattr(rules.caps, one.name)

@@ -117,7 +117,9 @@ def _known(instance: Instance, slot: Slot, wish: Wish, place: Place) -> Iterator
     band = ground.rules.band(wish)
     hours = ground.rules.hours(band, slot.weekday)
     if not covered(slot.span, tuple(Span(slot.weekday, start, end) for start, end in hours)):
-        yield _fault(instance, "outside_window", slot, band=band, after=hours[0][0], until=hours[-1][1])
+        yield _fault(
+            instance, "outside_window", slot, band=ground.rules.called(band), after=hours[0][0], until=hours[-1][1]
+        )
     whole_from = ground.rules.whole_from
     if whole_from is not None and ground.whole[place.key] and slot.start < whole_from:
         yield _fault(instance, "whole_too_early", slot, after=whole_from)

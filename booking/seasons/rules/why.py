@@ -182,7 +182,11 @@ class Why:
         band = self.rules.band(wish)
         hours = self.rules.hours(band, span.weekday)
         if not covered(span, [Span(span.weekday, start, end) for start, end in hours]):
-            return (Reason("window", {**where, "band": band, "after": hours[0][0], "until": hours[-1][1]}),)
+            return (
+                Reason(
+                    "window", {**where, "band": self.rules.called(band), "after": hours[0][0], "until": hours[-1][1]}
+                ),
+            )
         if self.ground.whole[place.key] and span.start < (self.rules.whole_from or 0):
             return (Reason("whole_too_early", {**where, "after": self.rules.whole_from}),)
         if place.room_for is not None and wish.heads > place.room_for:

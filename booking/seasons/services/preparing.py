@@ -20,7 +20,8 @@ from booking.seasons import wording_rounds as wording
 from booking.seasons.access import RUNNING_ROLES, check_may_run
 from booking.seasons.models import OfferedHours, OwnUse, RoundBreak, RoundPlace, RoundState, SeasonRound, WishPlace
 from booking.seasons.rules import flow, holidays, presets
-from booking.seasons.selectors.standing import dates_of
+from booking.seasons.selectors.bands import moves
+from booking.seasons.selectors.standing import dates_of, rules_of
 from booking.seasons.services.common import locked_round, record, today_of, touch
 from booking.seasons.wording import rules_fault_text
 
@@ -424,8 +425,9 @@ def set_rules(
 ) -> SeasonRound:  # fmt: skip
     """The rules by which the hours are shared out: a preset, and members of it that are replaced.
 
-    They are stored whole. Once the round is open a change needs a reason, and stands in the public record; after the
-    proposals are on the table rules stand. Raises ``Invalid`` with what can't be used.
+    They are stored whole, and every age is in one band. Once the round is open a change needs a reason, and stands in
+    the public record with how many teams are in another age band by it; after the proposals are on the table rules
+    stand. Raises ``Invalid`` with what can't be used.
     """
     row = locked_round(round, if_version=if_version)
     hat, reason = _changeable(row, by, now, reason)
@@ -434,15 +436,17 @@ def set_rules(
     data = presets.preset_data(preset) | {name: value for name, value in changes.items() if name != "preset"}
     data = {name: value for name, value in data.items() if value is not None}  # None takes a member away
     try:
-        presets.read(data)
+        read = presets.read(data)
+        presets.check_bands(read)
     except presets.RulesError as error:
         raise Invalid.of(
             [FieldError(("rules", *path), why.code, rules_fault_text(path, why)) for path, why in error.faults]
         ) from error
+    moved = moves(row, rules_of(row), read).teams
     row.preset, row.rules = preset, data
     record(
         row, "rules_changed", at=now, by=by, hat=hat, public=row.state != RoundState.PREPARING,
-        facts={"preset": preset, "reason": reason},
+        facts={"preset": preset, "reason": reason} | ({"moved": moved} if moved else {}),
     )  # fmt: skip
     touch(row, now=now, fields=("preset", "rules"))
     return row

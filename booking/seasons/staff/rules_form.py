@@ -19,8 +19,9 @@ from booking.foundation.errors import DomainError
 from booking.organisations.models import OrganisationKind
 from booking.seasons.forms import Refusable
 from booking.seasons.rules import presets
-from booking.seasons.staff.rules_rows import MOST, from_rules
+from booking.seasons.staff.rules_rows import MOST, band_keys, from_rules, uses_of
 from booking.seasons.wording import band_text, read_text, tier_text
+from booking.seasons.wording_texts import BANDS
 
 _YES_NO = (("", pgettext_lazy("rule", "any")), ("yes", _("Yes")), ("no", _("No")))
 #: Member of a condition → its question.
@@ -64,7 +65,7 @@ TIES = (
     ("received", _("Who asked first")),
 )
 #: Parts of the page, for faults that are about no single field.
-_PARTS: dict[str, Any] = {"classes": _("Classes"), "windows": _("Hours by age"), "bands": _("Ages")}
+_PARTS: dict[str, Any] = {"classes": _("Classes"), "windows": _("Hours by age"), "bands": _("Age bands")}
 _MINUTES: Any = {"min_value": 0, "max_value": 7 * 24 * 60}
 
 
@@ -124,7 +125,10 @@ class RulesForm(Refusable):
         super().__init__(data)
         if not open:
             del self.fields["reason"]
-        self.bands = [str(one.get("name", "")) for one in rules.get("bands", ())]
+        self.known = {str(one.get("name", "")) for one in rules.get("bands", ())}
+        self.bands = band_keys(data) or [str(one.get("name", "")) for one in rules.get("bands", ())]
+        #: The band that somebody wants to take away although it is used; its row then says where.
+        self.leaving = ""
         for name, label in GATES:
             self.fields[f"gate_{name}"] = forms.BooleanField(label=label, required=False)
         for name, label in CAPS:
@@ -136,7 +140,7 @@ class RulesForm(Refusable):
             )  # fmt: skip
         for band in self.bands:
             self._band_fields(band)
-        who = [(band, band_text(band)) for band in self.bands]
+        who = [(band, self._called(band)) for band in self.bands]
         self.windows = [self._window_fields(number, who) for number in range(self._count("windows"))]
         self.classes = [self._class_fields(number, who) for number in range(self._count("classes"))]
 
@@ -147,13 +151,26 @@ class RulesForm(Refusable):
         most = MOST[prefix.rpartition("-")[2]]
         return min(int(sent), most) if sent.isascii() and sent.isdigit() and len(sent) < 4 else 0
 
+    def _called(self, band: str) -> str:
+        """What a band is called: as typed, else by the words that the code has for its name."""
+        typed = " ".join(self.data.get(f"band_{band}_title", "").split())[:80]
+        if typed or band in BANDS or band in self.known:
+            return typed or band_text(band)
+        return gettext("a new age band")
+
     def _band_fields(self, band: str) -> None:
-        name = band_text(band)
+        fresh = band not in BANDS and band not in self.known
         number: Any = {"min_value": 0, "max_value": presets.OLDEST}
-        for part, label in (("from", _("youngest")), ("to", _("oldest"))):
-            self.fields[f"band_{band}_{part}"] = forms.IntegerField(label=f"{name}, {label}", required=False, **number)
-        for part, label in (("least", _("at least")), ("standard", _("standard"))):
-            self.fields[f"share_{band}_{part}"] = forms.IntegerField(label=f"{name}, {label}", **_MINUTES)
+        self.fields[f"band_{band}_title"] = forms.CharField(
+            label=_("Name"), max_length=80, required=fresh,
+            help_text=_("Empty: %(name)s.") % {"name": band_text(band)} if not fresh else "",
+            error_messages={"required": _("Give the age band a name.")},
+        )  # fmt: skip
+        for part, label, empty in (("from", _("Youngest"), _("empty: 0")), ("to", _("Oldest"), _("empty: no limit"))):
+            field = forms.IntegerField(label=label, help_text=empty, required=False, **number)
+            self.fields[f"band_{band}_{part}"] = field
+        for part, label in (("least", _("At least, minutes a week")), ("standard", _("Standard, minutes a week"))):
+            self.fields[f"share_{band}_{part}"] = forms.IntegerField(label=label, **_MINUTES)
 
     def _window_fields(self, number: int, who: list[tuple[str, str]]) -> list[str]:
         days = [(str(day), WEEKDAYS_ABBR[day]) for day in range(7)]
@@ -205,17 +222,47 @@ class RulesForm(Refusable):
     # --- as the template shows them -----------------------------------------------------------------------------------
 
     def band_rows(self) -> list[dict[str, Any]]:
-        """Each age band: its name, years, and what a team can count on."""
+        """Each age band: its name, years, and what a team can count on; where it is used, if it was to go."""
         return [
             {
-                "name": band_text(band),
+                "key": band,
+                "name": self._called(band),
+                "fresh": band not in self.known,
                 "fields": [
-                    self[f"band_{band}_from"], self[f"band_{band}_to"], self[f"share_{band}_least"],
-                    self[f"share_{band}_standard"],
+                    self[f"band_{band}_title"], self[f"band_{band}_from"], self[f"band_{band}_to"],
+                    self[f"share_{band}_least"], self[f"share_{band}_standard"],
                 ],
+                "uses": self._uses(band) if band == self.leaving else [],
             }
             for band in self.bands
         ]  # fmt: skip
+
+    def _uses(self, band: str) -> list[str]:
+        """Where a band is named, and what would become of each row."""
+        found = []
+        for one in uses_of(self.data, band):
+            if one.condition < 0:
+                where = gettext("Hours by age, row %(n)s") % {"n": one.row + 1}
+                gone = gettext("%(where)s: the row goes too, since it names no other age") % {"where": where}
+            else:
+                words = {"n": one.row + 1, "words": self._class_words(one.row)}
+                where = gettext("Class %(n)s: %(words)s") % words
+                gone = gettext("%(where)s: the condition goes too, since it names no other age") % {"where": where}
+                if one.whole:
+                    gone = gettext("%(where)s: the class goes too, since nothing is left in it") % {"where": where}
+            found.append(gone if one.goes else gettext("%(where)s: other ages stay") % {"where": where})
+        return found
+
+    def more_bands(self) -> list[tuple[str, str]]:
+        """Bands that the code has words for and that the rules don't have; empty when there is no room for more."""
+        if self.full:
+            return []
+        return [(name, band_text(name)) for name in BANDS if name not in self.bands]
+
+    @property
+    def full(self) -> bool:
+        """No more bands can be added."""
+        return len(self.bands) >= MOST["bands"]
 
     def window_rows(self) -> list[list[Any]]:
         """The fields of each row of hours by age."""
@@ -270,7 +317,7 @@ class RulesForm(Refusable):
         cleaned: dict[str, Any] = super().clean() or {}
         if not self.errors:
             try:
-                presets.read(self.changed_rules())
+                presets.check_bands(presets.read(self.changed_rules()))
             except presets.RulesError as error:
                 for path, why in error.faults:
                     name, text = self._field_of(path), read_text(why)
@@ -282,10 +329,10 @@ class RulesForm(Refusable):
     def _field_of(self, path: tuple[str | int, ...]) -> str | None:
         """The field that a place in the rules' data is typed into."""
         words = [str(one) for one in path]
-        if words[0] == "bands" and len(words) == 3 and words[1].isdigit() and int(words[1]) < len(self.bands):
-            name = f"band_{self.bands[int(words[1])]}_{words[2]}"
+        if words[0] == "bands" and len(words) == 3 and words[1].isdigit() and int(words[1]) < len(self.in_order):
+            name = f"band_{self.in_order[int(words[1])]}_{words[2].replace('name', 'title')}"
         elif words[0] == "shares" and len(words) == 3:
-            name = f"share_{words[1]}_{words[2]}"
+            name = f"share_{self.key_of.get(words[1], words[1])}_{words[2]}"
         elif words[0] in ("caps", "gates") and len(words) == 2:
             name = {"gates": f"gate_{words[1]}", "caps": f"cap_{words[1]}"}[words[0]]
             name = "heads" if words == ["gates", "heads"] else name
@@ -309,12 +356,19 @@ class RulesForm(Refusable):
         """The rules' data with everything typed. A member that is empty is None: it goes."""
         given = self.cleaned_data
         data = dict(self.rules)
+        names = self._band_names()
         data["bands"] = [
-            _without_nothing({"name": band, "from": given.get(f"band_{band}_from"), "to": given.get(f"band_{band}_to")})
-            for band in self.bands
-        ]
+            _without_nothing(
+                {
+                    "name": names[band], "title": given.get(f"band_{band}_title") or None,
+                    "from": given.get(f"band_{band}_from"), "to": given.get(f"band_{band}_to"),
+                }
+            )
+            for band in self.in_order
+        ]  # fmt: skip
         data["shares"] = {
-            band: {part: given[f"share_{band}_{part}"] for part in ("least", "standard")} for band in self.bands
+            names[band]: {part: given[f"share_{band}_{part}"] for part in ("least", "standard")}
+            for band in self.in_order
         }
         data["gates"] = {name: True for name, _label in GATES if given.get(f"gate_{name}")} | (
             {"heads": given["heads"]} if given.get("heads") else {}
@@ -331,11 +385,40 @@ class RulesForm(Refusable):
         data["ties"] = list(dict.fromkeys(one for one in ties if one)) or None
         return data
 
+    @property
+    def in_order(self) -> list[str]:
+        """The keys of the bands from the youngest up, as the rules have them; a row that was added stands last."""
+
+        def years(band: str) -> tuple[int, int]:
+            low, high = (self.cleaned_data.get(f"band_{band}_{part}") for part in ("from", "to"))
+            return (low or 0, presets.OLDEST if high is None else high)
+
+        return sorted(self.bands, key=years)
+
+    def _band_names(self) -> dict[str, str]:
+        """The name in the rules' data of each key: its own, or for a new one a name by its title."""
+        names = {band: band for band in self.bands if band in self.known or band in BANDS}
+        for band in self.bands:
+            if band not in names:
+                taken = {*names.values(), *self.known, *BANDS}
+                names[band] = _free_name(self.cleaned_data.get(f"band_{band}_title") or "", taken, "age")
+        return names
+
+    @property
+    def key_of(self) -> dict[str, str]:
+        """The key of each name in the rules' data."""
+        return {name: band for band, name in self._band_names().items()}
+
+    def _named(self, bands: Iterable[str]) -> list[str]:
+        names = self._band_names()
+        return [names[band] for band in bands]
+
     def _window(self, number: int) -> dict[str, Any]:
         given, start = self.cleaned_data, f"windows-{number}-"
         return _without_nothing(
             {
-                "bands": given[f"{start}bands"], "weekdays": [int(day) for day in given[f"{start}weekdays"]],
+                "bands": self._named(given[f"{start}bands"]),
+                "weekdays": [int(day) for day in given[f"{start}weekdays"]],
                 "from": given.get(f"{start}start"), "to": given.get(f"{start}end"),
             }
         )  # fmt: skip
@@ -363,7 +446,11 @@ class RulesForm(Refusable):
         given = self.cleaned_data
         flags = {name: {"yes": True, "no": False}.get(given.get(start + name, "")) for name, _label in QUESTIONS}
         return _without_nothing(
-            {"bands": given.get(f"{start}bands") or None, "kinds": given.get(f"{start}kinds") or None, **flags}
+            {
+                "bands": self._named(given.get(f"{start}bands") or ()) or None,
+                "kinds": given.get(f"{start}kinds") or None,
+                **flags,
+            }
         )
 
     def in_words(self, any_of: Iterable[Mapping[str, Any]]) -> str:
@@ -371,7 +458,7 @@ class RulesForm(Refusable):
         kinds = dict(OrganisationKind.choices)
         found = []
         for one in any_of:
-            parts = [band_text(band) for band in one.get("bands", ())]
+            parts = [self._called(self.key_of.get(band, band)) for band in one.get("bands", ())]
             parts += [str(kinds[kind]).lower() for kind in one.get("kinds", ()) if kind in kinds]
             parts += [
                 str(label).lower() if one[name] else gettext("not: %(what)s") % {"what": str(label).lower()}
@@ -386,9 +473,10 @@ def initial(rules: Mapping[str, Any], preset: str) -> QueryDict:
     """The whole form as the rules have it."""
     found = from_rules(rules)
     found["preset"] = preset
+    found.setlist("bands", [str(band["name"]) for band in rules.get("bands", ())])
     for band in rules.get("bands", ()):
         name = band["name"]
-        for part in ("from", "to"):
+        for part in ("title", "from", "to"):
             if band.get(part) is not None:
                 found[f"band_{name}_{part}"] = str(band[part])
         share = (rules.get("shares") or {}).get(name) or {}
@@ -416,7 +504,8 @@ def _without_nothing(data: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None}
 
 
-def _free_name(title: str, taken: set[str]) -> str:
+def _free_name(title: str, taken: set[str], what: str = "class") -> str:
+    """A name in small letters for a title: "ungdomsskole"; where it says nothing, ``what`` with a number."""
     base = slugify(title.translate(str.maketrans("æøåÆØÅ", "aoaAOA"))).replace("-", "_")[:30].strip("_")
-    base = base if base[:1].isalpha() else f"class_{base}".strip("_")
+    base = base if base[:1].isalpha() else f"{what}_{base}".strip("_")
     return base if base not in taken else next(one for n in range(2, 100) if (one := f"{base}_{n}") not in taken)

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,6 +21,7 @@ from booking.catalogue import selectors as catalogue
 from booking.foundation.errors import DomainError
 from booking.organisations.models import LEADING_ROLES
 from booking.organisations.public.mine import Mine
+from booking.seasons import tabs
 from booking.seasons.hours import hour_words, span_words
 from booking.seasons.models import Allocation
 from booking.seasons.public.hearing.forms import ReleaseForm
@@ -120,6 +122,7 @@ def page(me: Ours, *, status: int = 200, refused: tuple[int, ReleaseForm] | None
         "next_dates": next_dates(teams.values()),
         "today": me.today,
         "displaced": LineState.DISPLACED,
+        "parts": tabs.own_parts(me.organisation, me.roles, me.now),
         "feeds": [
             {"round": team["round"], "feed": feed(team["round"].slug, me.organisation.slug)}
             for team in {team["round"].pk: team for team in teams.values()}.values()
@@ -189,7 +192,7 @@ def release_rest(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def report(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """One tap: used, or not."""
+    """One tap: used, or not. Back to the page that asked (``next``, an address of ours), else to the hours."""
     me = Ours(request, slug)
     line = me.line(pk)
     heads = request.POST.get("heads", "").strip()
@@ -200,7 +203,9 @@ def report(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         messages.error(request, error.text)
     else:
         messages.success(request, _("Thank you. It is written down."))
-    return me.to()
+    back = request.POST.get("next", "")
+    ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return HttpResponseRedirect(back) if ours else me.to()
 
 
 @never_cache
