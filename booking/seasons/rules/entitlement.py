@@ -146,7 +146,7 @@ def _tier(instance: Instance, wish: Wish, rules: Rules) -> int:
 def _from_the_rules(instance: Instance, rules: Rules, organisation: int, band: str, teams: int) -> tuple[int, int]:
     """Least and standard of one pool. Nothing here looks at what was asked for."""
     share, per = rules.shares[band], rules.members_per_share
-    heads = instance.applicant[organisation].members.get(band, 0)
+    heads = rules.members(instance.applicant[organisation])[band]
     if rules.share_by == "members":
         return share.least * heads // (per or 1), share.standard * heads // (per or 1)
     if per is None or not heads:

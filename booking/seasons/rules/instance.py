@@ -51,7 +51,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """An organisation that takes part, with what the rules may ask about it. ``members``: heads by age band."""
+    """An organisation that takes part, with what the rules may ask about it.
+
+    ``members``: heads by the age bands in which organisations tell them (``ages.BANDS``) or those of the rules.
+    """
 
     key: int
     name: str

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from booking.seasons.rules.ages import OLDEST, members_in
 from booking.seasons.rules.instance import DAY, Applicant, Wish
 from booking.seasons.rules.reading import Reader, RulesError
 from booking.seasons.rules.saying import Reason
@@ -30,8 +31,6 @@ LAST_SEASON = ("right", "preference", "none")
 #: What counts once the worst-off of a class are as high as they can be: whoever is next, or hours in all.
 AFTER_WORST = ("next_worst", "most_hours")
 MOST_BANDS = 8
-#: Years; who is older counts as this.
-OLDEST = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +155,10 @@ class Rules:
             return next((one.name for one in self.bands if one.youngest <= 30 <= one.oldest), self.bands[-1].name)
         years = [min(high, one.oldest) - max(low, one.youngest) + 1 for one in self.bands]
         return self.bands[max(range(len(years)), key=lambda at: (years[at], -at))].name
+
+    def members(self, applicant: Applicant) -> dict[str, int]:
+        """Members of an organisation by band."""
+        return members_in(applicant.members, ((one.name, one.youngest, one.oldest) for one in self.bands))
 
     def called(self, band: str) -> str:
         """What sentences say of the band with that name."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from booking.seasons.rules.entitlement import Entitlements, entitlements
 from booking.seasons.rules.instance import Applicant, Instance
+from booking.seasons.rules.presets import of_instance
 from tests.seasons.rules.scenes import instances, scene, wish
 from tests.thoroughness import examples
 
@@ -63,6 +64,22 @@ def test_no_more_teams_count_than_there_are_members_for() -> None:
     club = Applicant(1, "Club", members={"youth": 16})
     found = entitlements(scene(teams, applicants=(club,), rules={"preset": "points"}))
     assert found.organisations[1].standard == 2 * 180
+
+
+def test_members_count_by_the_bands_in_which_organisations_tell_them() -> None:
+    """Fourteen years in two bands of the rules: 13-15 has three sevenths of 13-19."""
+    teams = [wish(1, 1, age_from=6, age_to=9), wish(2, 1, age_from=14, age_to=15), wish(3, 1, age_from=16, age_to=17)]
+    club = Applicant(1, "Club", members={"0-5": 4, "6-12": 26, "13-19": 15, "60+": 8})
+    bands = [{"name": "children", "to": 12}, {"name": "younger", "from": 13, "to": 15},
+             {"name": "older", "from": 16, "to": 66}, {"name": "old", "from": 67}]  # fmt: skip
+    least = {"least": 0, "standard": 60}
+    rules = {**MEMBERS, "bands": bands, "shares": {each["name"]: least for each in bands}}
+    one = scene(teams, applicants=(club,), rules=rules)
+    assert of_instance(one.rules).members(club) == {"children": 30, "younger": 7, "older": 10, "old": 7}
+    per = MEMBERS["members_per_share"]
+    assert {key[1]: pool.standard for key, pool in entitlements(one).pools.items()} == {
+        "children": 60 * 30 // per, "younger": 60 * 7 // per, "older": 60 * 10 // per,
+    }  # fmt: skip
 
 
 def test_members_can_be_what_counts() -> None:
