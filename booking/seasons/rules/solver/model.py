@@ -9,7 +9,7 @@ it matters which: a third of the booleans, and no time spent on the same timetab
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,22 +43,20 @@ def solve(
     seed: int,
     units: float,
     keep: bool = False,
-    only: Mapping[int, set[Option]] | None = None,
+    weekday: int | None = None,
 ) -> Found | None:
     """The best places for some wishes. The board has them as they are now (the first guess) and stays as it is.
 
     ``keep``: no team may lose minutes that count; what is raised is best times and last season's places.
-    ``only``: the options of each wish that are looked at, beside those it has.
+    ``weekday``: options on that day only, beside those that a wish has.
     ``None`` when nothing was found within the units.
     """
-    return _Round(board, goal, wishes, keep, only).solve(seed, units)
+    return _Round(board, goal, wishes, keep, weekday).solve(seed, units)
 
 
 class _Round:
-    def __init__(
-        self, board: Board, goal: Goal, wishes: list[int], keep: bool, only: Mapping[int, set[Option]] | None = None
-    ) -> None:
-        self.only = only
+    def __init__(self, board: Board, goal: Goal, wishes: list[int], keep: bool, weekday: int | None = None) -> None:
+        self.weekday = weekday
         self.board, self.goal, self.ground, self.keep = board, goal, board.ground, keep
         self.model = cp_model.CpModel()
         self.wishes = wishes
@@ -71,7 +69,7 @@ class _Round:
                 board.take(slot)
         # Which part it is matters for last season's places, and a locked slot stays on its own.
         fixed = {slot.place for some in board.slots.values() for slot in some if slot.locked}
-        alike = {} if keep or only is not None else self.ground.alike
+        alike = {} if keep else self.ground.alike
         self.alike = {key: some for key, some in alike.items() if not fixed & set(some)}
         try:
             self._options()
@@ -136,9 +134,9 @@ class _Round:
             mine: list[tuple[Option, Any]] = []
             names = [name for name in ground.apart[wish] if shared[name] > 1]
             for option in self._choices(wish):
-                if self.only is not None and option not in self.only[wish] and option not in now:
-                    continue
                 place, weekday, first, steps = option
+                if self.weekday not in (None, weekday) and option not in now:
+                    continue
                 boolean = model.new_bool_var("")
                 model.add_hint(boolean, option in now)
                 mine.append((option, boolean))

@@ -9,6 +9,9 @@ from collections.abc import Collection
 from booking.seasons.rules.board import Board
 from booking.seasons.rules.solver.goal import Goal, Row
 
+#: Wishes that one weekday is laid open for.
+_DAY_SIZE = 300
+
 
 def around(
     board: Board, goal: Goal, row: Row, size: int, rng: random.Random, *, first: Collection[int] = ()
@@ -91,6 +94,36 @@ def for_hours(board: Board, goal: Goal, size: int, rng: random.Random) -> list[i
     near = _in_the_way(board, _could_have(board, mine), set(mine), (size - len(mine)) // 2, rng)
     far = _in_the_way(board, _could_have(board, near), {*mine, *near}, size - len(mine) - len(near), rng)
     return mine + near + far
+
+
+def on_a_day(board: Board, rng: random.Random) -> tuple[list[int], int]:
+    """Wishes that could have hours on a weekday, and that day: all of a town, of a city those around one hall.
+
+    Where no hour is left over, hours in all grow only if somebody with a whole hall has half an hour less while
+    others, one on each part, have it more: many sessions of one day have to move at once.
+    """
+    instance = board.instance
+    by_hall: dict[int, set[int]] = defaultdict(set)
+    near: dict[int, set[int]] = defaultdict(set)
+    for wish in instance.wishes:
+        halls = {instance.place[key].hall for key in wish.places if key in instance.place}
+        if wish.key in board.ground.shares.pool_of:
+            for hall in halls:
+                by_hall[hall].add(wish.key)
+                near[hall] |= halls
+    days = sorted({span.weekday for place in instance.places for span in place.open})
+    if not by_hall or not days:
+        return [], 0
+    queue = [rng.choice(sorted(by_hall))]
+    found: set[int] = set()
+    for hall in queue:
+        if len(found | by_hall[hall]) > _DAY_SIZE and found:
+            break
+        found |= by_hall[hall]
+        more = sorted(near[hall] - set(queue))
+        rng.shuffle(more)
+        queue += more
+    return sorted(found), rng.choice(days)
 
 
 def for_best_times(board: Board, size: int, rng: random.Random) -> list[int]:

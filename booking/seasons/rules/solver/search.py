@@ -22,13 +22,15 @@ from booking.seasons.rules.solver.values import Budget, Progress
 
 #: Of the budget, one after the other: that nobody is without a minimum, coverage class by class, hours in all; the
 #: rest is for best times and last season's places. What a stage leaves over is the next one's.
-_FOR_LEAST, _FOR_COVERAGE, _FOR_HOURS = 0.3, 0.6, 0.85
+_FOR_LEAST, _FOR_COVERAGE, _FOR_HOURS = 0.3, 0.5, 0.85
 #: Of a class's part, where the rules want most hours after the worst-off: for the worst-off.
 _FOR_WORST = 0.5
 #: Wishes laid open in a round.
 _FIRST_SIZE, _LEAST_SIZE, _MOST_SIZE = 20, 8, 48
 #: Units that the search of one round may take, and what a round costs beside it.
 _ROUND, _ROUND_COST = 0.5, 0.1
+#: Of the rounds for hours: how many lay one weekday open for everybody, and units that one of them may take.
+_DAYS, _DAY_ROUND = 0.25, 3.0
 #: Units for solving a linear programme, for each of its variables.
 _PROGRAMME = 3e-5
 #: Rounds without gain after which a class is left to the next.
@@ -139,10 +141,13 @@ class Search:
         self.board = Board(self.ground, self.best)
         idle, goal = 0, self._for_hours(tier)
         while self.going and self.units < limit and idle < _PATIENCE:
-            wishes = neighbourhood.for_hours(self.board, goal, self.size, self.rng)
+            if self.rng.random() < _DAYS:
+                wishes, weekday = neighbourhood.on_a_day(self.board, self.rng)
+            else:
+                wishes, weekday = neighbourhood.for_hours(self.board, goal, self.size, self.rng), None
             if not wishes:
                 break
-            if self._round(goal, wishes):
+            if self._round(goal, wishes, weekday=weekday):
                 idle, goal = 0, self._for_hours(tier)
             else:
                 idle += 1
@@ -173,16 +178,20 @@ class Search:
             idle = 0 if self._round(goal, wishes, keep=True) else idle + 1
             self._told("times")
 
-    def _round(self, goal: Goal, wishes: list[int], *, keep: bool = False) -> bool:
-        """Whether the best timetable so far became better."""
+    def _round(self, goal: Goal, wishes: list[int], *, keep: bool = False, weekday: int | None = None) -> bool:
+        """Whether the best timetable so far became better. ``weekday``: sessions of other days stay or go."""
         pools = self.ground.shares.pool_of
         rows = sorted({goal.row_of[pools[one]] for one in wishes if pools[one] in goal.row_of})
         before = goal.worth_of(self.board, rows)
-        units = min(_ROUND, max(0.1, self.budget.units - self.units))
-        found = model.solve(self.board, goal, wishes, seed=self.instance.seed + self.rounds, units=units, keep=keep)
+        units = min(_ROUND if weekday is None else _DAY_ROUND, max(0.1, self.budget.units - self.units))
+        found = model.solve(
+            self.board, goal, wishes, seed=self.instance.seed + self.rounds, units=units, keep=keep, weekday=weekday
+        )
         self.rounds += 1
         self.units += _ROUND_COST + (found.units if found else units)
-        if found is None or not found.proven:
+        if weekday is not None:
+            pass  # as large as it is
+        elif found is None or not found.proven:
             self.size = max(_LEAST_SIZE, self.size - 2)
         elif self.size < _MOST_SIZE:
             self.size += 1
