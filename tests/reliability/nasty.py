@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import connection
@@ -12,6 +12,8 @@ from django.db import connection
 from tests.thoroughness import PROFILE
 
 LONG = "x" * 500_000
+#: Where in a document something stands.
+Path = tuple[str | int, ...]
 
 
 def _nested(depth: int) -> Any:
@@ -118,7 +120,7 @@ def taken_in_turn(values: dict[str, Any], turn: int, fraction: int) -> dict[str,
     return {name: value for place, (name, value) in enumerate(values.items()) if (place + turn) % fraction == 0}
 
 
-def places(body: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def places(body: Any, path: Path = ()) -> Iterator[Path]:
     """The path of every member of a document, at any depth."""
     members: Any = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
     for key, value in members:
@@ -126,34 +128,42 @@ def places(body: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(value, (*path, key))
 
 
-def replaced(body: Any, path: tuple[Any, ...], value: Any) -> Any:
+def replaced(body: Any, path: Path, value: Any) -> Any:
     """The document with one member replaced."""
+    return changed(body, {path: value})
+
+
+def changed(body: Any, members: Mapping[Path, Any]) -> Any:
+    """The document with these members replaced, none of which lies in another."""
     found = copy.deepcopy(body)
-    target = found
-    for step in path[:-1]:
-        target = target[step]
-    target[path[-1]] = value
+    for path, value in members.items():
+        _holder(found, path)[path[-1]] = value
     return found
 
 
-def without(body: Any, path: tuple[Any, ...]) -> Any:
+def without(body: Any, path: Path) -> Any:
     """The document with one member left out."""
     found = copy.deepcopy(body)
-    target = found
-    for step in path[:-1]:
-        target = target[step]
-    del target[path[-1]]
+    del _holder(found, path)[path[-1]]
     return found
 
 
-def variants(body: dict[str, Any], fraction: int = 3) -> Iterator[tuple[str, Any]]:
-    """Every member of the document replaced by something nasty, one at a time, or left out; `taken_in_turn`."""
+def _holder(found: Any, path: Path) -> Any:
+    for step in path[:-1]:
+        found = found[step]
+    return found
+
+
+def variants(body: dict[str, Any], fraction: int = 3) -> list[dict[Path, list[tuple[str, Any]]]]:
+    """What every member of the document is replaced by; `taken_in_turn`. In parts, of which each has only members that
+    don't lie in each other: those that hold nothing, and what holds them, level by level."""
     tried = tried_here(TEXTS | VALUES)
-    for turn, path in enumerate(places(body)):
-        name = ".".join(str(step) for step in path)
-        yield f"{name} left out", without(body, path)
-        for what, value in taken_in_turn(tried, turn, fraction).items():
-            yield f"{name} = {what}", replaced(body, path, value)
+    parts: dict[int, dict[Path, list[tuple[str, Any]]]] = {}
+    every = list(places(body))
+    for turn, path in enumerate(every):
+        holds = any(other[: len(path)] == path and other != path for other in every)
+        parts.setdefault(len(path) if holds else 0, {})[path] = list(taken_in_turn(tried, turn, fraction).items())
+    return [parts[level] for level in sorted(parts)]
 
 
 #: Bodies that are no JSON object, with the status that each must get.
