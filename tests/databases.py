@@ -41,7 +41,7 @@ def digest(paths: Iterable[Path], *more: str) -> str:
 
 
 def fingerprint() -> str:
-    """Of everything that decides how a freshly migrated database looks: migrations, guards, pinned versions, and how."""
+    """Of everything that decides how a freshly migrated database looks: migrations, guards, versions, and this."""
     paths = [ROOT / "requirements.txt", Path(__file__).resolve()]
     for package in PARTS:
         for pattern in ("**/migrations/*.py", "**/guards.py", "**/stamp.py", "**/wiring.py"):
@@ -83,14 +83,14 @@ def database_url() -> str:
 
 @contextmanager
 def migrating() -> Iterator[None]:
-    """Two hundred migrations build all models anew each time, and three things in that are waste.
+    """Two hundred migrations build all models anew each time, and much in that is waste.
 
     Looking for garbage among them is a third of the time. And for every copy of a foreign key Django asks whether its
     target is swappable, keeps the answer, and forgets it with the next model that is built in any state: a fifth of the
-    rest. The models of the product, of which it is asked, don't change meanwhile. And for every table, column, constraint
-    and index that is added, Django builds the model anew with all that it is connected with, which is nearly all; here
-    it is built alone, and all are built once before an operation that looks at others. What comes of it is compared
-    with the models in tests/house/test_database.py.
+    rest. The models of the product, of which it is asked, don't change meanwhile. And for every table, column,
+    constraint and index that is added, Django builds the model anew with all that it is connected with, which is nearly
+    all; here it is built alone, and all are built once before an operation that looks at others. What comes of it is
+    compared with the models in tests/house/test_database.py.
     """
     gc.disable()
     kept = functools.cache(type(apps).get_swappable_settings_name.__wrapped__.__get__(apps))

@@ -4,11 +4,20 @@ What has no database in it is left out anyway, and so is a test or module with t
 of one kind. Services, constraints, locks, selectors, feeds, the outbox, privacy, and scenarios are tested on both; and
 tests/permissions goes through every door on the second one too, as somebody who gets in, so that each page and each
 answer of the API is made there once.
+
+Of a test with many cases the first and the last run there too: its cases differ in values, which go into the same
+statements. Not where the case itself is what a database might take otherwise (``EVERY_CASE``).
 """
 
 from __future__ import annotations
 
+import os
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import PurePath
+
+#: tools/run_tests.py runs everything on another database too.
+SECOND_DATABASE = os.environ.get("SAMSKAP_SECOND_DATABASE") == "1"
 
 #: Kind by kind, files and folders under tests/.
 ONCE = {
@@ -36,9 +45,24 @@ ONCE = {
     "Lilleby on other days than today": ("lilleby/test_building.py",),
 }  # fmt: skip
 
+#: Guards, locks and constraints; words and numbers in statements of our own; each table; who may what, door by door.
+EVERY_CASE = (
+    "tests/catalogue/test_search.py", "tests/catalogue/test_snapshot_agrees.py", "tests/house/test_database.py",
+    "tests/occupancy/", "tests/permissions/", "tests/privacy/", "tests/scenarios/",
+)  # fmt: skip
+
 _FOUND = frozenset(PurePath(name) for names in ONCE.values() for name in names)
 
 
 def is_of_a_kind_tested_once(path: PurePath) -> bool:
     """``path``: of a test module, from tests/ on."""
     return path in _FOUND or not _FOUND.isdisjoint(path.parents)
+
+
+def cases_in_the_middle(names: Iterable[str]) -> set[str]:
+    """Of the names of tests in order, those that are neither the first nor the last case of their test."""
+    cases: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if not name.startswith(EVERY_CASE) and "race" not in name:
+            cases[name.partition("[")[0]].append(name)
+    return {name for found in cases.values() for name in found[1:-1]}
