@@ -25,19 +25,28 @@ ONCE = {
         "agreements/test_public.py", "agreements/test_staff_and_api.py", "calendars/incoming/test_staff.py",
         "calendars/test_pages.py", "cases/test_desk_links.py", "cases/test_move_doors.py", "cases/test_public.py",
         "cases/test_staff.py", "cases/test_staff_acts.py", "catalogue/test_people_pages.py",
-        "catalogue/test_resource_page.py", "catalogue/test_staff_pages.py", "house/test_enumeration.py",
+        "catalogue/test_resource_page.py", "catalogue/test_staff_pages.py", "happenings/test_boards.py",
+        "house/test_enumeration.py",
         "occupancy/test_closures_page.py", "organisations/test_follower_staff.py", "organisations/test_public.py",
         "organisations/test_staff.py", "pages", "permits/test_pages.py", "privacy/test_pages.py", "public",
         "rosters/test_doors.py", "seasons/test_hearing_doors.py", "seasons/test_hearing_pages.py",
         "seasons/test_pages.py", "seasons/test_proposal_pages.py", "seasons/test_proposal_staff.py",
-        "seasons/test_staff.py", "staff", "works/doors",
+        "seasons/test_staff.py", "staff", "webhooks/test_staff.py", "works/doors",
     ),
     "what letters say": (
         "agreements/test_letters.py", "calendars/test_letters.py", "organisations/test_follower_letters.py",
         "permits/test_letters.py", "rosters/test_letters.py", "seasons/test_letters_hearing.py",
-        "seasons/test_letters_rounds.py",
+        "seasons/test_letters_rounds.py", "works/test_letters.py",
     ),
-    "who may what, cell by cell": ("accounts/test_matrix.py", "api/test_operations.py", "privacy/test_rights.py"),
+    "what other programs read out of a feed, line by line": (
+        "calendars/test_edge_cases.py", "calendars/test_reading_back.py", "calendars/test_real_clients.py",
+    ),
+    "what comes from outside, before it is kept": (
+        "agreements/test_documents.py", "organisations/test_register_client.py",
+    ),
+    "who may what, cell by cell": (
+        "accounts/test_matrix.py", "api/test_operations.py", "cases/test_own_case.py", "privacy/test_rights.py",
+    ),
     "ways in, which stand in sessions and signatures": (
         "accounts/test_age.py", "accounts/test_factors.py", "accounts/test_oidc.py",
         "accounts/test_probing_and_limits.py", "accounts/test_users_admin.py",
