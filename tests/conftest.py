@@ -6,7 +6,7 @@ import fcntl
 import gc
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from hypothesis import settings as hypothesis_settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from booking.foundation import clock
-from tests import databases
+from tests import databases, pristine
 from tests.second import SECOND_DATABASE, cases_in_the_middle, is_of_a_kind_tested_once
 from tests.thoroughness import PROFILE, examples
 
@@ -101,10 +101,9 @@ def _clone_on_postgresql(template: str) -> None:
 
 
 def _use(name: str) -> None:
-    """Go over to that database, as ``create_test_db`` does; with its contents kept for ``serialized_rollback``."""
+    """Go over to that database, as ``create_test_db`` does."""
     connections.close_all()
     connection.settings_dict["NAME"] = name
-    connection._test_serialized_contents = connection.creation.serialize_db_to_string()
 
 
 @contextmanager
@@ -157,8 +156,12 @@ def django_db_setup(
             def remove() -> None:
                 teardown_databases(created, verbosity=0)
 
+        keeping = ExitStack()
+        keeping.enter_context(pristine.kept())
+
     yield
 
+    keeping.close()
     with django_db_blocker.unblock():
         remove()
         if on_file:
