@@ -6,7 +6,7 @@ everything in `nasty`. A form that is added to a page is swept without anybody t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from html.parser import HTMLParser
@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import pytest
 from django.contrib.messages import WARNING, get_messages
 from django.db import transaction
-from django.forms import BaseForm
+from django.forms import BaseForm, BaseFormSet
 from django.test import Client
 from django.urls import reverse
 
@@ -29,6 +29,7 @@ from tests.cases.conftest import NOW, Town, at, body, make_town
 from tests.factories import make_kit
 from tests.reliability import nasty
 from tests.reliability.together import Answer, Sweep
+from tests.second import SECOND_DATABASE
 from tests.staff.conftest import browser
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +144,8 @@ def sweep(
         values = [list(nasty.taken_in_turn(texts or nasty.FEW, turn, fraction).items()) for turn in range(len(names))]
         tries += sum(len(one) for one in values)
         buttons, swept = form.buttons or [("", "")], Sweep[str]()
+        if SECOND_DATABASE:
+            buttons = buttons[:1]  # what is typed goes into the same columns, whatever is pressed
         # Each value goes with another button than the one before: what is pressed decides who reads the form.
         for turn, pressed in enumerate(buttons):
             tried = {
@@ -170,18 +173,34 @@ def submitted(client: Client, target: str, good: dict[str, list[str]], changed: 
     if answer.status_code in (302, 303):
         told = get_messages(answer.wsgi_request)
         return Answer(taken=not any(one.level >= WARNING for one in told._queued_messages))
-    return Answer(refused=frozenset(refused_in(answer)))
+    return Answer(refused=frozenset(refused_in(answer, changed)))
 
 
-def refused_in(answer: Any) -> Iterator[str]:
-    """The fields that the page names as wrong, as its forms call them."""
-    seen = set()
+def refused_in(answer: Any, changed: Collection[str]) -> Iterator[str]:
+    """The fields that the page names as wrong, as its forms call them; of a field in several parts, the parts."""
+    seen: set[int] = set()
     for layer in answer.context or ():
         for part in layer.dicts:
-            for value in part.values():
-                if isinstance(value, BaseForm) and value.is_bound and id(value) not in seen:
-                    seen.add(id(value))
-                    yield from (value.add_prefix(name) for name in value.errors if name in value.fields)
+            for form in _forms(list(part.values()), seen):
+                for name in form.errors:
+                    called = form.add_prefix(name)
+                    yield called
+                    yield from (one for one in changed if one.startswith(f"{called}_"))
+
+
+def _forms(value: Any, seen: set[int], depth: int = 3) -> Iterator[BaseForm]:
+    """The forms that were filled in: in a context, in its lists and groups, and beside what they are about."""
+    if isinstance(value, BaseForm):
+        if value.is_bound and id(value) not in seen:
+            seen.add(id(value))
+            yield value
+    elif depth and isinstance(value, BaseFormSet | list | tuple):
+        for one in value:
+            yield from _forms(one, seen, depth - 1)
+    elif depth and isinstance(value, dict):
+        yield from _forms(list(value.values()), seen, depth - 1)
+    elif depth and (form := getattr(value, "__dict__", {}).get("form")) is not None:
+        yield from _forms(form, seen, 1)
 
 
 ASKED = {

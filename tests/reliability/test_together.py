@@ -21,6 +21,10 @@ class Door:
             return Answer()
         if self.reads == "all is taken":
             return Answer(taken=True)
+        if self.reads == "x is always missing":
+            return Answer(refused=(frozenset(wrong) & set("abc")) | {"x"})
+        if self.reads == "f moves the blame" and "f" in wrong:
+            return Answer(refused=frozenset("y"))
         refused = frozenset(wrong) & set("abc") if self.reads == "each" else frozenset()
         if not refused and wrong.get("e") == 3:
             return Answer(fault="500")
@@ -55,6 +59,18 @@ def test_what_hides_the_rest_is_sent_alone_and_the_rest_is_met():
     door = Door("a hides the rest")
     assert swept(door) == [("e", 3, "500")]
     assert [wrong for wrong in door.sent if "a" in wrong and len(wrong) > 1] == [door.sent[0]]
+
+
+def test_what_would_be_refused_anyway_is_no_reason_to_ask_one_at_a_time():
+    door = Door("x is always missing")
+    assert swept(door) == []
+    assert len(door.sent) == 7  # twice for each value, and once with nothing wrong
+
+
+def test_what_is_refused_in_anothers_name_is_sent_alone():
+    door = Door("f moves the blame")
+    assert swept(door) == [("e", 3, "500")]
+    assert [wrong for wrong in door.sent if "f" in wrong and len(wrong) > 1] == [door.sent[0]]
 
 
 def test_what_breaks_only_together_is_told_too():

@@ -2,15 +2,18 @@
 
 A form reads each of its fields, and a document each of its members, whatever the others hold, and names those that it
 refuses. So all are made nasty at once. Those that are named have been met, and are put right; what is left is sent
-again, and gets further, until it is taken. What doesn't fit that (a refusal that names nothing, an answer that is
-broken) is sent one at a time, as it would have been without this; and a place that hides the others is sent alone from
-then on. With ``HYPOTHESIS_PROFILE=thorough`` everything is sent one at a time.
+again, and gets further, until it is taken, or until nothing is named but what would be without it too.
+
+What doesn't fit that (a refusal that names nothing, an answer that is broken) is sent one at a time, as it would have
+been without this; and a place that hides the others is sent alone from then on. With ``HYPOTHESIS_PROFILE=thorough``
+everything is sent one at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Generic, TypeVar
 
 from tests.thoroughness import PROFILE
@@ -41,27 +44,35 @@ class Sweep(Generic[P]):
 
     def faults(self, tried: Mapping[P, Sequence[V]], send: Send[P, V]) -> Iterator[tuple[P | None, V | None, str]]:
         """Each value meets its place; place, value and fault of all that is answered badly."""
+        # What is named when nothing is wrong: fields that nobody has filled in.
+        always = cache(lambda: send({}).refused)
         for wrong in rounds(tried):
-            yield from self._met(wrong, send)
+            yield from self._met(wrong, send, always)
 
-    def _met(self, wrong: Mapping[P, V], send: Send[P, V]) -> Iterator[tuple[P | None, V | None, str]]:
+    def _met(
+        self, wrong: Mapping[P, V], send: Send[P, V], always: Callable[[], frozenset[P]]
+    ) -> Iterator[tuple[P | None, V | None, str]]:
         single = {place: value for place, value in wrong.items() if self.one_at_a_time or place in self.alone}
         left, broken = {place: value for place, value in wrong.items() if place not in single}, ""
         while len(left) > 1:
             answer = send(left)
-            if answer.taken and not answer.fault:
-                left = {}
-            elif answer.fault or not (named := answer.refused & left.keys()):
+            if answer.fault:
                 broken = answer.fault
                 break
-            else:
+            if answer.taken:
+                left = {}
+            elif named := answer.refused & left.keys():
                 left = {place: value for place, value in left.items() if place not in named}
+            elif answer.refused and answer.refused <= always():
+                left = {}
+            else:
+                break
         for place, value in (single | left).items():
             answer = send({place: value})
             if answer.fault:
                 broken = ""
                 yield place, value, answer.fault
-            elif not answer.taken and place not in answer.refused:
+            elif not (answer.taken or place in answer.refused or (answer.refused and answer.refused <= always())):
                 self.alone.add(place)
         if broken:
             yield None, None, f"{broken}, of these together: {', '.join(map(str, left))}"
