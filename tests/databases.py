@@ -82,7 +82,7 @@ def database_url() -> str:
 
 
 @contextmanager
-def migrating() -> Iterator[None]:
+def migrating(*, back: bool = False) -> Iterator[None]:
     """Two hundred migrations build all models anew each time, and much in that is waste.
 
     Looking for garbage among them is a third of the time. And for every copy of a foreign key Django asks whether its
@@ -90,7 +90,8 @@ def migrating() -> Iterator[None]:
     rest. The models of the product, of which it is asked, don't change meanwhile. And for every table, column,
     constraint and index that is added, Django builds the model anew with all that it is connected with, which is nearly
     all; here it is built alone, and all are built once before an operation that looks at others. What comes of it is
-    compared with the models in tests/house/test_database.py.
+    compared with the models in tests/house/test_database.py. Going ``back``, where Django looks at models that are
+    gone, it builds them in its own way.
     """
     gc.disable()
     kept = functools.cache(type(apps).get_swappable_settings_name.__wrapped__.__get__(apps))
@@ -99,11 +100,15 @@ def migrating() -> Iterator[None]:
     try:
         with ExitStack() as patches:
             for owner, name, ours in (
-                (ProjectState, "_append_option", _append_option),
-                (ProjectState, "add_model", _alone(ProjectState.add_model)),
-                (ProjectState, "add_field", _alone(ProjectState.add_field)),
-                (StateApps, "clone", _clone),
-                *((kind, "database_forwards", _with_all(kind.database_forwards)) for kind in LOOK_AT_OTHERS),
+                ()
+                if back
+                else (
+                    (ProjectState, "_append_option", _append_option),
+                    (ProjectState, "add_model", _alone(ProjectState.add_model)),
+                    (ProjectState, "add_field", _alone(ProjectState.add_field)),
+                    (StateApps, "clone", _clone),
+                    *((kind, "database_forwards", _with_all(kind.database_forwards)) for kind in LOOK_AT_OTHERS),
+                )
             ):
                 patches.enter_context(mock.patch.object(owner, name, ours))
             yield

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from html.parser import HTMLParser
 from typing import Any
+from unittest import mock
 from urllib.parse import urlencode
 
 import pytest
@@ -19,6 +20,7 @@ from django.db import transaction
 from django.forms import BaseForm, BaseFormSet
 from django.test import Client
 from django.urls import reverse
+from wagtail.admin.menu import Menu
 
 from booking.cases.models import Case, Line, Message
 from booking.foundation import clock
@@ -165,7 +167,8 @@ def submitted(client: Client, target: str, good: dict[str, list[str]], changed: 
     data = good | {name: [value] for name, (_what, value) in changed.items()}
     raw = urlencode(data, doseq=True, encoding="utf-8", errors="surrogatepass")
     RateWindow.objects.all().delete()
-    with transaction.atomic():
+    # The menu of the admin is a quarter of its pages, and isn't about what was typed; the page itself was asked for it.
+    with mock.patch.object(Menu, "render_component", return_value=[]), transaction.atomic():
         answer = client.post(target, raw, content_type="application/x-www-form-urlencoded")
         transaction.set_rollback(True)
     if answer.status_code >= 500:
