@@ -90,8 +90,7 @@ def migrating(*, back: bool = False) -> Iterator[None]:
     rest. The models of the product, of which it is asked, don't change meanwhile. And for every table, column,
     constraint and index that is added, Django builds the model anew with all that it is connected with, which is nearly
     all; here it is built alone, and all are built once before an operation that looks at others. What comes of it is
-    compared with the models in tests/house/test_database.py. Going ``back``, where Django looks at models that are
-    gone, it builds them in its own way.
+    compared with the models in tests/house/test_database.py. ``back``: migrations are taken back.
     """
     gc.disable()
     kept = functools.cache(type(apps).get_swappable_settings_name.__wrapped__.__get__(apps))
@@ -99,16 +98,14 @@ def migrating(*, back: bool = False) -> Iterator[None]:
     apps.get_swappable_settings_name = kept  # type: ignore[method-assign]
     try:
         with ExitStack() as patches:
+            way = "database_backwards" if back else "database_forwards"
             for owner, name, ours in (
-                ()
-                if back
-                else (
-                    (ProjectState, "_append_option", _append_option),
-                    (ProjectState, "add_model", _alone(ProjectState.add_model)),
-                    (ProjectState, "add_field", _alone(ProjectState.add_field)),
-                    (StateApps, "clone", _clone),
-                    *((kind, "database_forwards", _with_all(kind.database_forwards)) for kind in LOOK_AT_OTHERS),
-                )
+                # Going back, states of before stand beside: none may be told of what came later.
+                (ProjectState, "_append_option", _alone(ProjectState._append_option) if back else _append_option),
+                (ProjectState, "add_model", _alone(ProjectState.add_model)),
+                (ProjectState, "add_field", _alone(ProjectState.add_field)),
+                (StateApps, "clone", _clone),
+                *((kind, way, _with_all(getattr(kind, way))) for kind in LOOK_AT_OTHERS),
             ):
                 patches.enter_context(mock.patch.object(owner, name, ours))
             yield
