@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,12 @@ from hypothesis import settings as hypothesis_settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from booking.foundation import clock
-from tests import databases
-from tests.second import is_of_a_kind_tested_once
+from tests import databases, pristine
+from tests.second import SECOND_DATABASE, cases_in_the_middle, is_of_a_kind_tested_once
 from tests.thoroughness import PROFILE, examples
 
 #: tools/run_tests.py made this cluster and takes it away again, so a template in it is nobody's litter.
 THROW_AWAY = os.environ.get("SAMSKAP_THROW_AWAY_CLUSTER") == "1"
-
-#: tools/run_tests.py has run everything on another database before.
-SECOND_DATABASE = os.environ.get("SAMSKAP_SECOND_DATABASE") == "1"
 
 # A busy machine is slow now and then; that is no fault of the code. Speed is measured by `make bench`.
 for profile in ("quick", "suite", "thorough"):
@@ -37,15 +35,33 @@ for profile in ("quick", "suite", "thorough"):
 hypothesis_settings.load_profile(PROFILE)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the second database of a run: leave out what has no database in it, or says that it needn't be run twice."""
+    """Long ones first, so that no worker is alone with one at the end. And on the second database of a run: leave out
+    what has no database in it, what says that it needn't be run twice, and cases in the middle (tests/second.py)."""
+    # What flushes the database comes after what doesn't, as pytest-django has it.
+    items.sort(key=lambda item: (_flushes(item), item.get_closest_marker("slow") is None))
     if not SECOND_DATABASE:
         return
+    middle = cases_in_the_middle([item.nodeid for item in items])
     again, left = [], []
     for item in items:
-        (left if _is_tested_once(item) else again).append(item)
+        (left if _is_tested_once(item) or item.nodeid in middle else again).append(item)
     items[:] = again
     config.hook.pytest_deselected(items=left)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is loaded by now stays: nobody need look for garbage in it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def _flushes(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        return True
+    return bool({"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())))
 
 
 def _is_tested_once(item: pytest.Item) -> bool:
@@ -85,10 +101,9 @@ def _clone_on_postgresql(template: str) -> None:
 
 
 def _use(name: str) -> None:
-    """Go over to that database, as ``create_test_db`` does; with its contents kept for ``serialized_rollback``."""
+    """Go over to that database, as ``create_test_db`` does."""
     connections.close_all()
     connection.settings_dict["NAME"] = name
-    connection._test_serialized_contents = connection.creation.serialize_db_to_string()
 
 
 @contextmanager
@@ -141,8 +156,12 @@ def django_db_setup(
             def remove() -> None:
                 teardown_databases(created, verbosity=0)
 
+        keeping = ExitStack()
+        keeping.enter_context(pristine.kept())
+
     yield
 
+    keeping.close()
     with django_db_blocker.unblock():
         remove()
         if on_file:

@@ -1,7 +1,8 @@
-"""``make test``: the suite on SQLite, beside it on PostgreSQL and in a browser; ``--quick``: the fast part alone.
+"""``make test``: the suite on SQLite, then on PostgreSQL, beside both in a browser; ``--quick``: the fast part alone.
 
-SQLite's lane is shown as it runs. What runs beside it keeps the machine busy where the one would wait (while the other
-database is migrated, at the end of a part, for a page), and is shown when it has ended. The races come last, alone.
+The databases' lane is shown as it runs, with a worker for each core. The browser beside it keeps the machine busy where
+the one would wait (while a database is migrated, at the end of a part), and waits for pages itself; what it says is
+shown when it has ended. The races come last, alone.
 
 A part that can't run on this machine is named in the last lines, with the package to install; with CI=true it fails.
 PostgreSQL is the one that DATABASE_URL names, else a throw-away cluster from the installed binaries, else a server on
@@ -148,7 +149,11 @@ class Lane(threading.Thread):
 
 
 def environment(changes: dict[str, str]) -> dict[str, str]:
-    """Ours with ``changes``; an empty value takes the variable away (DATABASE_URL: then it is SQLite)."""
+    """Ours with ``changes``; an empty value takes the variable away (DATABASE_URL: then it is SQLite).
+
+    What Python compiles is kept: seven runs and many processes load the same code, and pytest rewrites all tests in it.
+    """
+    changes = {"PYTHONDONTWRITEBYTECODE": ""} | changes
     return {name: value for name, value in (os.environ | changes).items() if value or name not in changes}
 
 
@@ -169,9 +174,9 @@ def side_by_side(workers: str = WORKERS) -> tuple[str, ...]:
     return ("-n", workers, "--dist", "loadgroup")
 
 
-def most(name: str, env: dict[str, str], workers: str = WORKERS) -> Part:
+def most(name: str, env: dict[str, str]) -> Part:
     """All but the browser and the races, side by side."""
-    return pytest(f"{name}, side by side", "-m", "not browser and not race", *side_by_side(workers), env=env)
+    return pytest(f"{name}, side by side", "-m", "not browser and not race", *side_by_side(), env=env)
 
 
 def races(name: str, env: dict[str, str]) -> Part:
@@ -333,19 +338,16 @@ def on_postgresql() -> Part:
 
 def everything() -> list[Part]:
     """All parts, two lanes at a time."""
-    sqlite, other, browser = Part("SQLite"), Part("PostgreSQL"), Part("browser")
+    sqlite, other = Part("SQLite"), Part("PostgreSQL")
     with postgresql() as env:
         # What has no database in it, or is of a kind that databases don't differ in, runs on SQLite alone.
         second = None if env is None else env | {"SAMSKAP_SECOND_DATABASE": "1"}
 
-        def beside() -> list[Part]:
-            if second is not None:
-                other.add(most("PostgreSQL", second, WORKERS_BESIDE))
-            return [in_browser()]
-
         with nothing_left_running():
-            lane = Lane(beside)
+            lane = Lane(lambda: [in_browser(WORKERS_BESIDE)])
             sqlite.add(most("SQLite", ON_SQLITE))
+            if second is not None:
+                other.add(most("PostgreSQL", second))
             [browser] = lane.result()
             sqlite.add(races("SQLite", ON_SQLITE))
             if second is None:
@@ -355,12 +357,12 @@ def everything() -> list[Part]:
     return [sqlite, other, browser]
 
 
-def in_browser() -> Part:
+def in_browser(workers: str = WORKERS) -> Part:
     """The browser suite, or what to install."""
     if not any(shutil.which(name) for name in CHROMIUMS) and not os.environ.get("CHROMIUM"):
         return Part("browser", missing="sudo apt-get install chromium   (or set CHROMIUM to its path)")
     # A page is waited for more than it is worked on: two browsers take little more than half the time.
-    return pytest("browser", "-m", "browser", *side_by_side(), env=ON_SQLITE, paths=PATHS or ["tests/browser"])
+    return pytest("browser", "-m", "browser", *side_by_side(workers), env=ON_SQLITE, paths=PATHS or ["tests/browser"])
 
 
 def quick() -> Part:

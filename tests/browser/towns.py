@@ -59,6 +59,8 @@ class Template:
     media: Path
     logins: dict[str, str] = field(default_factory=dict)
     door: str = "/"
+    #: What the command said, in its last line.
+    told: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def opened(self, url: str) -> Iterator[Town]:
@@ -88,7 +90,7 @@ def _use(name: Path | str) -> str:
 def _built(name: str, fingerprint: str) -> Iterator[tuple[Path, Path, bool]]:
     """Database, folder for pictures, and whether they have to be made. One process makes them while others wait."""
     if connection.vendor != "sqlite":
-        pytest.skip("the browser suite runs on SQLite")
+        pytest.skip("the towns to copy are files of SQLite")
     folder = VAR / f"{name}-{fingerprint}"
     VAR.mkdir(exist_ok=True)
     with (VAR / f"{name}.lock").open("w") as lock:
@@ -137,8 +139,8 @@ def lilleby() -> Template:
                 call_command("demo", "--json", stdout=out)
                 gc.collect()
             told.write_text(out.getvalue().strip().splitlines()[-1])
-        logins = json.loads(told.read_text())["logins"]
-    return Template(database.with_name("town.sqlite3"), media, logins)
+        said = json.loads(told.read_text())
+    return Template(database.with_name("town.sqlite3"), media, said["logins"], told=said)
 
 
 def imported(files: Sequence[Path], folder: Path) -> Template:

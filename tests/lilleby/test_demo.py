@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -23,7 +24,9 @@ from booking.foundation import clock
 from booking.foundation.conf import booking_settings
 from booking.occupancy.models import Occupancy
 from booking.organisations.models import Organisation
+from municipality.lilleby.builders.wipe import wipe
 from municipality.lilleby.models import DemoMark
+from tests.browser import towns
 
 ROLES = {
     "coach", "leader", "youth", "officer", "officer_two_hats", "unit_leader", "other_unit_officer", "planner", "admin",
@@ -37,13 +40,21 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("
 
 @pytest.fixture(scope="module")
 def town(django_db_setup: Any, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory):
-    """Built once for all tests here, in a transaction that is rolled back at the end."""
-    from django.db import transaction
+    """Built once for all tests here. On SQLite the browser's tests play in the same one, and whoever comes first builds
+    it; elsewhere it stands in a transaction that is rolled back at the end."""
+    from django.db import connection, transaction
 
     media = tmp_path_factory.mktemp("media")
-    with django_db_blocker.unblock(), override_settings(MEDIA_ROOT=media), transaction.atomic():
-        yield run("--json")
-        transaction.set_rollback(True)
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            template = towns.lilleby()
+            shutil.copytree(template.media, media, dirs_exist_ok=True)
+            with template.opened(""), override_settings(MEDIA_ROOT=media):
+                yield template.told
+            return
+        with override_settings(MEDIA_ROOT=media), transaction.atomic():
+            yield run("--json")
+            transaction.set_rollback(True)
 
 
 def run(*arguments: str) -> dict[str, Any]:
@@ -104,6 +115,13 @@ def test_a_demo_of_today_is_kept_when_asked(town):
     assert Case.objects.latest("pk").pk == newest
 
 
+def test_it_is_taken_away_whole(town):
+    assert all(counts().values())
+    wipe()
+    assert counts() == dict.fromkeys(counts(), 0) | {"Page": 1}  # the root
+
+
+@pytest.mark.once  # what is taken away whole is built in an empty database, as it was
 def test_building_again_gives_the_same(town):
     before, places = counts(), sorted(town["resources"])
     assert sorted(run("--json")["resources"]) == places
