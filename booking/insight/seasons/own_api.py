@@ -41,7 +41,7 @@ class DateToReportShape(s.Serializer[Any]):
     line = s.IntegerField(help_text="its number in the case")
 
 
-class OwnUseShape(s.Serializer[Any]):
+class OwnFiguresShape(s.Serializer[Any]):
     """`too_few` is always false here, and nothing is null because of it."""
 
     season = SeasonNameShape()
@@ -97,7 +97,7 @@ class OwnUseView(ApiView):
 
     permission_classes = [AllowAny]
 
-    @describe(operation_id="insight_season_own", responses=OwnUseShape)
+    @describe(operation_id="insight_season_own", responses=OwnFiguresShape)
     def get(self, request: Request, slug: str, organisation: str) -> Response:
         """For its leader, board and bookers. 401 for anonymous; 404 for all others, and where there are no figures."""
         if not request.user.is_authenticated:
