@@ -182,7 +182,9 @@ def submitted(client: Client, target: str, good: dict[str, list[str]], changed: 
 def refused_in(answer: Any, changed: Collection[str]) -> Iterator[str]:
     """The fields that the page names as wrong, as its forms call them; of a field in several parts, the parts."""
     seen: set[int] = set()
-    for layer in answer.context or ():
+    # A page of one template has a context, one of several a list of them.
+    layers = answer.context if isinstance(answer.context, list) else [answer.context] if answer.context else []
+    for layer in layers:
         for part in layer.dicts:
             for form in _forms(list(part.values()), seen):
                 for name in form.errors:
