@@ -311,6 +311,12 @@ def test_hours_outside_of_the_opening_hours_in_every_week_are_what_is_offered(va
         OpeningHours(resource=valley.hall.whole, weekday=day, opens=time(8), closes=time(17)) for day in range(5)
     )
     assert preview(heard[0], heard[1], now=NOW).clashes == []
+    # But when the hall has a day off, nobody is let in after 17 either.
+    monday = START + timedelta(days=7)
+    OpeningException.objects.create(resource=valley.hall.whole, start=monday, end=monday, reason="Nytt gulv")
+    assert [(one.occurrence.day, one.who) for one in preview(heard[0], heard[1], now=NOW).clashes] == [
+        (monday, ("Nytt gulv",))
+    ]
 
 
 def test_holidays_count_where_the_place_keeps_them(valley: Valley, heard: Heard) -> None:

@@ -28,12 +28,11 @@ def members_in(members: Mapping[str, int], bands: Iterable[tuple[str, int, int]]
     in a band of years is spread evenly over these years, and what is left of a member in the end counts as one: a
     rounding takes nothing from anybody. Members under the name of a band of the rules are in that one.
     """
-    found: dict[str, int] = {}
+    bands, found = list(bands), {}
+    told = {key: years for key, years in BANDS.items() if key in members and key not in {one[0] for one in bands}}
     for name, youngest, oldest in bands:
         total = Fraction(members.get(name, 0))
-        for key, (least, most) in BANDS.items():
-            if key == name or key not in members:
-                continue
+        for key, (least, most) in told.items():
             most = min(most, OLDEST)
             years = min(most, oldest) - max(least, youngest) + 1
             if years > 0:

@@ -227,7 +227,8 @@ def _clashes(
 def _closed(new: Sequence[ProposedSlot], dates: Mapping[Key, list[Occurrence]]) -> list[Clash]:
     """Dates on which the place is closed or closes earlier than in other weeks: by an exception, or on a holiday.
 
-    Hours that lie outside of its opening hours in every week are what the round offers, and no mistake.
+    Hours that lie outside of its opening hours in every week are what the round offers, and no mistake; but a day with
+    an exception is closed for them too.
     """
     days = [one for slot in new for one in dates[key_of(slot)]]
     if not days:
@@ -236,22 +237,25 @@ def _closed(new: Sequence[ProposedSlot], dates: Mapping[Key, list[Occurrence]]) 
     line = catalogue.lineage(things)
     since, until = min(one.start for one in days), max(one.end for one in days)
     windows = catalogue.open_windows(things, since, until, line=line)
-    found: list[tuple[ProposedSlot, Occurrence]] = []
+    found: list[tuple[ProposedSlot, Occurrence, bool]] = []
     for slot in new:
         mine = dates[key_of(slot)]
         shut = [
             one for one in mine
             if not covered(windows[slot.resource_id], int(one.start.timestamp()), int(one.end.timestamp()))
         ]  # fmt: skip
-        if len(shut) < len(mine):
-            found += [(slot, one) for one in shut]
+        found += [(slot, one, len(shut) == len(mine)) for one in shut]
     if not found:
         return []
     exceptions = {
-        pk: catalogue.coming_exceptions(thing, min(one.day for _slot, one in found), line=line)
-        for pk, thing in {slot.resource_id: slot.resource for slot, _one in found}.items()
+        pk: catalogue.coming_exceptions(thing, min(one.day for _slot, one, _always in found), line=line)
+        for pk, thing in {slot.resource_id: slot.resource for slot, _one, _always in found}.items()
     }
-    return [Clash(slot, one, tuple(_why_closed(exceptions[slot.resource_id], one.day)), CLOSED) for slot, one in found]
+    return [
+        Clash(slot, one, tuple(_why_closed(exceptions[slot.resource_id], one.day)), CLOSED)
+        for slot, one, always in found
+        if not always or any(each.start <= one.day <= each.end for each in exceptions[slot.resource_id])
+    ]
 
 
 def _why_closed(exceptions: Sequence[OpeningException], day: date) -> list[str]:

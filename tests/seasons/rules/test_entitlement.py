@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from booking.seasons.rules.ages import members_in
 from booking.seasons.rules.entitlement import Entitlements, entitlements
 from booking.seasons.rules.instance import Applicant, Instance
 from booking.seasons.rules.presets import of_instance
@@ -80,6 +81,11 @@ def test_members_count_by_the_bands_in_which_organisations_tell_them() -> None:
     assert {key[1]: pool.standard for key, pool in entitlements(one).pools.items()} == {
         "children": 60 * 30 // per, "younger": 60 * 7 // per, "older": 60 * 10 // per,
     }  # fmt: skip
+
+
+def test_members_under_a_name_of_the_rules_are_counted_once() -> None:
+    bands = [("6-12", 0, 10), ("older", 11, 99)]
+    assert members_in({"6-12": 7, "13-19": 5}, bands) == {"6-12": 7, "older": 5}
 
 
 def test_members_can_be_what_counts() -> None:

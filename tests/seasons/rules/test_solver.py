@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking.seasons.rules import greedy, solver
+from booking.seasons.rules.board import Board
 from booking.seasons.rules.entitlement import entitlements
 from booking.seasons.rules.ground import ground_of
 from booking.seasons.rules.instance import Instance, Slot, Timetable
 from booking.seasons.rules.measures import STEP, measure, vector
-from booking.seasons.rules.solver import Budget, Progress, draft, drafting
+from booking.seasons.rules.solver import Budget, Progress, draft, drafting, model, neighbourhood
 from booking.seasons.rules.solver.bound import Relaxed
+from booking.seasons.rules.solver.goal import Goal
 from booking.seasons.rules.validity import faults
 from booking.seasons.rules.why import reasons
 from tests.seasons.rules.scenes import hall, instances, scene, timetables, wish
@@ -220,6 +223,46 @@ def test_courts_that_nothing_tells_apart_are_one_place_until_the_slots_are_laid(
     again = draft(thirds, start=(kept,), budget=SMALL)
     assert kept in again.timetable
     assert faults(thirds, again.timetable) == []
+
+
+def test_a_weekday_laid_open_leaves_the_others_as_they_are() -> None:
+    instance = crowded()
+    every = [one.key for one in instance.wishes]
+    ground = ground_of(instance)
+    empty = model.solve(Board(ground, ()), Goal(ground, 0, 0, floors={}), every, seed=1, units=2, weekday=1)
+    assert empty is not None
+    assert {one.weekday for one in empty.slots} == {1}
+    start = greedy.fair(instance)
+    found = model.solve(Board(ground, start), Goal(ground, 0, 0, floors={}), every, seed=1, units=2, weekday=0)
+    assert found is not None
+    elsewhere = {(one.wish, one.weekday, one.start, one.end) for one in found.slots if one.weekday != 0}
+    assert elsewhere <= {(one.wish, one.weekday, one.start, one.end) for one in start}
+
+
+def test_a_whole_hall_gives_up_time_for_which_others_have_more_on_each_part() -> None:
+    """No minute is left over, and nobody's hours grow unless all three sessions move at once."""
+    longer = {"minutes_wanted": 120}
+    wishes = [wish(1, 1, (10,), **longer), wish(2, 2, (11,), **longer), wish(3, 3, (12,), **longer)]
+    instance = scene(wishes, hall(10, 2, days=(0,), end=1140))
+    start = (Slot(1, 10, 0, 960, 1080), Slot(2, 11, 0, 1080, 1140), Slot(3, 12, 0, 1080, 1140))
+    ground = ground_of(instance)
+    board = Board(ground, start)
+    some, day = neighbourhood.on_a_day(board, Random(1))
+    assert (some, day) == ([1, 2, 3], 0)
+    found = model.solve(board, Goal(ground, 0, 0, floors={}), some, seed=1, units=2, weekday=day)
+    assert found is not None
+    assert {one.wish: one.minutes for one in found.slots} == {1: 60, 2: 120, 3: 120}
+
+
+def test_of_a_city_a_day_is_laid_open_around_one_hall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbourhood, "_DAY_SIZE", 4)
+    near = [wish(key, key, (10, 20)) for key in (1, 2, 3)]
+    far = [wish(key, key, (30,)) for key in (4, 5, 6)]
+    board = Board(ground_of(scene(near + far, [*hall(10), *hall(20), *hall(30)])), ())
+    found = {tuple(neighbourhood.on_a_day(board, Random(seed))[0]) for seed in range(20)}
+    assert found == {(1, 2, 3), (4, 5, 6)}
+    nobody = Board(ground_of(scene([], hall(10))), ())
+    assert neighbourhood.on_a_day(nobody, Random(1)) == ([], 0)
 
 
 def test_asking_for_more_than_the_rules_give_changes_nobody_elses_worst_case() -> None:

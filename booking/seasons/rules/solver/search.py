@@ -189,12 +189,9 @@ class Search:
         )
         self.rounds += 1
         self.units += _ROUND_COST + (found.units if found else units)
-        if weekday is not None:
-            pass  # as large as it is
-        elif found is None or not found.proven:
-            self.size = max(_LEAST_SIZE, self.size - 2)
-        elif self.size < _MOST_SIZE:
-            self.size += 1
+        if weekday is None:  # a day is as large as it is
+            proven = found is not None and found.proven
+            self.size = min(_MOST_SIZE, self.size + 1) if proven else max(_LEAST_SIZE, self.size - 2)
         if found is None:
             return False
         out = [slot for one in wishes for slot in self.board.slots[one] if not slot.locked]
