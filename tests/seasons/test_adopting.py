@@ -306,12 +306,12 @@ def test_many_dates_are_ticked_at_once_and_never_one_that_was_not_shown(valley: 
 
 
 def test_hours_outside_of_the_opening_hours_in_every_week_are_what_is_offered(valley: Valley, heard: Heard) -> None:
-    """The round offers until 22 where the hall's page says until 17: somebody has thought of that."""
+    """The round offers until 22 where the hall's page says until 15: somebody has thought of that."""
     OpeningHours.objects.bulk_create(
-        OpeningHours(resource=valley.hall.whole, weekday=day, opens=time(8), closes=time(17)) for day in range(5)
+        OpeningHours(resource=valley.hall.whole, weekday=day, opens=time(8), closes=time(15)) for day in range(5)
     )
     assert preview(heard[0], heard[1], now=NOW).clashes == []
-    # But when the hall has a day off, nobody is let in after 17 either.
+    # But when the hall has a day off, nobody is let in after 15 either.
     monday = START + timedelta(days=7)
     OpeningException.objects.create(resource=valley.hall.whole, start=monday, end=monday, reason="Nytt gulv")
     assert [(one.occurrence.day, one.who) for one in preview(heard[0], heard[1], now=NOW).clashes] == [
