@@ -307,6 +307,7 @@ def test_many_dates_are_ticked_at_once_and_never_one_that_was_not_shown(valley: 
 
 def test_hours_outside_of_the_opening_hours_in_every_week_are_what_is_offered(valley: Valley, heard: Heard) -> None:
     """The round offers until 22 where the hall's page says until 15: somebody has thought of that."""
+    OpeningHours.objects.all().delete()
     OpeningHours.objects.bulk_create(
         OpeningHours(resource=valley.hall.whole, weekday=day, opens=time(8), closes=time(15)) for day in range(5)
     )
